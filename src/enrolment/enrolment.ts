@@ -1,0 +1,97 @@
+import type { NonEmpty } from "../non-empty.ts";
+import type { Platform } from "../platform.ts";
+import type { Repository } from "../registry/reference.ts";
+
+/** One image as images.yaml enrols it: defaults applied, every field checked. Survives JSON.stringify. */
+export interface Enrolment {
+  readonly name: string;
+  /** Where the entry stands, for messages: `images.yaml:12:5`. */
+  readonly position: string;
+  /** Where it publishes, by the name that no machine changes (`factory.localhost/<name>` without registry and repository). */
+  readonly repository: Repository;
+  readonly platforms: NonEmpty<Platform>;
+  readonly source: Source;
+  /** Path in the source, relative to its root. Undefined only for a debian source whose root is the image. */
+  readonly dockerfile: string | undefined;
+  /** Path in the source that is sent as build context, relative to its root; "." is the root. */
+  readonly context: string;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  readonly secrets: readonly BuildSecret[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Templates as written: `{version}`, `{commit}` and `{date}` are rendered when they are known. */
+  readonly tags: NonEmpty<string>;
+  readonly timeouts: { readonly buildMs: number; readonly scanMs: number };
+  /** What RUN may reach: the machine's network, or nothing. */
+  readonly network: "default" | "none";
+  readonly scan: ScanPolicy;
+}
+
+export type Source = GitSource | FolderSource | DebianSource;
+
+export interface GitSource {
+  readonly kind: "git";
+  /** https, ssh or file-system address, shorthands expanded; never with a password in it. */
+  readonly url: string;
+  /** Branch, tag or full commit; undefined is the remote's HEAD. */
+  readonly ref: string | undefined;
+  /** Sub-directory that counts as the source's root; "." is the whole. */
+  readonly directory: string;
+  readonly credentials: GitCredentials | undefined;
+  readonly submodules: boolean;
+  readonly lfs: boolean;
+}
+
+export type GitCredentials =
+  | { readonly kind: "variable"; readonly name: string; readonly user: string }
+  | { readonly kind: "file"; readonly path: string; readonly user: string }
+  | { readonly kind: "ssh"; readonly key: string; readonly knownHosts: string };
+
+export interface FolderSource {
+  readonly kind: "folder";
+  /** Absolute, or relative to the folder of images.yaml; made absolute when read. */
+  readonly path: string;
+}
+
+export interface DebianSource {
+  readonly kind: "debian";
+  /** `bookworm`, `trixie`, … */
+  readonly suite: string;
+  readonly components: NonEmpty<string>;
+  readonly packages: NonEmpty<string>;
+  /** Base address of the archive; undefined means what settings or the machine's apt name for the suite. */
+  readonly mirror: string | undefined;
+}
+
+/** Mounted for `RUN --mount=type=secret,id=<id>`; the value itself never stands in images.yaml. */
+export type BuildSecret =
+  | { readonly id: string; readonly from: "variable"; readonly name: string }
+  | { readonly id: string; readonly from: "file"; readonly path: string };
+
+export const severities = ["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
+export type Severity = (typeof severities)[number];
+
+export interface ScanPolicy {
+  /** Findings of these severities block. */
+  readonly severities: NonEmpty<Severity>;
+  /** Whether a finding that has no fixed version blocks too. */
+  readonly unfixed: boolean;
+  /** "none" declares an image in which no package is expected; "detect" demands one that a scanner can read. */
+  readonly os: "detect" | "none";
+  /** "sample" allows the factory's own tiny database where the official one cannot be reached. */
+  readonly database: "official" | "sample";
+  readonly exceptions: readonly ScanException[];
+}
+
+/** A finding that is accepted for now: by whom, why and until when is not optional. */
+export interface ScanException {
+  /** CVE-…, GHSA-…, DSA-… */
+  readonly id: string;
+  /** Only in this package; undefined is in any. */
+  readonly package: string | undefined;
+  readonly reason: string;
+  readonly owner: string;
+  /** UTC day `YYYY-MM-DD`, the last on which the exception holds. */
+  readonly expires: string;
+}

@@ -1,0 +1,81 @@
+/**
+ * Every code that the factory fails with, and the exit status that tells the caller what to do about it.
+ * 65 and 78 say "correct a file", 69 "this machine lacks something", 75 "try again", 77 "policy said no", 66 "look".
+ */
+const exitStatusOf = {
+  usage: 64,
+  "images-invalid": 65,
+  "source-invalid": 65,
+  "source-ref-missing": 65,
+  "dockerfile-invalid": 65,
+  "dockerfile-unsupported": 65,
+  "reference-invalid": 65,
+  "digest-invalid": 65,
+  "dependency-cycle": 65,
+  "base-missing": 65,
+  "base-platform-missing": 65,
+  "base-unusable": 65,
+  "build-failed": 65,
+  "outcome-unknown": 66,
+  "machine-lacks": 69,
+  bug: 70,
+  "registry-unavailable": 75,
+  "registry-answer-invalid": 75,
+  "source-unavailable": 75,
+  "tool-failed": 75,
+  "database-unavailable": 75,
+  "scan-incomplete": 75,
+  locked: 75,
+  "scan-blocked": 77,
+  "scan-unreadable": 77,
+  "policy-refused": 77,
+  "settings-invalid": 78,
+  "credentials-invalid": 78,
+  "state-invalid": 78,
+  "timed-out": 124,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ErrorCode = keyof typeof exitStatusOf;
+export type ExitStatus = 0 | (typeof exitStatusOf)[ErrorCode];
+
+export interface FactoryErrorDetails {
+  /** What the reader should do next, as a sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** All problems of one kind found at once, one line each; they are printed below the message. */
+  readonly problems?: readonly string[];
+}
+
+/** The one error class: `message` says which thing and what was seen, `hint` what to do next. */
+export class FactoryError extends Error {
+  override readonly name = "FactoryError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: readonly string[];
+
+  constructor(code: ErrorCode, message: string, details: FactoryErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.problems = details.problems ?? [];
+  }
+
+  get exitStatus(): ExitStatus {
+    return exitStatusOf[this.code];
+  }
+}
+
+/** The exit status of anything thrown: what is not a FactoryError is a bug of ours. */
+export function exitStatus(error: unknown): ExitStatus {
+  return error instanceof FactoryError ? error.exitStatus : exitStatusOf.bug;
+}
+
+const precedence: readonly ExitStatus[] = [130, 143, 64, 70, 66, 78, 77, 65, 69, 124, 75];
+
+/** The one status for several images: the first that applies in DESIGN.md's order, 0 when nothing failed. */
+export function worstStatus(statuses: Iterable<ExitStatus>): ExitStatus {
+  const seen = new Set(statuses);
+  return precedence.find((status) => seen.has(status)) ?? 0;
+}

@@ -1,0 +1,205 @@
+import { createWriteStream } from "node:fs";
+import { finished as streamFinished } from "node:stream/promises";
+import { execa } from "execa";
+import { FactoryError } from "./errors.ts";
+
+/** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
+export interface Command {
+  readonly tool: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Added to the few variables of `childEnvironment`; nothing else of the factory's environment is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Written to standard input; without it the tool reads an empty one. */
+  readonly input?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  /** stdout and stderr are appended here as they come; errors name this file. */
+  readonly logFile?: string;
+  /** Called with each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Exit codes besides 0 that are an answer and not a failure. */
+  readonly alsoOk?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The door to processes; tests pass another one in. */
+export type Run = (command: Command) => Promise<Finished>;
+
+const inherited = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "LANG",
+  "LC_ALL",
+  "TMPDIR",
+  "TZ",
+  "XDG_RUNTIME_DIR",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+];
+
+/** What a child gets of our environment: where tools, certificates and proxies are, and nothing that could be a secret. */
+export function childEnvironment(
+  from: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of inherited) {
+    const value = from[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+/** From TERM to KILL, for a child that does not end by itself. */
+const graceMs = 5_000;
+
+/**
+ * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
+ * TERM, then KILL: no grandchild outlives the call.
+ * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", "interrupted" when `signal` aborts,
+ *   "tool-failed" when it exits with a code that is not expected; `cause` of that is a ToolFailure.
+ */
+export const run: Run = async (command) => {
+  const name = `${command.tool} ${command.args[0] ?? ""}`.trim();
+  if (command.signal?.aborted) throw interrupted(name, command.signal);
+  const child = execa(command.tool, [...command.args], {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    env: { ...childEnvironment(), ...command.env },
+    extendEnv: false,
+    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+    stdout: "pipe",
+    stderr: "pipe",
+    reject: false,
+    detached: true,
+    cleanup: false,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  const log =
+    command.logFile === undefined
+      ? undefined
+      : createWriteStream(command.logFile, { flags: "a", mode: 0o600 });
+  if (log !== undefined) {
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+  }
+  if (command.onLine !== undefined) {
+    followLines(child.stdout, command.onLine);
+    followLines(child.stderr, command.onLine);
+  }
+
+  let ended: "timed-out" | "aborted" | undefined;
+  const end = (why: "timed-out" | "aborted") => {
+    if (ended !== undefined || child.pid === undefined) return;
+    ended = why;
+    stopGroup(child.pid, "SIGTERM");
+    const { pid } = child;
+    killTimer = setTimeout(() => stopGroup(pid, "SIGKILL"), graceMs);
+  };
+  let killTimer: NodeJS.Timeout | undefined;
+  const timer =
+    command.timeoutMs === undefined ? undefined : setTimeout(() => end("timed-out"), command.timeoutMs);
+  const onAbort = () => end("aborted");
+  command.signal?.addEventListener("abort", onAbort, { once: true });
+  if (child.pid !== undefined) liveGroups.add(child.pid);
+  try {
+    const result = await child;
+    if (ended !== undefined && child.pid !== undefined) stopGroup(child.pid, "SIGKILL");
+    if (ended === "timed-out") {
+      throw new FactoryError(
+        "timed-out",
+        `${name} did not end within ${command.timeoutMs} ms${seeLog(command)}`,
+      );
+    }
+    if (ended === "aborted" && command.signal !== undefined) throw interrupted(name, command.signal);
+    const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
+    if (result.exitCode === undefined) {
+      if (result.signal === undefined) {
+        throw new FactoryError(
+          "machine-lacks",
+          `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
+          {
+            hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
+            cause: result,
+          },
+        );
+      }
+      throw new FactoryError("tool-failed", `${name} was ended by ${result.signal}${seeLog(command)}`, {
+        cause: { exitCode: 128, ...output } satisfies Finished,
+      });
+    }
+    const finished: Finished = { exitCode: result.exitCode, ...output };
+    if (finished.exitCode !== 0 && !command.alsoOk?.includes(finished.exitCode)) {
+      throw new FactoryError(
+        "tool-failed",
+        `${name} exited with ${finished.exitCode}: ${lastLines(finished.stderr || finished.stdout)}${seeLog(command)}`,
+        { cause: finished },
+      );
+    }
+    return finished;
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(killTimer);
+    command.signal?.removeEventListener("abort", onAbort);
+    if (child.pid !== undefined) liveGroups.delete(child.pid);
+    if (log !== undefined) {
+      log.end();
+      await streamFinished(log).catch(() => undefined);
+    }
+  }
+};
+
+const liveGroups = new Set<number>();
+
+/** Ends every process group that is still running; for the exit handler of a script. */
+export function stopEverything(signal: NodeJS.Signals): void {
+  for (const pid of liveGroups) stopGroup(pid, signal);
+}
+
+function stopGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function interrupted(name: string, signal: AbortSignal): FactoryError {
+  return signal.reason instanceof FactoryError
+    ? signal.reason
+    : new FactoryError("interrupted", `${name} was stopped`, { cause: signal.reason });
+}
+
+function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}
+
+function seeLog(command: Command): string {
+  return command.logFile === undefined ? "" : ` (full output: ${command.logFile})`;
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-3).join(" | ").slice(0, 600);
+}
