@@ -6,7 +6,7 @@ import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
 import { hostPlatform } from "../platform.ts";
 import { digestOf } from "../registry/digest.ts";
-import type { Run } from "../run.ts";
+import type { Command, Run } from "../run.ts";
 import { findProgram } from "../setup/programs.ts";
 import { tinyProgram } from "../setup/tiny-program.ts";
 
@@ -18,6 +18,8 @@ export interface BuildHost {
   /** fuse-overlayfs, where the kernel's own overlay is not usable. */
   readonly mountProgram?: string;
   readonly isolation: Isolation;
+  /** The network of a RUN step that is not told to have none: one of its own where that works, else the machine's. */
+  readonly network: "private" | "host";
 }
 
 /** What keeps a RUN step from seeing and killing what is outside. */
@@ -27,6 +29,7 @@ export type Isolation =
   | { readonly kind: "chroot-in-unshare" };
 
 type StorageChoice = Pick<BuildHost, "storageDriver" | "mountProgram">;
+type StepChoice = Pick<BuildHost, "isolation" | "network">;
 
 export interface HostDeps {
   readonly run: Run;
@@ -35,45 +38,6 @@ export interface HostDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid?: number;
   readonly signal?: AbortSignal;
-}
-
-/** Where one buildah keeps its layers and its mounts. */
-export interface BuildahStorage {
-  readonly graphRoot: string;
-  readonly runRoot: string;
-}
-
-/** The program and arguments of `buildah <args>` on this host. */
-export function buildahCommand(
-  host: BuildHost,
-  storage: BuildahStorage,
-  args: readonly string[],
-): { readonly tool: string; readonly args: readonly string[] } {
-  const mountProgram =
-    host.mountProgram === undefined ? [] : [`--storage-opt=overlay.mount_program=${host.mountProgram}`];
-  const buildah = [
-    "buildah",
-    `--root=${storage.graphRoot}`,
-    `--runroot=${storage.runRoot}`,
-    `--storage-driver=${host.storageDriver}`,
-    ...mountProgram,
-    ...args,
-  ];
-  if (host.isolation.kind === "oci") return { tool: "buildah", args: buildah.slice(1) };
-  const ownProcessIds = ["--pid", "--fork", "--kill-child", "--mount-proc"];
-  return host.rootless
-    ? { tool: "buildah", args: ["unshare", "unshare", ...ownProcessIds, ...buildah] }
-    : { tool: "unshare", args: [...ownProcessIds, ...buildah] };
-}
-
-/**
- * The arguments of `buildah build` and `buildah run` that isolate a RUN step. Without pivot_root buildah falls back to a
- * plain chroot without a word; without the right to chroot, a step cannot leave that one.
- */
-export function isolationArgs(isolation: Isolation): readonly string[] {
-  const kind =
-    isolation.kind === "oci" ? ["--isolation=oci", `--runtime=${isolation.runtime}`] : ["--isolation=chroot"];
-  return [...kind, "--cap-drop=CAP_SYS_CHROOT"];
 }
 
 /**
@@ -102,8 +66,8 @@ async function tryOut(deps: HostDeps): Promise<BuildHost> {
   const rootless = (deps.uid ?? process.getuid?.()) !== 0;
   const problems: string[] = [];
   for (const storage of storageChoices(deps.env)) {
-    for (const isolation of isolations(deps.env)) {
-      const host: BuildHost = { buildahVersion, rootless, ...storage, isolation };
+    for (const step of stepChoices(deps.env)) {
+      const host: BuildHost = { buildahVersion, rootless, ...storage, ...step };
       const problem = await tryBuild(host, deps);
       if (problem === undefined) return host;
       problems.push(`${describeHost(host)}: ${problem}`);
@@ -128,20 +92,26 @@ function storageChoices(env: HostDeps["env"]): readonly StorageChoice[] {
 }
 
 /** Best first. runc comes before crun because it also runs where cgroups are of version 1. */
-function isolations(env: HostDeps["env"]): readonly Isolation[] {
+function stepChoices(env: HostDeps["env"]): readonly StepChoice[] {
   const runtimes = ["runc", "crun"]
     .map((name) => findProgram(name, env))
     .filter((path) => path !== undefined);
-  return [...runtimes.map((runtime) => ({ kind: "oci", runtime }) as const), { kind: "chroot-in-unshare" }];
+  return [
+    ...runtimes.flatMap((runtime): readonly StepChoice[] => [
+      { isolation: { kind: "oci", runtime }, network: "private" },
+      { isolation: { kind: "oci", runtime }, network: "host" },
+    ]),
+    { isolation: { kind: "chroot-in-unshare" }, network: "host" },
+  ];
 }
 
-/** `overlay, oci with /usr/sbin/runc`. */
-export function describeHost(host: Pick<BuildHost, "storageDriver" | "mountProgram" | "isolation">): string {
+/** `overlay, oci with /usr/sbin/runc, private network`. */
+export function describeHost(host: StorageChoice & StepChoice): string {
   const storage =
     host.mountProgram === undefined ? host.storageDriver : `${host.storageDriver} by ${host.mountProgram}`;
   const isolation =
     host.isolation.kind === "oci" ? `oci with ${host.isolation.runtime}` : "chroot in unshare";
-  return `${storage}, ${isolation}`;
+  return `${storage}, ${isolation}, ${host.network} network`;
 }
 
 const smallestDockerfile = 'FROM scratch\nCOPY program /program\nRUN ["/program"]\n';
@@ -151,29 +121,63 @@ async function tryBuild(host: BuildHost, deps: HostDeps): Promise<string | undef
   const cache = join(deps.workDir, "cache");
   mkdirSync(cache, { recursive: true });
   const dir = await mkdtemp(join(cache, "probe-"));
-  const storage: BuildahStorage = { graphRoot: join(dir, "storage"), runRoot: join(dir, "run") };
-  const buildah = (args: readonly string[]) =>
-    deps.run({ ...buildahCommand(host, storage, args), timeoutMs: 60_000 });
   const context = join(dir, "context");
   mkdirSync(context);
   try {
-    await writeFile(join(context, "Dockerfile"), smallestDockerfile);
-    await writeFile(join(context, "program"), tinyProgram(hostPlatform(), 0), { mode: 0o755 });
-    await buildah(["build", "--quiet", "--network=host", ...isolationArgs(host.isolation), context]);
+    await Promise.all([
+      writeFile(join(context, "Dockerfile"), smallestDockerfile),
+      writeFile(join(context, "program"), tinyProgram(hostPlatform(), 0), { mode: 0o755 }),
+      // What the machine's own configuration says is not what builds will use.
+      writeFile(join(dir, "containers.conf"), ""),
+      writeFile(join(dir, "storage.conf"), `[storage]\ndriver = "${host.storageDriver}"\n`),
+      writeFile(join(dir, "registries.conf"), ""),
+    ]);
+    await deps.run({
+      ...smallestBuild(host, dir, context),
+      env: {
+        CONTAINERS_CONF: join(dir, "containers.conf"),
+        CONTAINERS_STORAGE_CONF: join(dir, "storage.conf"),
+        CONTAINERS_REGISTRIES_CONF: join(dir, "registries.conf"),
+      },
+      timeoutMs: 60_000,
+      ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+    });
     return undefined;
   } catch (error) {
-    if (deps.signal?.aborted || !(error instanceof FactoryError)) throw error;
-    return error.message;
+    if (error instanceof FactoryError && (error.code === "tool-failed" || error.code === "timed-out"))
+      return error.message;
+    throw error;
   } finally {
     await discard(dir, host, deps);
   }
 }
 
+/** Root's buildah always gets process ids of its own, so that nothing of it outlives the factory. */
+function smallestBuild(host: BuildHost, dir: string, context: string): Pick<Command, "tool" | "args"> {
+  const buildah = [
+    "buildah",
+    `--root=${join(dir, "storage")}`,
+    `--runroot=${join(dir, "run")}`,
+    `--storage-driver=${host.storageDriver}`,
+    ...(host.mountProgram === undefined ? [] : [`--storage-opt=overlay.mount_program=${host.mountProgram}`]),
+    "build",
+    "--quiet",
+    `--network=${host.network}`,
+    ...(host.isolation.kind === "oci"
+      ? ["--isolation=oci", `--runtime=${host.isolation.runtime}`]
+      : ["--isolation=chroot", "--cap-drop=CAP_SYS_CHROOT"]),
+    context,
+  ];
+  const ownProcessIds = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+  if (!host.rootless) return { tool: "unshare", args: [...ownProcessIds, ...buildah] };
+  if (host.isolation.kind === "oci") return { tool: "buildah", args: buildah.slice(1) };
+  return { tool: "buildah", args: ["unshare", "unshare", ...ownProcessIds, ...buildah] };
+}
+
 /** What a rootless buildah wrote belongs to ids that only its user namespace may delete. */
 async function discard(dir: string, host: BuildHost, deps: HostDeps): Promise<void> {
-  if (host.rootless) {
-    await deps.run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", dir] }).catch(() => undefined);
-  }
+  if (host.rootless)
+    await deps.run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", dir], alsoOk: [1, 125] });
   await rm(dir, { recursive: true, force: true });
 }
 
