@@ -66,7 +66,6 @@ export function handOverArgs(handOver: HandOver): string[] {
   return [
     "run",
     "--rm",
-    "--init",
     "--interactive",
     ...(handOver.terminal ? ["--tty"] : []),
     "--network=host",
