@@ -1,6 +1,6 @@
 import type { Platform } from "../platform.ts";
-import type { Dockerfile, Instruction, Word } from "./dockerfile.ts";
-import { type Link, lineOf, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
+import type { Dockerfile, Word } from "./dockerfile.ts";
+import { type Link, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
 import { type RemoteAdd, remoteAdds } from "./remote-adds.ts";
 import type { BuildSettings } from "./variables.ts";
 
@@ -70,7 +70,7 @@ export function findBases(
     needsToRun: [
       ...new Set(
         reached
-          .filter((stage) => stepsOf(stage).some(({ keyword }) => keyword === "RUN"))
+          .filter((stage) => stepsOf(stage).some(({ instruction }) => instruction.keyword === "RUN"))
           .map(({ platform }) => platform),
       ),
     ],
@@ -109,7 +109,7 @@ export function baseAt(
 }
 
 function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
-  return stepsOf(stage).flatMap((instruction) =>
+  return stepsOf(stage).flatMap(({ instruction, line }) =>
     instruction.mounts.flatMap((fields) => {
       const value = (...keys: readonly string[]): Word | undefined =>
         fields.findLast(({ key }) => keys.includes(key))?.value;
@@ -118,7 +118,7 @@ function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
       const id = value("id")?.text ?? value("source", "src")?.text ?? target?.split("/").at(-1) ?? "";
       const required = fields.findLast(({ key }) => key === "required");
       const isRequired = required !== undefined && /^(?:1|t|true)$/i.test(required.value?.text ?? "true");
-      return [{ id, line: lineOf(stage, instruction), required: isRequired }];
+      return [{ id, line, required: isRequired }];
     }),
   );
 }

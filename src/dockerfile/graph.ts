@@ -101,14 +101,19 @@ function triggersOf(dockerfile: Dockerfile, stage: Stage, origin: Origin): reado
   return base?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? [];
 }
 
-/** What a stage executes: its base's triggers first. */
-export function stepsOf(stage: ResolvedStage): readonly Instruction[] {
-  return [...stage.triggers, ...stage.stage.instructions];
+/** One instruction of a stage that is built. */
+export interface Step {
+  readonly instruction: Instruction;
+  /** The line that messages name: of a trigger, the FROM that brings it in. */
+  readonly line: number;
 }
 
-/** The line that a message names for a step: of a trigger, the FROM that brings it in. */
-export function lineOf(stage: ResolvedStage, instruction: Instruction): number {
-  return stage.triggers.includes(instruction) ? stage.stage.from.line : instruction.line;
+/** What a stage executes: its base's triggers first. */
+export function stepsOf({ stage, triggers }: ResolvedStage): readonly Step[] {
+  return [
+    ...triggers.map((instruction) => ({ instruction, line: stage.from.line })),
+    ...stage.instructions.map((instruction) => ({ instruction, line: instruction.line })),
+  ];
 }
 
 function targetOf(dockerfile: Dockerfile, target: string | undefined, named: StagesByName): number {

@@ -27,7 +27,7 @@ export function historySteps(dockerfile: Dockerfile, settings: BuildSettings): r
   return chain
     .toReversed()
     .flatMap(stepsOf)
-    .flatMap(({ keyword, text }) => {
+    .flatMap(({ instruction: { keyword, text } }) => {
       const known = keywords.find((each) => each === keyword);
       return known === undefined ? [] : [{ keyword: known, createdBy: shortened(text, known) }];
     });

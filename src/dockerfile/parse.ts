@@ -5,7 +5,8 @@ import { didYouMean, type Fail, failAt } from "./problem.ts";
 import { splitQuotedWords, splitWords, takeFlags } from "./words.ts";
 
 /** In characters. */
-const longestText = 2_097_152;
+const longestText = 1_048_576;
+const mostStages = 256;
 
 /** The flags that Docker knows for each instruction. */
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
@@ -47,8 +48,11 @@ export function parseDockerfile(text: string, path = "Dockerfile"): Dockerfile {
   const stages: (Stage & { instructions: Instruction[] })[] = [];
   for (const instruction of instructionsOf(reader, path)) {
     const stage = stages.at(-1);
-    if (instruction.keyword === "FROM") stages.push(stageOf(instruction, stages.length, path));
-    else if (stage !== undefined) stage.instructions.push(instruction);
+    if (instruction.keyword === "FROM") {
+      if (stages.length === mostStages)
+        failAt(path, instruction.line)(`it has more than ${mostStages} stages`);
+      stages.push(stageOf(instruction, stages.length, path));
+    } else if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.keyword === "ARG") globals.push(instruction);
     else {
       failAt(path, instruction.line)(
