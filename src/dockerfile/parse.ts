@@ -1,4 +1,4 @@
-import type { Dockerfile, Heredoc, Instruction, Stage, Word } from "./dockerfile.ts";
+import type { Dockerfile, Heredoc, Instruction, Stage, TriggerSource, Word } from "./dockerfile.ts";
 import { closes, heredocStarts } from "./heredoc.ts";
 import { isSpace, type LineReader, type LogicalLine, readLines, sliceMapped } from "./lines.ts";
 import { didYouMean, type Fail, failAt } from "./problem.ts";
@@ -68,18 +68,24 @@ export function parseDockerfile(text: string, path = "Dockerfile"): Dockerfile {
 }
 
 /**
- * Reads one ONBUILD trigger of a base image's config. Its spans refer to `trigger`, its line is `line`.
+ * Reads one ONBUILD trigger by itself.
+ * @param line of the FROM that brings it in.
  * @throws FactoryError "dockerfile-invalid" when it is not one instruction that Docker allows there.
  */
-export function parseTrigger(trigger: string, path: string, line: number): Instruction {
+export function parseTrigger(
+  text: string,
+  path: string,
+  line: number,
+  escapeCharacter: Dockerfile["escape"] = "\\",
+): TriggerSource {
   const fail = failAt(path, line);
-  const instructions = [...instructionsOf(readLines(trigger, path), path, () => fail)];
+  const instructions = [...instructionsOf(readLines(text, path, escapeCharacter), path, () => fail)];
   const [instruction] = instructions;
   if (instruction === undefined || instructions.length > 1) {
-    return fail(`the base image has an ONBUILD that is not one instruction: ${JSON.stringify(trigger)}`);
+    return fail(`the base image has an ONBUILD that is not one instruction: ${shown(text)}`);
   }
   checkTrigger(instruction.keyword, fail);
-  return { ...instruction, line, endLine: line };
+  return { text, instruction: { ...instruction, line, endLine: line } };
 }
 
 function* instructionsOf(
@@ -227,4 +233,9 @@ function textOf(words: readonly Word[]): string {
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
   return /^[\w./:@$\-+{}=]+$/.test(short) ? short : JSON.stringify(short);
+}
+
+/** An instruction without the line breaks that do not count. */
+export function onOneLine({ text, heredocs }: Instruction): string {
+  return `${text}\n${heredocs.map(({ body, name }) => `${body}${name}\n`).join("")}`;
 }

@@ -36,7 +36,11 @@ export function remoteAdds(
     const base = resolved.origin.kind === "stage" ? variables.get(resolved.origin.index) : undefined;
     const own: Variables = { values: new Map(), base };
     variables.set(resolved.stage.index, own);
-    const environment = { lookup: (name: string) => currentValue(own, name), escape: dockerfile.escape, budget };
+    const environment = {
+      lookup: (name: string) => currentValue(own, name),
+      escape: dockerfile.escape,
+      budget,
+    };
     const argument = ({ name, fallback }: ArgumentDeclaration) => {
       if (Object.hasOwn(settings.args, name)) return settings.args[name];
       if (isAutomatic(name)) return automatics[name];
