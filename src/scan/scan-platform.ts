@@ -9,7 +9,7 @@ import { systemPackages, whyUnjudged } from "./coverage.ts";
 import { type Database, databaseFile } from "./database.ts";
 import { judge, utcDay } from "./judge.ts";
 import type { PlatformScan, ScanReport, ScanTarget } from "./scan-report.ts";
-import { makeScratch, removeScratch, type ScanCredentials } from "./scratch.ts";
+import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
 import { scanCommand, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
@@ -18,9 +18,7 @@ export interface ScanSettings {
   readonly policy: ScanPolicy;
   readonly timeoutMs: number;
   readonly database: Database;
-  readonly plainHttp: boolean;
-  /** Undefined for a registry that lets everybody read. */
-  readonly credentials: ScanCredentials | undefined;
+  readonly access: RegistryAccess;
 }
 
 export interface ScanDoor {
@@ -118,12 +116,12 @@ function runOnce(
   const { trivy, workDir, signal } = door;
   const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
   return withCacheSlot({ ...request, ...(signal === undefined ? {} : { signal }) }, async (slot) => {
-    const scratch = await makeScratch(slot.scratchDir, settings.credentials);
+    const scratch = await makeScratch(slot.scratchDir, settings.access);
     try {
       const command = scanCommand(trivy, {
         target,
         scratch,
-        plainHttp: settings.plainHttp,
+        plainHttp: settings.access.plainHttp,
         cacheDir: slot.cacheDir,
         timeoutMs: settings.timeoutMs,
         logFile: files.log,
