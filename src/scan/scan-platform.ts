@@ -133,7 +133,7 @@ function runOnce(
       await rename(report, files.json);
       return { report: parsed, log: readTrivyLog(stderr) };
     } catch (error) {
-      return await failed(error, target, settings, slot);
+      return await failed(error, target, settings, trivy, slot);
     } finally {
       await removeScratch(scratch);
     }
@@ -153,6 +153,7 @@ async function failed(
   error: unknown,
   { image, platform }: ScanTarget,
   { timeoutMs }: ScanSettings,
+  { version }: Trivy,
   slot: CacheSlot,
 ): Promise<FactoryError> {
   if (!(error instanceof FactoryError)) throw error;
@@ -164,7 +165,10 @@ async function failed(
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);
   return new FactoryError("scan-incomplete", `${image} ${platform}: ${error.message}`, {
-    hint: "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
+    hint:
+      version === undefined
+        ? "This build of Trivy does not say why it fails; npm run setup TRIVY=source installs one that does."
+        : "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
     cause: error.cause,
   });
 }
