@@ -9,7 +9,7 @@ import { systemPackages, whyUnjudged } from "./coverage.ts";
 import { type Database, databaseFile } from "./database.ts";
 import { judge, utcDay } from "./judge.ts";
 import type { PlatformScan, ScanReport, ScanTarget } from "./scan-report.ts";
-import { makeScratch, removeScratch, type ScanCredentials } from "./scratch.ts";
+import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
 import { scanCommand, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
@@ -18,9 +18,7 @@ export interface ScanSettings {
   readonly policy: ScanPolicy;
   readonly timeoutMs: number;
   readonly database: Database;
-  readonly plainHttp: boolean;
-  /** Undefined for a registry that lets everybody read. */
-  readonly credentials: ScanCredentials | undefined;
+  readonly access: RegistryAccess;
 }
 
 export interface ScanDoor {
@@ -118,12 +116,12 @@ function runOnce(
   const { trivy, workDir, signal } = door;
   const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
   return withCacheSlot({ ...request, ...(signal === undefined ? {} : { signal }) }, async (slot) => {
-    const scratch = await makeScratch(slot.scratchDir, settings.credentials);
+    const scratch = await makeScratch(slot.scratchDir, settings.access);
     try {
       const command = scanCommand(trivy, {
         target,
         scratch,
-        plainHttp: settings.plainHttp,
+        plainHttp: settings.access.plainHttp,
         cacheDir: slot.cacheDir,
         timeoutMs: settings.timeoutMs,
         logFile: files.log,
@@ -135,7 +133,7 @@ function runOnce(
       await rename(report, files.json);
       return { report: parsed, log: readTrivyLog(stderr) };
     } catch (error) {
-      return await failed(error, target, settings, slot);
+      return await failed(error, target, settings, trivy, slot);
     } finally {
       await removeScratch(scratch);
     }
@@ -155,6 +153,7 @@ async function failed(
   error: unknown,
   { image, platform }: ScanTarget,
   { timeoutMs }: ScanSettings,
+  { version }: Trivy,
   slot: CacheSlot,
 ): Promise<FactoryError> {
   if (!(error instanceof FactoryError)) throw error;
@@ -166,7 +165,10 @@ async function failed(
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);
   return new FactoryError("scan-incomplete", `${image} ${platform}: ${error.message}`, {
-    hint: "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
+    hint:
+      version === undefined
+        ? "This build of Trivy does not say why it fails; npm run setup TRIVY=source installs one that does."
+        : "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
     cause: error.cause,
   });
 }
