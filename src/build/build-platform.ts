@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Base } from "../dockerfile/bases.ts";
-import { stageGraph } from "../dockerfile/graph.ts";
 import { pinDockerfile } from "../dockerfile/pin.ts";
+import { missingSecrets } from "../dockerfile/secrets.ts";
+import { refuseUnsupported, unsupportedFeatures } from "../dockerfile/unsupported.ts";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { PlatformStep } from "../plan/plan.ts";
@@ -15,7 +16,7 @@ import { parseImageConfig } from "../registry/image-config.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
 import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
-import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
+import { normaliseBase, type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { Finished, Run } from "../run.ts";
 import type { SourceTree } from "../source/source-tree.ts";
@@ -48,12 +49,17 @@ export interface PlatformBuild {
 /**
  * Builds one platform from its Dockerfile with one call of buildah, and stages what came out with a config and a manifest
  * of our own: the base's layers as they are, then the new ones.
- * @throws FactoryError "build-failed" when a step of the Dockerfile fails, "tool-failed" when buildah does, "timed-out".
+ * @throws FactoryError "build-failed" when a step of the Dockerfile fails, "dockerfile-unsupported" for what this
+ *   buildah cannot build, "tool-failed" when buildah itself fails, "timed-out".
  */
 export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Promise<StagedPlatform> {
   const { image, step, target } = build;
   const read = image.dockerfiles?.get(step.platform);
   if (read === undefined) throw new Error(`${target.image} has no Dockerfile for ${step.platform}`);
+  refuseUnsupported(read.dockerfile, [
+    ...unsupportedFeatures(read.dockerfile, read.settings, door.host.buildahVersion),
+    ...missingSecrets(read.bases.secrets, image.facts.enrolment.secrets),
+  ]);
   const bases = await copyBases(build, read, door);
   const owner = { workDir: door.workDir, image: target.image, platform: step.platform, epoch: build.epoch };
   const insecure = door.client.addressOf(target.repository);
@@ -209,19 +215,6 @@ const maxConfigBytes = 8 * 1024 * 1024;
 
 function partsTag({ key }: StagingTarget): string {
   return `${stagingTag(key)}-parts`;
-}
-
-/** The external image that the target descends from, through stages of the Dockerfile; undefined for scratch. */
-function targetBase({ dockerfile, settings, bases }: PlatformDockerfile): Base | undefined {
-  const { reached, target } = stageGraph(dockerfile, settings);
-  let index = target;
-  for (;;) {
-    const origin = reached.find(({ stage }) => stage.index === index)?.origin;
-    if (origin?.kind !== "stage") {
-      return bases.bases.find(({ stage, use, inTrigger }) => stage === index && use === "from" && !inTrigger);
-    }
-    index = origin.index;
-  }
 }
 
 async function baseParts(base: Base, image: ResolvedImage): Promise<BaseParts> {
