@@ -53,8 +53,6 @@ const formatVersion = 2;
 const branchFlag = 0x01;
 const leafFlag = 0x02;
 const bucketFlag = 0x01;
-/** Deeper than any real tree of pages: a page that leads back to itself ends here. */
-const maxDepth = 32;
 
 async function pageSizeOf(file: string, handle: FileHandle): Promise<number> {
   const first = Buffer.alloc(metaSize);
@@ -96,16 +94,18 @@ async function find(source: Source, root: Root, name: string): Promise<Entry | u
   return undefined;
 }
 
-async function* entriesOf(source: Source, root: Root, depth = 0): AsyncGenerator<Entry> {
+/** `seen` has the pages of this tree so far: in a whole one none comes twice. */
+async function* entriesOf(source: Source, root: Root, seen = new Set<Root>()): AsyncGenerator<Entry> {
+  if (seen.has(root)) throw damaged(source.file, "a page of it leads back to itself");
+  seen.add(root);
   const page = typeof root === "number" ? await readPage(source, root) : root;
+  if (page.length < headerSize) throw damaged(source.file, "a page of it is cut off");
   const flags = page.readUInt16LE(8);
   const count = page.readUInt16LE(10);
-  if (depth > maxDepth || headerSize + count * elementSize > page.length) {
-    throw damaged(source.file, "its pages do not fit together");
-  }
+  if (headerSize + count * elementSize > page.length) throw damaged(source.file, "a page of it is cut off");
   for (let at = headerSize; at < headerSize + count * elementSize; at += elementSize) {
     if ((flags & branchFlag) !== 0) {
-      yield* entriesOf(source, Number(page.readBigUInt64LE(at + 8)), depth + 1);
+      yield* entriesOf(source, Number(page.readBigUInt64LE(at + 8)), seen);
     } else if ((flags & leafFlag) !== 0) {
       yield leafEntry(source, page, at);
     } else {

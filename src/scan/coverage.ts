@@ -16,6 +16,7 @@ export async function whyUnjudged(
   const { os } = report;
   if (os === undefined || os.family === "none") return "no file in it says which system it is";
   const system = `${os.family} ${os.name}`.trim();
+  if (distribution(os.family) === undefined) return `Trivy knows no advisories for ${system}`;
   const packages = systemPackages(report);
   if (log.unreadPackages.length > 0) {
     return `Trivy could not read the version of ${log.unreadPackages.join(", ")}`;
