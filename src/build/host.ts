@@ -114,7 +114,8 @@ export function describeHost(host: StorageChoice & StepChoice): string {
   return `${storage}, ${isolation}, ${host.network} network`;
 }
 
-const smallestDockerfile = 'FROM scratch\nCOPY program /program\nRUN ["/program"]\n';
+/** The owner is what most base images have files of: a user without a range of ids cannot write such. */
+const smallestDockerfile = 'FROM scratch\nCOPY --chown=65534:65534 program /program\nRUN ["/program"]\n';
 
 /** Builds an image of one tiny program that runs; undefined when that worked, else what buildah said. */
 async function tryBuild(host: BuildHost, deps: HostDeps): Promise<string | undefined> {
@@ -198,7 +199,7 @@ function circumstances(deps: HostDeps): string {
   const rights = /^(?:Cap|NoNewPrivs|Seccomp:).*$/gm;
   return digestOf(
     JSON.stringify({
-      recipe: 1,
+      recipe: 2,
       workDir: deps.workDir,
       uid: deps.uid ?? process.getuid?.(),
       kernel: release(),

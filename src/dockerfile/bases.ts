@@ -1,6 +1,7 @@
 import type { Platform } from "../platform.ts";
 import type { Dockerfile, Instruction, Word } from "./dockerfile.ts";
-import { type Link, type ResolvedStage, stageGraph } from "./graph.ts";
+import { type Link, lineOf, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
+import { type RemoteAdd, remoteAdds } from "./remote-adds.ts";
 import type { BuildSettings } from "./variables.ts";
 
 /** An image of a registry that one place of the Dockerfile needs. */
@@ -24,12 +25,6 @@ export interface SecretUse {
   readonly line: number;
   /** Docker runs a step without a secret that nobody gives, unless the step requires it. */
   readonly required: boolean;
-}
-
-/** A file or repository that ADD fetches while it builds: no digest of ours covers it unless `--checksum` does. */
-export interface RemoteAdd {
-  readonly address: string;
-  readonly line: number;
 }
 
 /** What a build of one platform needs from outside, read off the Dockerfile alone. */
@@ -62,7 +57,8 @@ export function findBases(
   settings: BuildSettings,
   normalise: (text: string) => string = (text) => text,
 ): PlatformBases {
-  const { target, reached } = stageGraph(dockerfile, settings);
+  const graph = stageGraph(dockerfile, settings);
+  const { target, reached } = graph;
   const all = (keyword: string) =>
     reached.flatMap(({ stage }) =>
       stage.instructions.filter((instruction) => instruction.keyword === keyword),
@@ -79,18 +75,13 @@ export function findBases(
       ),
     ],
     secrets: reached.flatMap(secretsOf),
-    remoteAdds: reached.flatMap(remoteAddsOf),
+    remoteAdds: remoteAdds(dockerfile, graph, settings),
     carried: {
       healthcheck: all("HEALTHCHECK").map(({ line }) => line),
       shell: all("SHELL").map(({ line }) => line),
       onbuild: all("ONBUILD").map(({ line }) => line),
     },
   };
-}
-
-/** What a stage executes: its base's triggers first. */
-export function stepsOf(stage: ResolvedStage): readonly Instruction[] {
-  return [...stage.triggers, ...stage.stage.instructions];
 }
 
 function basesOf(
@@ -117,10 +108,6 @@ export function baseAt(
     : { ...common, line: place.line, platform: asked, use: place.use, inTrigger: place.inTrigger };
 }
 
-function lineOf(stage: ResolvedStage, instruction: Instruction): number {
-  return stage.triggers.includes(instruction) ? stage.stage.from.line : instruction.line;
-}
-
 function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
   return stepsOf(stage).flatMap((instruction) =>
     instruction.mounts.flatMap((fields) => {
@@ -134,18 +121,4 @@ function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
       return [{ id, line: lineOf(stage, instruction), required: isRequired }];
     }),
   );
-}
-
-function remoteAddsOf(stage: ResolvedStage): readonly RemoteAdd[] {
-  return stepsOf(stage)
-    .filter(({ keyword }) => keyword === "ADD")
-    .flatMap((instruction) => {
-      const sources = (instruction.json ?? instruction.words.map(({ text }) => text)).slice(0, -1);
-      return sources.filter(isRemote).map((address) => ({ address, line: lineOf(stage, instruction) }));
-    });
-}
-
-/** Whether ADD fetches this source, by any rule of Docker's: http, git over https or ssh, `git@host:path`. */
-export function isRemote(source: string): boolean {
-  return /^["']?(?:https?:\/\/|git:\/\/|ssh:\/\/|[\w.-]+@[\w.-]+:)/i.test(source);
 }

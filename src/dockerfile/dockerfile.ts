@@ -43,7 +43,7 @@ export interface Instruction extends Span {
   readonly flags: readonly Flag[];
   /** One list of fields for each `--mount`, in order. */
   readonly mounts: readonly (readonly MountField[])[];
-  /** What follows keyword and flags, split at white space; quoted parts of ARG stay whole. */
+  /** What follows keyword and flags, split at white space; quoted parts of ARG and ENV stay whole. */
   readonly words: readonly Word[];
   /** The arguments when they are given as a JSON array. */
   readonly json: readonly string[] | undefined;

@@ -74,54 +74,55 @@ function spend({ budget, fail }: Cursor, work: number): void {
 /** Up to `stop`, which is taken too. With `raw`, escapes stay in, as patterns need them. */
 function readUntil(cursor: Cursor, stop: string | undefined, raw: boolean): Expansion {
   const { source, fail } = cursor;
-  const collected = gather(cursor);
+  const gathered = gather(cursor);
   if (++cursor.depth > deepest) fail(`variables are nested more than ${deepest} deep`);
-  while (cursor.at < source.length) {
-    const character = source[cursor.at] ?? "";
-    if (character === stop) break;
-    if (character === "'") collected.add(singleQuoted(cursor));
-    else if (character === '"') collected.take(doubleQuoted(cursor, raw));
-    else if (character === "$") collected.take(variable(cursor));
-    else {
-      cursor.at++;
-      const escapes = character === cursor.escape;
-      if (!escapes || raw) collected.add(character);
-      if (escapes) collected.add(source[cursor.at++] ?? "");
-    }
-  }
+  while (cursor.at < source.length && source[cursor.at] !== stop) gathered.take(readPiece(cursor, raw));
   cursor.depth--;
-  if (stop !== undefined && source[cursor.at] !== stop) fail(`'${stop}' is missing in ${excerpt(cursor)}`);
-  if (stop !== undefined) cursor.at++;
-  return collected.result();
+  if (stop !== undefined && cursor.at++ >= source.length) fail(`'${stop}' is missing in ${excerpt(cursor)}`);
+  return gathered.result();
 }
 
-function singleQuoted(cursor: Cursor): string {
+function readPiece(cursor: Cursor, raw: boolean): Expansion {
+  const character = cursor.source[cursor.at] ?? "";
+  if (character === "'") return singleQuoted(cursor);
+  if (character === '"') return doubleQuoted(cursor, raw);
+  if (character === "$") return variable(cursor);
+  cursor.at++;
+  if (character !== cursor.escape) return literal(character);
+  return literal((raw ? character : "") + (cursor.source[cursor.at++] ?? ""));
+}
+
+function literal(value: string): Expansion {
+  return { value, missing: [] };
+}
+
+function singleQuoted(cursor: Cursor): Expansion {
   const close = cursor.source.indexOf("'", cursor.at + 1);
   if (close === -1) cursor.fail(`a single quote is not closed in ${excerpt(cursor)}`);
   const inside = cursor.source.slice(cursor.at + 1, close);
   cursor.at = close + 1;
-  return inside;
+  return literal(inside);
 }
 
 function doubleQuoted(cursor: Cursor, raw: boolean): Expansion {
   const { source } = cursor;
-  const collected = gather(cursor);
+  const gathered = gather(cursor);
   cursor.at++;
   for (; cursor.at < source.length && source[cursor.at] !== '"'; ) {
     const character = source[cursor.at] ?? "";
     const next = source[cursor.at + 1];
     if (character === "$") {
-      collected.take(variable(cursor));
+      gathered.take(variable(cursor));
       continue;
     }
     const escapes = character === cursor.escape && (next === '"' || next === "$" || next === cursor.escape);
-    if (!escapes || raw) collected.add(character);
-    if (escapes) collected.add(next);
+    if (!escapes || raw) gathered.add(character);
+    if (escapes) gathered.add(next);
     cursor.at += escapes ? 2 : 1;
   }
   if (cursor.at >= source.length) cursor.fail(`a double quote is not closed in ${excerpt(cursor)}`);
   cursor.at++;
-  return collected.result();
+  return gathered.result();
 }
 
 const namePattern = /\d+|[\p{L}_][\p{L}\p{Nd}_]*|[@*#?\-$!]/uy;
@@ -138,7 +139,7 @@ function variable(cursor: Cursor): Expansion {
   cursor.at++;
   if (cursor.source[cursor.at] !== "{") {
     const name = matched(cursor, namePattern);
-    return name === "" ? { value: "$", missing: [] } : plain(cursor, name);
+    return name === "" ? literal("$") : plain(cursor, name);
   }
   cursor.at++;
   const name = matched(cursor, namePattern);
@@ -152,16 +153,16 @@ function variable(cursor: Cursor): Expansion {
 
 function plain({ lookup }: Cursor, name: string): Expansion {
   const value = lookup(name);
-  return value === undefined ? { value: "", missing: [name] } : { value, missing: [] };
+  return value === undefined ? { value: "", missing: [name] } : literal(value);
 }
 
 function conditional(cursor: Cursor, name: string, operator: string): Expansion {
   const word = readUntil(cursor, "}", false);
   const value = cursor.lookup(name);
   const set = value !== undefined && !(operator.startsWith(":") && value === "");
-  if (operator.endsWith("-")) return set ? { value, missing: [] } : word;
-  if (operator.endsWith("+")) return set ? word : { value: "", missing: [] };
-  if (set) return { value, missing: [] };
+  if (operator.endsWith("-")) return set ? literal(value) : word;
+  if (operator.endsWith("+")) return set ? word : literal("");
+  if (set) return literal(value);
   return cursor.fail(
     `${name}: ${word.value || (operator === ":?" ? "must not be empty" : "must be set")}`,
     `Give ${name} a value under args in images.yaml, or a default: ARG ${name}=...`,
@@ -192,22 +193,22 @@ function replaced(cursor: Cursor, name: string, everywhere: boolean): Expansion 
   const replacement = readUntil(cursor, "}", true);
   const { value, missing } = plain(cursor, name);
   const pattern = parsePattern(wanted.value);
-  const collected = gather(cursor);
+  const gathered = gather(cursor);
   for (const expansion of [
     { value: "", missing },
     { ...wanted, value: "" },
   ])
-    collected.take(expansion);
+    gathered.take(expansion);
   let at = 0;
   for (let more = true; more && at < value.length; ) {
     const end = matchEnds(pattern, value, at, (steps) => spend(cursor, steps)).at(-1) ?? at;
-    if (end > at) collected.take(replacement);
-    else collected.add(value[at] ?? "");
+    if (end > at) gathered.take(replacement);
+    else gathered.add(value[at] ?? "");
     more = everywhere || end === at;
     at = Math.max(end, at + 1);
   }
-  collected.add(value.slice(at));
-  return collected.result();
+  gathered.add(value.slice(at));
+  return gathered.result();
 }
 
 function excerpt({ source }: Cursor): string {

