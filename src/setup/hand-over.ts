@@ -1,0 +1,204 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { digestOf, shortDigest } from "../registry/digest.ts";
+import type { Command, Run, RunInForeground } from "../run.ts";
+import { findProgram } from "./programs.ts";
+
+/** What runs the builder image where buildah itself cannot run. */
+export const engines = ["podman", "docker"] as const;
+export type Engine = (typeof engines)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A command of the factory that is to run in the builder image, with the work tree as it is here. */
+export interface HandOver {
+  readonly engine: Engine;
+  /** Reference of the builder image, from settings. */
+  readonly image: string;
+  /** The work tree; it has the same path inside. */
+  readonly root: string;
+  /** `build`, `scan`, …: the name of its script. */
+  readonly command: string;
+  /** Its words, unchanged. */
+  readonly words: readonly string[];
+  /** Names of the variables that the inside gets; their values never stand in a command line. */
+  readonly variables: readonly string[];
+  /** A file of registry credentials, mounted read-only. */
+  readonly authFile?: string;
+  readonly terminal: boolean;
+}
+
+/** The one of podman and docker that is installed and answers; podman first, for it needs no daemon of root's. */
+export async function findEngine(deps: {
+  readonly run: Run;
+  readonly env: Environment;
+}): Promise<Engine | undefined> {
+  for (const engine of engines) {
+    if (findProgram(engine, deps.env) !== undefined && (await answers(engine, deps.run))) return engine;
+  }
+  return undefined;
+}
+
+async function answers(engine: Engine, run: Run): Promise<boolean> {
+  try {
+    await run({ tool: engine, args: ["info"], timeoutMs: 20_000 });
+    return true;
+  } catch (error) {
+    if (error instanceof FactoryError && (error.code === "tool-failed" || error.code === "timed-out"))
+      return false;
+    throw error;
+  }
+}
+
+const authFileInside = "/run/image-factory/auth.json";
+
+/**
+ * The arguments with which an engine runs a command of the factory in the builder image. The network is the machine's,
+ * so that a registry on loopback is the same one inside; the layers are in a volume, for a shared folder of macOS cannot
+ * hold them; the rights are those that buildah needs to mount and to make namespaces, and no more.
+ */
+export function handOverArgs(handOver: HandOver): string[] {
+  const { root } = handOver;
+  const storage = `image-factory-${shortDigest(digestOf(root))}`;
+  return [
+    "run",
+    "--rm",
+    "--interactive",
+    ...(handOver.terminal ? ["--tty"] : []),
+    "--network=host",
+    "--cap-add=SYS_ADMIN",
+    "--security-opt=seccomp=unconfined",
+    "--security-opt=apparmor=unconfined",
+    "--security-opt=label=disable",
+    `--volume=${root}:${root}`,
+    `--volume=${storage}:${root}/.factory/storage`,
+    ...(handOver.authFile === undefined
+      ? []
+      : [`--volume=${handOver.authFile}:${authFileInside}:ro`, `--env=REGISTRY_AUTH_FILE=${authFileInside}`]),
+    ...handOver.variables.map((name) => `--env=${name}`),
+    "--env=FACTORY_BUILDER=1",
+    `--workdir=${root}`,
+    "--entrypoint=sh",
+    handOver.image,
+    "src/setup/start.sh",
+    handOver.command,
+    ...handOver.words,
+  ];
+}
+
+/** What the factory reads from its environment, besides FACTORY_*. */
+const readVariables = [
+  "CI",
+  "COLUMNS",
+  "NO_COLOR",
+  "TERM",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "npm_config_dry_run",
+  "npm_config_json",
+];
+
+/**
+ * Names of the set variables that go along: what the factory itself reads, and those that images.yaml names (secrets,
+ * credentials of sources). The builder's own marker and the paths of this machine do not.
+ */
+export function variablesToPass(env: Environment, named: readonly string[]): string[] {
+  const stays = new Set(["FACTORY_BUILDER", "FACTORY_WORKDIR", "FACTORY_WORK_DIR"]);
+  return Object.keys(env)
+    .filter((name) => env[name] !== undefined && !stays.has(name))
+    .filter((name) => name.startsWith("FACTORY_") || readVariables.includes(name) || named.includes(name))
+    .sort();
+}
+
+export interface HandOverProps {
+  readonly image: string | undefined;
+  readonly root: string;
+  readonly command: string;
+  readonly words: readonly string[];
+  /** Variables that images.yaml names. */
+  readonly variables: readonly string[];
+}
+
+export interface HandOverDeps {
+  readonly run: Run;
+  readonly runInForeground: RunInForeground;
+  readonly log: Log;
+  readonly env: Environment;
+  readonly terminal: boolean;
+}
+
+/**
+ * Runs a command in the builder image instead of here, with this process's terminal and signals, and gives back its
+ * exit status.
+ * @param why What this machine cannot do; it is thrown when there is no builder image or no engine that answers.
+ * @throws FactoryError "machine-lacks".
+ */
+export async function handOver(props: HandOverProps, why: FactoryError, deps: HandOverDeps): Promise<number> {
+  const engine = await findEngine(deps);
+  if (engine === undefined) {
+    throw new FactoryError("machine-lacks", why.message, {
+      problems: why.problems,
+      hint: `${why.hint ?? ""} Or start podman or docker: neither answers here, and either can run the builder image.`.trim(),
+      cause: why,
+    });
+  }
+  if (props.image === undefined) {
+    throw new FactoryError("machine-lacks", why.message, {
+      problems: why.problems,
+      hint: `${engine} answers: name a builder image in factory.yaml (builderImage) and it runs there.`,
+      cause: why,
+    });
+  }
+  deps.log({
+    kind: "note",
+    text: `${why.message}: ${props.command} runs in ${props.image} through ${engine}`,
+  });
+  const authFile = registryAuthFile(deps.env);
+  const command: Command = {
+    tool: engine,
+    args: handOverArgs({
+      engine,
+      image: props.image,
+      root: props.root,
+      command: props.command,
+      words: props.words,
+      variables: variablesToPass(deps.env, props.variables),
+      ...(authFile === undefined ? {} : { authFile }),
+      terminal: deps.terminal,
+    }),
+    env: setVariables(deps.env),
+  };
+  const status = await deps.runInForeground(command);
+  // 125 is the engine's own: it could not start the container. The factory has no such status.
+  if (status === 125) {
+    throw new FactoryError("machine-lacks", `${engine} could not start ${props.image}`, {
+      hint: `Try ${engine} pull ${props.image}; what ${engine} said stands above.`,
+    });
+  }
+  return status;
+}
+
+/** podman's and docker's own files of registry credentials, in the order in which they are looked for. */
+function registryAuthFile(env: Environment): string | undefined {
+  const named = env["REGISTRY_AUTH_FILE"];
+  const candidates = [
+    ...(named === undefined ? [] : [named]),
+    ...(env["XDG_RUNTIME_DIR"] === undefined ? [] : [join(env["XDG_RUNTIME_DIR"], "containers/auth.json")]),
+    join(env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker"), "config.json"),
+  ];
+  return candidates.find((file) => existsSync(file));
+}
+
+/** The engine is the user's own program: it gets the user's environment, out of which `--env=NAME` takes values. */
+function setVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { describe, expect, test } from "vitest";
+import schema from "../../images.schema.json" with { type: "json" };
+import { formats } from "../../src/enrolment/formats.ts";
+import { parseImages } from "../../src/enrolment/parse-images.ts";
+
+interface SchemaNode {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly format?: string;
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
+const definitions = schema.definitions as Readonly<Record<string, SchemaNode>>;
+
+function strictAjv(): Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    formats: Object.fromEntries(
+      Object.entries(formats).map(([name, explain]) => [name, (text: string) => explain(text) === undefined]),
+    ),
+  });
+  ajv.addKeyword("errorMessage");
+  ajv.addSchema(schema, "images");
+  return ajv;
+}
+
+describe("images.schema.json", () => {
+  test("is a draft-07 schema that ajv takes in strict mode", () => {
+    expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
+    expect(() => strictAjv().compile({ $ref: "images#" })).not.toThrow();
+  });
+
+  test("is what the generated types say (vitest -u writes them anew)", async () => {
+    const types = await compile(structuredClone(schema) as JSONSchema, "ImagesFile", {
+      additionalProperties: false,
+      bannerComment: "// Made from images.schema.json by test/enrolment/schema.test.ts; not edited by hand.",
+      style: { printWidth: 110 },
+    });
+    await expect(types).toMatchFileSnapshot("../../src/enrolment/images-file.generated.ts");
+  });
+
+  test.each(Object.entries(definitions))(
+    "%s has a description and examples that fit it",
+    (name, definition) => {
+      expect(definition.description).toMatch(/^\S.*\.$/);
+      expect(definition.examples?.length).toBeGreaterThan(0);
+      const validate = strictAjv().compile({ $ref: `images#/definitions/${name}` });
+      for (const example of definition.examples ?? []) {
+        expect(validate(example), `${JSON.stringify(example)}: ${JSON.stringify(validate.errors)}`).toBe(
+          true,
+        );
+      }
+    },
+  );
+
+  test("describes every field in a definition of its own, which is where editors look", () => {
+    for (const definition of Object.values(definitions)) {
+      for (const field of Object.values(definition.properties ?? {}))
+        expect(field.$ref).toMatch(/^#\/definitions\//);
+    }
+  });
+
+  test("has no format that is not checked, and none is checked in vain", () => {
+    const used = new Set(Object.values(definitions).flatMap((definition) => definition.format ?? []));
+    expect([...used].sort()).toEqual(Object.keys(formats).sort());
+  });
+
+  test("accepts no field of defaults that entries lack", () => {
+    const fields = Object.keys(definitions["image"]?.properties ?? {});
+    for (const field of Object.keys(definitions["defaults"]?.properties ?? {}))
+      expect(fields).toContain(field);
+  });
+
+  test("is found by editors through the line that the file itself names", () => {
+    const text = "# yaml-language-server: $schema=images.schema.json\n- name: a\n  source: {folder: a}\n";
+    expect(parseImages(text, "images.yaml", "/f")).toHaveLength(1);
+    expect(JSON.parse(readFileSync("images.schema.json", "utf8"))).toHaveProperty("anyOf");
+  });
+});
