@@ -6,7 +6,6 @@ import type { BuildSettings } from "../dockerfile/variables.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { hostPlatform, type Platform, platforms } from "../platform.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
-import { dockerManifestType } from "../registry/media-types.ts";
 import { formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
 import type { BaseImage } from "./base-images.ts";
 
@@ -51,8 +50,7 @@ export async function readPlatform(
       .map(async ({ reference, platform: of, stage }): Promise<BaseTriggers | undefined> => {
         const image = await imageOf(reference, of);
         const onBuild = image?.config.config.OnBuild ?? [];
-        const format = image?.manifest.mediaType === dockerManifestType ? "docker" : "oci";
-        return onBuild.length === 0 ? undefined : { stage, onBuild, format };
+        return onBuild.length === 0 ? undefined : { stage, onBuild };
       }),
   );
   const found = triggers.filter((trigger) => trigger !== undefined);
@@ -61,7 +59,7 @@ export async function readPlatform(
     dockerfile: complete,
     settings,
     bases: found.length === 0 ? own : findBases(complete, settings, normaliseBase),
-    textDigest: digestOf(effectiveText(dockerfile, settings)),
+    textDigest: digestOf(effectiveText(complete, settings)),
     onBuildPlatform: referencesThatFollow(complete, settings),
   };
 }
