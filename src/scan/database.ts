@@ -60,7 +60,12 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
   try {
     const retryMs = allowed === "sample" ? sampleRetryMs : officialRetryMs;
     const wanted = { ...official, sources: door.official, retryMs };
-    return databaseOf("official", await ensureFeed(wanted, door));
+    const installed = await ensureFeed(wanted, door);
+    if (ageMs(installed, door.clock()) > staleAfterMs) {
+      const text = `${installed.source} has no newer ${advisoryFeed.name} than that of ${installed.updatedAt.toISOString()}`;
+      door.log({ kind: "warning", text });
+    }
+    return databaseOf("official", installed);
   } catch (error) {
     if (!isUnavailable(error) || allowed !== "sample" || door.sample === undefined) throw error;
     door.log({
@@ -149,13 +154,17 @@ async function ensureFeed(
     const earlier = await readFailure(feed, store, names, now, retryMs);
     const failure = earlier ?? (await fetchFeed(feed, store, sources, installed, now, door));
     if (!(failure instanceof FactoryError)) return failure;
-    if (installed === undefined || now.getTime() - installed.updatedAt.getTime() > usableMs) throw failure;
+    if (installed === undefined || ageMs(installed, now) > usableMs) throw failure;
     door.log({
       kind: "warning",
       text: `the ${feed.name} of ${installed.updatedAt.toISOString()} is used: ${failure.message}`,
     });
     return installed;
   });
+}
+
+function ageMs({ updatedAt }: InstalledFeed, now: Date): number {
+  return now.getTime() - updatedAt.getTime();
 }
 
 /** Whether there can be nothing newer, or the source was asked a moment ago. */
@@ -258,10 +267,10 @@ async function readFailure(
   } catch {
     return undefined;
   }
-  const ageMs = now.getTime() - new Date(failure.at).getTime();
-  const isRecent = ageMs >= 0 && ageMs < retryMs;
+  const sinceMs = now.getTime() - new Date(failure.at).getTime();
+  const isRecent = sinceMs >= 0 && sinceMs < retryMs;
   if (!isRecent || failure.sources.join() !== sources.join()) return undefined;
-  const again = new Date(now.getTime() - ageMs + retryMs).toISOString();
+  const again = new Date(now.getTime() - sinceMs + retryMs).toISOString();
   return unavailable(feed, failure.problems, `asked at ${failure.at}, not again before ${again}`);
 }
 

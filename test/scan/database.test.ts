@@ -139,6 +139,15 @@ test("a database that cannot be refreshed is used while it is young, and that is
     });
   }));
 
+test("a source that has nothing younger is used, and its age is said", () =>
+  inScene(async ({ at, events }) => {
+    expect((await ensureDatabase("official", at(after(staleAfterMs + 1)))).kind).toBe("official");
+    expect(events.at(-1)).toEqual({
+      kind: "warning",
+      text: "vendor.example/db:2 has no newer advisory database than that of 2026-11-01T00:00:00.000Z",
+    });
+  }));
+
 test("an older one counts as none: 75 for an official entry, the sample for one that may use it", () =>
   inScene(async ({ door, at, unreachable, events }) => {
     await ensureDatabase("official", door);
