@@ -21,6 +21,8 @@ export interface BuildahBuild {
   readonly secrets: readonly SecretMount[];
   /** Images that a base's ONBUILD names, by the word that stands there. */
   readonly buildContexts: Readonly<Record<string, string>>;
+  /** A name for the image in the storage. */
+  readonly tag?: string;
 }
 
 /** A build secret as buildah is given it: a variable of that one process, or a file. */
@@ -52,6 +54,7 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
     ...Object.entries(build.buildContexts).map(
       ([word, image]) => `--build-context=${word}=docker://${image}`,
     ),
+    ...(build.tag === undefined ? [] : [`--tag=${build.tag}`]),
     `--file=${build.dockerfile}`,
     "--",
     build.contextDir,
@@ -115,13 +118,18 @@ export async function removeContainers(root: GraphRoot, host: BuildHost, run: Ru
 /**
  * Writes the configuration of one graph root. The machine's own of registries, storage and containers has no say in
  * a build: what is pulled is pinned and comes from the staging repository.
- * @param insecureHost host:port of a staging registry that speaks plain HTTP.
+ * @param insecureHosts host:port of registries that speak plain HTTP.
  */
-export async function writeConfigs(root: GraphRoot, host: BuildHost, insecureHost?: string): Promise<void> {
-  const insecure =
-    insecureHost === undefined
-      ? []
-      : ["[[registry]]", `location = ${JSON.stringify(insecureHost)}`, "insecure = true"];
+export async function writeConfigs(
+  root: GraphRoot,
+  host: BuildHost,
+  insecureHosts: readonly string[],
+): Promise<void> {
+  const insecure = insecureHosts.flatMap((name) => [
+    "[[registry]]",
+    `location = ${JSON.stringify(name)}`,
+    "insecure = true",
+  ]);
   const files = {
     "registries.conf": ["unqualified-search-registries = []", ...insecure],
     "storage.conf": [
@@ -141,7 +149,8 @@ export async function writeConfigs(root: GraphRoot, host: BuildHost, insecureHos
   );
 }
 
-function storageArgs(root: GraphRoot, host: BuildHost): string[] {
+/** The flags that make buildah use this graph root. */
+export function storageArgs(root: GraphRoot, host: BuildHost): string[] {
   return [
     `--root=${root.graph}`,
     `--runroot=${root.run}`,
