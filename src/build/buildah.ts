@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { imageTimeSeconds } from "../image-time.ts";
 import type { Platform } from "../platform.ts";
 import type { Command, Run } from "../run.ts";
+import { enclosure } from "./enclosure.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -80,26 +81,19 @@ export function pushArgs(
   ];
 }
 
-const ownProcessIds = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
-
-/**
- * A buildah process that ends with the factory, however that ends. As root it has process ids and mounts of its own, so
- * that no process and no mount of a build outlives it; chroot isolation has them without root too, because RUN
- * shares them with buildah there.
- */
+/** A buildah process that ends with the factory, however that ends. */
 export function buildahCommand(
   args: readonly string[],
   root: GraphRoot,
   host: BuildHost,
 ): Pick<Command, "tool" | "args" | "env"> {
-  const inUserNamespace = host.isolation.kind === "oci" ? [] : ["buildah", "unshare", ...ownProcessIds];
   return {
     tool: "setpriv",
     args: [
       "--pdeathsig",
       "KILL",
       "--",
-      ...(host.rootless ? inUserNamespace : ownProcessIds),
+      ...enclosure(host),
       "buildah",
       `--registries-conf=${join(root.tmp, "registries.conf")}`,
       ...args,
@@ -144,7 +138,11 @@ export async function writeConfigs(
       `graphroot = ${JSON.stringify(root.graph)}`,
       `runroot = ${JSON.stringify(root.run)}`,
     ],
-    "containers.conf": ["[containers]", "default_sysctls = []"],
+    "containers.conf": [
+      "[containers]",
+      "default_sysctls = []",
+      `default_ulimits = ${JSON.stringify(host.limits)}`,
+    ],
   };
   await Promise.all(
     Object.entries(files).map(([name, lines]) => writeFile(join(root.tmp, name), `${lines.join("\n")}\n`)),
