@@ -1,6 +1,6 @@
 import type { Platform } from "../platform.ts";
-import type { Dockerfile, Instruction, Word } from "./dockerfile.ts";
-import { type Link, lineOf, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
+import type { Dockerfile, Word } from "./dockerfile.ts";
+import { chainTo, type Link, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
 import { type RemoteAdd, remoteAdds } from "./remote-adds.ts";
 import type { BuildSettings } from "./variables.ts";
 
@@ -39,7 +39,7 @@ export interface PlatformBases {
   readonly needsToRun: readonly Platform[];
   readonly secrets: readonly SecretUse[];
   readonly remoteAdds: readonly RemoteAdd[];
-  /** Lines of the instructions that an OCI config has no field for; they are carried into the image by the factory. */
+  /** Lines of what ends in the image's config although OCI has no field for it: the factory carries it there. */
   readonly carried: {
     readonly healthcheck: readonly number[];
     readonly shell: readonly number[];
@@ -59,10 +59,6 @@ export function findBases(
 ): PlatformBases {
   const graph = stageGraph(dockerfile, settings);
   const { target, reached } = graph;
-  const all = (keyword: string) =>
-    reached.flatMap(({ stage }) =>
-      stage.instructions.filter((instruction) => instruction.keyword === keyword),
-    );
   return {
     target,
     reached: reached.map(({ stage }) => stage.index),
@@ -70,18 +66,25 @@ export function findBases(
     needsToRun: [
       ...new Set(
         reached
-          .filter((stage) => stepsOf(stage).some(({ keyword }) => keyword === "RUN"))
+          .filter((stage) => stepsOf(stage).some(({ instruction }) => instruction.keyword === "RUN"))
           .map(({ platform }) => platform),
       ),
     ],
     secrets: reached.flatMap(secretsOf),
     remoteAdds: remoteAdds(dockerfile, graph, settings),
     carried: {
-      healthcheck: all("HEALTHCHECK").map(({ line }) => line),
-      shell: all("SHELL").map(({ line }) => line),
-      onbuild: all("ONBUILD").map(({ line }) => line),
+      healthcheck: linesOf("HEALTHCHECK", chainTo(graph)),
+      shell: linesOf("SHELL", chainTo(graph)),
+      onbuild: linesOf("ONBUILD", chainTo(graph).slice(-1)),
     },
   };
+}
+
+function linesOf(keyword: string, stages: readonly ResolvedStage[]): readonly number[] {
+  return stages
+    .flatMap(stepsOf)
+    .filter(({ instruction }) => instruction.keyword === keyword)
+    .map(({ line }) => line);
 }
 
 function basesOf(
@@ -109,7 +112,7 @@ export function baseAt(
 }
 
 function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
-  return stepsOf(stage).flatMap((instruction) =>
+  return stepsOf(stage).flatMap(({ instruction, line }) =>
     instruction.mounts.flatMap((fields) => {
       const value = (...keys: readonly string[]): Word | undefined =>
         fields.findLast(({ key }) => keys.includes(key))?.value;
@@ -118,7 +121,7 @@ function secretsOf(stage: ResolvedStage): readonly SecretUse[] {
       const id = value("id")?.text ?? value("source", "src")?.text ?? target?.split("/").at(-1) ?? "";
       const required = fields.findLast(({ key }) => key === "required");
       const isRequired = required !== undefined && /^(?:1|t|true)$/i.test(required.value?.text ?? "true");
-      return [{ id, line: lineOf(stage, instruction), required: isRequired }];
+      return [{ id, line, required: isRequired }];
     }),
   );
 }

@@ -52,19 +52,10 @@ export interface Instruction extends Span {
   readonly trigger: Instruction | undefined;
 }
 
-/** What one base image's config has under OnBuild: instructions of every stage that is FROM it. */
-export interface Triggers {
-  readonly sources: readonly TriggerSource[];
-  /**
-   * Whether buildah runs them by itself: it does for a config in Docker's format and for a stage of the same
-   * Dockerfile; it ignores them in an OCI config, so there they are written into the text.
-   */
-  readonly ranByBuildah: boolean;
-}
-
+/** One ONBUILD instruction of a base, as an instruction of the stage that is FROM it. */
 export interface TriggerSource {
   readonly text: string;
-  /** Its offsets refer to `text`, its line is that of the FROM. */
+  /** Its offsets refer to this `text`; its line is that of the FROM that brings it in. */
   readonly instruction: Instruction;
 }
 
@@ -80,7 +71,8 @@ export interface Stage {
   readonly platformFlag: Flag | undefined;
   /** Everything after FROM. */
   readonly instructions: readonly Instruction[];
-  readonly triggers: Triggers | undefined;
+  /** What its base image's config has under OnBuild; undefined before somebody has looked. */
+  readonly triggers: readonly TriggerSource[] | undefined;
 }
 
 export interface Directive {

@@ -1,7 +1,7 @@
-import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Dockerfile } from "./dockerfile.ts";
 import { applyEdits } from "./edits.ts";
 import { stageGraph } from "./graph.ts";
-import { parseDockerfile } from "./parse.ts";
+import { onOneLine, parseDockerfile } from "./parse.ts";
 import { stageEdits, stageNames } from "./stage-names.ts";
 import type { BuildSettings } from "./variables.ts";
 
@@ -19,9 +19,4 @@ export function effectiveText(dockerfile: Dockerfile, settings: BuildSettings): 
   const head = dockerfile.escape === "`" ? "# escape=`\n" : "";
   const instructions = [...globals, ...stages.flatMap(({ from, instructions }) => [from, ...instructions])];
   return head + instructions.map(onOneLine).join("");
-}
-
-/** An instruction without the line breaks that do not count. */
-export function onOneLine({ text, heredocs }: Instruction): string {
-  return `${text}\n${heredocs.map(({ body, name }) => `${body}${name}\n`).join("")}`;
 }

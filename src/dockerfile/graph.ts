@@ -1,10 +1,10 @@
 import type { Platform } from "../platform.ts";
-import type { Dockerfile, Instruction, Stage, Word } from "./dockerfile.ts";
+import type { Dockerfile, Instruction, Stage, TriggerSource, Word } from "./dockerfile.ts";
 import { expand } from "./expand.ts";
 import { checkImage } from "./image-word.ts";
-import { shown } from "./parse.ts";
+import { onOneLine, parseTrigger, shown } from "./parse.ts";
 import { platformOf } from "./platform-flag.ts";
-import { didYouMean, type Fail, failAt } from "./problem.ts";
+import { type Fail, failAt, orRather } from "./problem.ts";
 import { type BuildSettings, type GlobalScope, globalScope } from "./variables.ts";
 
 /** What a FROM, COPY --from or mount from= names. */
@@ -31,8 +31,9 @@ export interface ResolvedStage {
   readonly origin: Origin;
   readonly links: readonly Link[];
   /** Instructions that the base keeps for its children (ONBUILD); they run before the stage's own. */
-  readonly triggers: readonly Instruction[];
-  readonly triggersRanByBuildah: boolean;
+  readonly triggers: readonly TriggerSource[];
+  /** buildah runs those of an image by itself, whichever format its config has. */
+  readonly triggersOf: "image" | "stage";
 }
 
 export interface StageGraph {
@@ -59,7 +60,7 @@ export function stageGraph(dockerfile: Dockerfile, settings: BuildSettings): Sta
     const origin = fromOrigin(dockerfile, stage, scope, named);
     const triggers = triggersOf(dockerfile, stage, origin);
     const links = [
-      ...triggers.flatMap((trigger) => linksOf(dockerfile, stage, trigger, true, named)),
+      ...triggers.flatMap(({ instruction }) => linksOf(dockerfile, stage, instruction, true, named)),
       ...stage.instructions.flatMap((instruction) => linksOf(dockerfile, stage, instruction, false, named)),
     ];
     found.set(index, { origin, links, triggers });
@@ -75,7 +76,8 @@ export function stageGraph(dockerfile: Dockerfile, settings: BuildSettings): Sta
       const inherited = rest.origin.kind === "stage" ? platforms.get(rest.origin.index) : undefined;
       const platform = inherited ?? ownPlatform(dockerfile, stage, rest.origin, scope, settings);
       platforms.set(index, platform);
-      return { stage, platform, ...rest, triggersRanByBuildah: stage.triggers?.ranByBuildah ?? true };
+      const triggersOf: ResolvedStage["triggersOf"] = rest.origin.kind === "stage" ? "stage" : "image";
+      return { stage, platform, ...rest, triggersOf };
     });
   return { scope, target, reached };
 }
@@ -95,20 +97,39 @@ function stagesByName(dockerfile: Dockerfile): StagesByName {
 }
 
 /** From the base image's config, or from the ONBUILD instructions of the stage that it is FROM. */
-function triggersOf(dockerfile: Dockerfile, stage: Stage, origin: Origin): readonly Instruction[] {
-  if (stage.triggers !== undefined) return stage.triggers.sources.map(({ instruction }) => instruction);
-  const base = origin.kind === "stage" ? dockerfile.stages[origin.index] : undefined;
-  return base?.instructions.flatMap(({ trigger }) => trigger ?? []) ?? [];
+function triggersOf(dockerfile: Dockerfile, stage: Stage, origin: Origin): readonly TriggerSource[] {
+  if (origin.kind !== "stage") return stage.triggers ?? [];
+  return (dockerfile.stages[origin.index]?.instructions ?? []).flatMap(({ trigger }) =>
+    trigger === undefined
+      ? []
+      : [parseTrigger(onOneLine(trigger), dockerfile.path, stage.from.line, dockerfile.escape)],
+  );
+}
+
+/** One instruction of a stage that is built. */
+export interface Step {
+  readonly instruction: Instruction;
+  /** The line that messages name: of a trigger, the FROM that brings it in. */
+  readonly line: number;
 }
 
 /** What a stage executes: its base's triggers first. */
-export function stepsOf(stage: ResolvedStage): readonly Instruction[] {
-  return [...stage.triggers, ...stage.stage.instructions];
+export function stepsOf({ stage, triggers }: ResolvedStage): readonly Step[] {
+  return [
+    ...triggers.map(({ instruction }) => ({ instruction, line: stage.from.line })),
+    ...stage.instructions.map((instruction) => ({ instruction, line: instruction.line })),
+  ];
 }
 
-/** The line that a message names for a step: of a trigger, the FROM that brings it in. */
-export function lineOf(stage: ResolvedStage, instruction: Instruction): number {
-  return stage.triggers.includes(instruction) ? stage.stage.from.line : instruction.line;
+/** The stages that the target is FROM, the first one first, the target last. */
+export function chainTo({ reached, target }: StageGraph): readonly ResolvedStage[] {
+  const byIndex = new Map(reached.map((resolved) => [resolved.stage.index, resolved]));
+  const chain: ResolvedStage[] = [];
+  for (let at = byIndex.get(target); at !== undefined; ) {
+    chain.push(at);
+    at = at.origin.kind === "stage" ? byIndex.get(at.origin.index) : undefined;
+  }
+  return chain.toReversed();
 }
 
 function targetOf(dockerfile: Dockerfile, target: string | undefined, named: StagesByName): number {
@@ -119,7 +140,7 @@ function targetOf(dockerfile: Dockerfile, target: string | undefined, named: Sta
   if (/^\d{1,6}$/.test(target) && Number(target) < stages.length) return Number(target);
   const names = [...named.keys()];
   return failAt(path, stages[0]?.from.line ?? 1)(
-    `there is no stage ${shown(target)} for target${didYouMean(target, names)}`,
+    `there is no stage ${shown(target)} for target${orRather(target, names)}`,
     names.length === 0
       ? `No stage has a name; target can be a number from 0 to ${stages.length - 1}.`
       : `Its stages are: ${names.join(", ")}.`,
@@ -132,7 +153,7 @@ function fromOrigin(dockerfile: Dockerfile, stage: Stage, scope: GlobalScope, na
   const undeclared = missing.find((name) => !scope.names.has(name));
   if (undeclared !== undefined) {
     fail(
-      `FROM ${shown(stage.base.text)} uses $${undeclared}, which no ARG before the first FROM declares${didYouMean(undeclared, scope.names)}`,
+      `FROM ${shown(stage.base.text)} uses $${undeclared}, which no ARG before the first FROM declares${orRather(undeclared, scope.names)}`,
       `Write ARG ${undeclared}=<default> above the first FROM.`,
     );
   }

@@ -1,5 +1,5 @@
 import type { Dockerfile } from "./dockerfile.ts";
-import { stageGraph, stepsOf } from "./graph.ts";
+import { chainTo, stageGraph, stepsOf } from "./graph.ts";
 import type { BuildSettings } from "./variables.ts";
 
 /** One instruction that made the final image, for `created_by` of an OCI history. */
@@ -17,20 +17,11 @@ const keywords = ["RUN", "COPY", "ADD", "WORKDIR"] as const;
  * @throws FactoryError "dockerfile-invalid".
  */
 export function historySteps(dockerfile: Dockerfile, settings: BuildSettings): readonly HistoryStep[] {
-  const { reached, target } = stageGraph(dockerfile, settings);
-  const byIndex = new Map(reached.map((resolved) => [resolved.stage.index, resolved]));
-  const chain = [];
-  for (let at = byIndex.get(target); at !== undefined; ) {
-    chain.push(at);
-    at = at.origin.kind === "stage" ? byIndex.get(at.origin.index) : undefined;
-  }
-  return chain
-    .toReversed()
-    .flatMap(stepsOf)
-    .flatMap(({ keyword, text }) => {
-      const known = keywords.find((each) => each === keyword);
-      return known === undefined ? [] : [{ keyword: known, createdBy: shortened(text, known) }];
-    });
+  const steps = chainTo(stageGraph(dockerfile, settings)).flatMap(stepsOf);
+  return steps.flatMap(({ instruction: { keyword, text } }) => {
+    const known = keywords.find((each) => each === keyword);
+    return known === undefined ? [] : [{ keyword: known, createdBy: shortened(text, known) }];
+  });
 }
 
 function shortened(text: string, keyword: string): string {

@@ -59,7 +59,7 @@ interface Content {
 const directiveNames = new Set(["syntax", "escape", "check"]);
 
 /** @throws FactoryError "dockerfile-invalid" for a directive that is given twice or an impossible escape. */
-export function readLines(text: string, path: string): LineReader {
+export function readLines(text: string, path: string, usualEscape: "\\" | "`" = "\\"): LineReader {
   const starts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   if (starts.at(-1) === text.length) starts.pop();
@@ -76,7 +76,7 @@ export function readLines(text: string, path: string): LineReader {
     }
     directives.push(directive);
   }
-  const escapeCharacter = escapeOf(directives, path);
+  const escapeCharacter = escapeOf(directives, path) ?? usualEscape;
 
   /** What a line holds without its newline, and whether it goes on in the next one. */
   const contentOf = (line: number, stripLeft: boolean): Content => {
@@ -157,9 +157,9 @@ function parseDirective(line: string, number: number): Directive | undefined {
   return directiveNames.has(name) && value !== "" ? { name, value, line: number } : undefined;
 }
 
-function escapeOf(directives: readonly Directive[], path: string): "\\" | "`" {
+function escapeOf(directives: readonly Directive[], path: string): "\\" | "`" | undefined {
   const directive = directives.find(({ name }) => name === "escape");
-  if (directive === undefined) return "\\";
+  if (directive === undefined) return undefined;
   if (directive.value === "\\" || directive.value === "`") return directive.value;
   return failAt(path, directive.line)(
     `the escape character is ${JSON.stringify(directive.value)}`,

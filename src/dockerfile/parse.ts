@@ -1,11 +1,12 @@
-import type { Dockerfile, Heredoc, Instruction, Stage, Word } from "./dockerfile.ts";
+import type { Dockerfile, Heredoc, Instruction, Stage, TriggerSource, Word } from "./dockerfile.ts";
 import { closes, heredocStarts } from "./heredoc.ts";
 import { isSpace, type LineReader, type LogicalLine, readLines, sliceMapped } from "./lines.ts";
-import { didYouMean, type Fail, failAt } from "./problem.ts";
+import { type Fail, failAt, orRather } from "./problem.ts";
 import { splitQuotedWords, splitWords, takeFlags } from "./words.ts";
 
 /** In characters. */
-const longestText = 2_097_152;
+const longestText = 1_048_576;
+const mostStages = 256;
 
 /** The flags that Docker knows for each instruction. */
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
@@ -47,8 +48,11 @@ export function parseDockerfile(text: string, path = "Dockerfile"): Dockerfile {
   const stages: (Stage & { instructions: Instruction[] })[] = [];
   for (const instruction of instructionsOf(reader, path)) {
     const stage = stages.at(-1);
-    if (instruction.keyword === "FROM") stages.push(stageOf(instruction, stages.length, path));
-    else if (stage !== undefined) stage.instructions.push(instruction);
+    if (instruction.keyword === "FROM") {
+      if (stages.length === mostStages)
+        failAt(path, instruction.line)(`it has more than ${mostStages} stages`);
+      stages.push(stageOf(instruction, stages.length, path));
+    } else if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.keyword === "ARG") globals.push(instruction);
     else {
       failAt(path, instruction.line)(
@@ -64,18 +68,24 @@ export function parseDockerfile(text: string, path = "Dockerfile"): Dockerfile {
 }
 
 /**
- * Reads one ONBUILD trigger of a base image's config. Its spans refer to `trigger`, its line is `line`.
+ * Reads one ONBUILD trigger by itself.
+ * @param line of the FROM that brings it in.
  * @throws FactoryError "dockerfile-invalid" when it is not one instruction that Docker allows there.
  */
-export function parseTrigger(trigger: string, path: string, line: number): Instruction {
+export function parseTrigger(
+  text: string,
+  path: string,
+  line: number,
+  escapeCharacter: Dockerfile["escape"] = "\\",
+): TriggerSource {
   const fail = failAt(path, line);
-  const instructions = [...instructionsOf(readLines(trigger, path), path, () => fail)];
+  const instructions = [...instructionsOf(readLines(text, path, escapeCharacter), path, () => fail)];
   const [instruction] = instructions;
   if (instruction === undefined || instructions.length > 1) {
-    return fail(`the base image has an ONBUILD that is not one instruction: ${JSON.stringify(trigger)}`);
+    return fail(`the base image has an ONBUILD that is not one instruction: ${shown(text)}`);
   }
   checkTrigger(instruction.keyword, fail);
-  return { ...instruction, line, endLine: line };
+  return { text, instruction: { ...instruction, line, endLine: line } };
 }
 
 function* instructionsOf(
@@ -101,14 +111,14 @@ function parseInstruction(
   const known = flagsOf[keyword];
   if (known === undefined || !Object.hasOwn(flagsOf, keyword)) {
     return fail(
-      `unknown instruction ${shown(text.slice(0, keywordEnd))}${didYouMean(keyword, Object.keys(flagsOf))}`,
+      `unknown instruction ${shown(text.slice(0, keywordEnd))}${orRather(keyword, Object.keys(flagsOf))}`,
     );
   }
   if (inOnbuild) checkTrigger(keyword, fail);
   const { flags, mounts, rest } = takeFlags(sliceMapped(line.content, keywordEnd), escapeCharacter);
   for (const [index, flag] of flags.entries()) {
     if (!known.includes(flag.name)) {
-      fail(`${keyword} has no flag --${shown(flag.name)}${didYouMean(flag.name, known)}`);
+      fail(`${keyword} has no flag --${shown(flag.name)}${orRather(flag.name, known)}`);
     }
     if (!repeatable.has(flag.name) && flags.findIndex(({ name }) => name === flag.name) !== index) {
       fail(`${keyword} has --${flag.name} twice`);
@@ -222,5 +232,10 @@ function textOf(words: readonly Word[]): string {
 /** A word of the file as a message shows it: in quotes where it is not plain, and never long. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return /^[\w./:@$\-+{}=]+$/.test(short) ? short : JSON.stringify(short);
+  return /^[\w./:@$\-+{}=#?%]+$/.test(short) ? short : JSON.stringify(short);
+}
+
+/** An instruction without the line breaks that do not count. */
+export function onOneLine({ text, heredocs }: Instruction): string {
+  return `${text}\n${heredocs.map(({ body, name }) => `${body}${name}\n`).join("")}`;
 }

@@ -1,10 +1,8 @@
 import { type Base, baseAt } from "./bases.ts";
 import type { Dockerfile } from "./dockerfile.ts";
 import { applyEdits, type Edit, edit } from "./edits.ts";
-import { onOneLine } from "./effective-text.ts";
 import { quoted } from "./expand.ts";
-import { type Link, type ResolvedStage, type StageGraph, stageGraph } from "./graph.ts";
-import { parseTrigger } from "./parse.ts";
+import { type Link, type ResolvedStage, type StageGraph, stageGraph, stepsOf } from "./graph.ts";
 import { failAt } from "./problem.ts";
 import { nameOf, type StageNames, stageEdits, stageNames } from "./stage-names.ts";
 import {
@@ -21,8 +19,8 @@ export interface PinnedDockerfile {
   /** For `--build-arg`: the automatic arguments that the text declares, so that no build host's own value gets in. */
   readonly buildArgs: Readonly<Partial<Record<AutomaticArgument, string>>>;
   /**
-   * For `--build-context name=docker://reference`: images named in ONBUILD triggers that buildah runs by itself, by
-   * the word that stands there.
+   * For `--build-context name=docker://reference`: images named in the triggers of base images, which buildah runs by
+   * itself, by the word that stands there.
    */
   readonly buildContexts: Readonly<Record<string, string>>;
 }
@@ -31,7 +29,9 @@ export interface PinnedDockerfile {
  * The Dockerfile with every image that the target needs replaced by a pinned reference: stages that are not reached
  * are emptied, stages go by one name each, `FROM --platform` is gone (a pinned reference has one platform) and
  * defaults of global ARGs with variables stand as values. Every other byte and every line number stays, except that
- * triggers of an OCI base are written in below its FROM.
+ * ONBUILD triggers of another stage are written in below the FROM.
+ *
+ * Every stage that is left is needed, some by triggers alone: build it with `--skip-unused-stages=false`.
  * @param pinOf the reference with digest for one base, as `findBases` gives it.
  * @param normalise as for `findBases`.
  * @throws FactoryError "dockerfile-invalid"; "dockerfile-unsupported" for triggers that cannot be made to run.
@@ -51,6 +51,7 @@ export function pinDockerfile(
   const edits = [
     ...stageEdits(dockerfile, graph, names, pinAt),
     ...escapeFirst(dockerfile),
+    ...withoutInnerTriggers(graph),
     ...graph.scope.defaults.flatMap(({ declaration: { name, fallback, word }, value }) =>
       fallback?.includes("$") ? [edit(word, `${name}=${quoted(value)}`)] : [],
     ),
@@ -76,36 +77,37 @@ function escapeFirst({ directives, text }: Dockerfile): readonly Edit[] {
   return [{ start, end: start + lines.join("\n").length, text: [last, ...others.reverse()].join("\n") }];
 }
 
-/** The triggers of an OCI base, pinned, as lines below its FROM. */
+/** The triggers of the stage that a stage is FROM, pinned, as lines below the FROM. */
 function triggerEdits(
   dockerfile: Dockerfile,
-  { stage, ...resolved }: ResolvedStage,
+  resolved: ResolvedStage,
   names: StageNames,
   pinAt: (stage: ResolvedStage, place: Link) => string | undefined,
 ): readonly Edit[] {
-  if (stage.triggers === undefined || stage.triggers.ranByBuildah) return [];
+  const { stage, triggers, triggersOf } = resolved;
+  if (triggers.length === 0 || triggersOf === "image") return [];
   const links = resolved.links.filter(({ inTrigger }) => inTrigger);
-  const lines = stage.triggers.sources.map(({ text, instruction }) => {
-    if (dockerfile.escape === "`" && /[\\`]/.test(text)) {
-      failAt(
-        dockerfile.path,
-        stage.from.line,
-        "dockerfile-unsupported",
-      )(
-        `the base image has an ONBUILD with an escape in it (${text.slice(0, 60)}), which means something else here`,
-        "Take the directive `# escape=` out of this Dockerfile.",
-      );
-    }
-    const own = links.filter(({ instruction: of }) => of === instruction);
-    const edits = own.flatMap((link) => {
-      const put = nameOf(link.origin, names) ?? pinAt({ stage, ...resolved }, link);
+  const lines = triggers.map(({ text, instruction }) => {
+    const edits = links.flatMap((link) => {
+      const put =
+        link.instruction === instruction ? (nameOf(link.origin, names) ?? pinAt(resolved, link)) : undefined;
       return put === undefined ? [] : [edit(link.word, put)];
     });
-    const pinned = applyEdits(text, edits, "\\");
-    return onOneLine(parseTrigger(pinned, dockerfile.path, stage.from.line));
+    return applyEdits(text, edits, dockerfile.escape);
   });
   const opening = dockerfile.text[stage.from.end - 1] === "\n" ? "" : "\n";
   return [{ start: stage.from.end, end: stage.from.end, text: opening + lines.join("") }];
+}
+
+/**
+ * Takes ONBUILD out of every stage but the target: their triggers are written into the stages that are FROM them,
+ * because buildah runs those of a stage in Docker's format only.
+ */
+function withoutInnerTriggers({ reached, target }: StageGraph): readonly Edit[] {
+  return reached
+    .filter(({ stage }) => stage.index !== target)
+    .flatMap(({ stage }) => stage.instructions.filter(({ keyword }) => keyword === "ONBUILD"))
+    .map((instruction) => edit(instruction, ""));
 }
 
 function declaredAutomatics(
@@ -114,10 +116,7 @@ function declaredAutomatics(
   settings: BuildSettings,
 ): PinnedDockerfile["buildArgs"] {
   const values = automaticArguments(dockerfile, settings);
-  const declared = [
-    ...dockerfile.globals,
-    ...reached.flatMap(({ stage, triggers }) => [...triggers, ...stage.instructions]),
-  ]
+  const declared = [...dockerfile.globals, ...reached.flatMap(stepsOf).map(({ instruction }) => instruction)]
     .filter(({ keyword }) => keyword === "ARG")
     .flatMap(({ words }) => words.map((word) => declaration(word).name))
     .filter(isAutomatic)
@@ -133,7 +132,7 @@ function buildContexts(
 ): Readonly<Record<string, string>> {
   const contexts = new Map<string, string>();
   for (const resolved of reached) {
-    if (!resolved.triggersRanByBuildah) continue;
+    if (resolved.triggersOf === "stage") continue;
     for (const link of resolved.links.filter(({ inTrigger }) => inTrigger)) {
       const name = nameOf(link.origin, names);
       if (name !== undefined && name !== link.word.text) {

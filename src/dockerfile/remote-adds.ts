@@ -1,10 +1,16 @@
 import { BlockList, isIP } from "node:net";
 import type { Dockerfile, Instruction } from "./dockerfile.ts";
 import { type Environment, expand, newBudget } from "./expand.ts";
-import { lineOf, type StageGraph, stepsOf } from "./graph.ts";
+import { type StageGraph, stepsOf } from "./graph.ts";
 import { shown } from "./parse.ts";
 import { failAt } from "./problem.ts";
-import { automaticArguments, type BuildSettings, declaration, isAutomatic } from "./variables.ts";
+import {
+  type ArgumentDeclaration,
+  automaticArguments,
+  type BuildSettings,
+  declaration,
+  isAutomatic,
+} from "./variables.ts";
 
 /** A file or repository that ADD fetches while it builds: no digest of ours covers it unless `--checksum` does. */
 export interface RemoteAdd {
@@ -23,40 +29,60 @@ export function remoteAdds(
   graph: StageGraph,
   settings: BuildSettings,
 ): readonly RemoteAdd[] {
-  const automatics = automaticArguments(dockerfile, settings);
+  const automatics: Readonly<Record<string, string>> = automaticArguments(dockerfile, settings);
   const budget = newBudget();
-  const values = new Map<number, ReadonlyMap<string, string>>();
+  const variables = new Map<number, Variables>();
   return graph.reached.flatMap((resolved) => {
-    const base = resolved.origin.kind === "stage" ? values.get(resolved.origin.index) : undefined;
-    const known = new Map(base);
-    values.set(resolved.stage.index, known);
-    const environment: Environment = { lookup: (name) => known.get(name), escape: dockerfile.escape, budget };
-    return stepsOf(resolved).flatMap((step) => {
-      const set = (name: string, value: string | undefined) => {
-        if (value !== undefined) known.set(name, value);
-      };
-      if (step.keyword === "ARG") {
-        for (const { name, fallback } of step.words.map(declaration)) {
-          if (Object.hasOwn(settings.args, name)) set(name, settings.args[name]);
-          else if (isAutomatic(name)) set(name, automatics[name]);
-          else set(name, fallback === undefined ? graph.scope.lookup(name) : expanded(fallback, environment));
+    const base = resolved.origin.kind === "stage" ? variables.get(resolved.origin.index) : undefined;
+    const own: Variables = { values: new Map(), base };
+    variables.set(resolved.stage.index, own);
+    const environment = {
+      lookup: (name: string) => currentValue(own, name),
+      escape: dockerfile.escape,
+      budget,
+    };
+    const argument = ({ name, fallback }: ArgumentDeclaration) => {
+      if (Object.hasOwn(settings.args, name)) return settings.args[name];
+      if (isAutomatic(name)) return automatics[name];
+      return fallback === undefined ? graph.scope.lookup(name) : expanded(fallback, environment);
+    };
+    return stepsOf(resolved).flatMap(({ instruction, line }) => {
+      if (instruction.keyword === "ADD") return fetched(instruction, line, environment, dockerfile.path);
+      if (instruction.keyword === "ARG") {
+        for (const declared of instruction.words.map(declaration)) {
+          own.values.set(declared.name, argument(declared) ?? currentValue(own, declared.name));
         }
+      } else if (instruction.keyword === "ENV") {
+        for (const [name, value] of pairsOf(instruction)) own.values.set(name, expanded(value, environment));
       }
-      if (step.keyword === "ENV") {
-        for (const [name, value] of pairsOf(step)) set(name, expanded(value, environment));
-      }
-      if (step.keyword !== "ADD") return [];
-      const line = lineOf(resolved, step);
-      const sources = (step.json ?? step.words.map(({ text }) => text)).slice(0, -1);
-      return sources
-        .map((source) => expanded(source, environment) ?? source)
-        .filter(isRemote)
-        .map((address) => {
-          refusePrivate(address, dockerfile.path, line);
-          return { address, line };
-        });
+      return [];
     });
   });
+}
+
+/** What ARG and ENV have set so far in a stage, over what its base stage had set. */
+interface Variables {
+  readonly values: Map<string, string | undefined>;
+  readonly base: Variables | undefined;
+}
+
+function currentValue(variables: Variables, name: string): string | undefined {
+  for (let at: Variables | undefined = variables; at !== undefined; at = at.base) {
+    if (at.values.has(name)) return at.values.get(name);
+  }
+  return undefined;
+}
+
+function fetched(
+  { json, words }: Instruction,
+  line: number,
+  environment: Environment,
+  path: string,
+): readonly RemoteAdd[] {
+  const sources = (json ?? words.map(({ text }) => text)).slice(0, -1);
+  const addresses = sources.map((source) => expanded(source, environment) ?? source).filter(isRemote);
+  for (const address of addresses) refusePrivate(address, path, line);
+  return addresses.map((address) => ({ address, line }));
 }
 
 function pairsOf({ words }: Instruction): readonly (readonly [string, string])[] {

@@ -1,8 +1,8 @@
 import { coerce, lt } from "semver";
 import { FactoryError } from "../errors.ts";
-import type { Dockerfile, Instruction } from "./dockerfile.ts";
+import type { Dockerfile } from "./dockerfile.ts";
 import { features } from "./features.ts";
-import { lineOf, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
+import { type ResolvedStage, type Step, stageGraph, stepsOf } from "./graph.ts";
 import { shown } from "./parse.ts";
 import type { Problem } from "./problem.ts";
 import type { BuildSettings } from "./variables.ts";
@@ -26,10 +26,12 @@ export function unsupportedFeatures(
     placed(resolved).flatMap(({ instruction, line }) =>
       lacking.flatMap(({ seenIn, since, remedy }) => {
         const seen = seenIn(instruction, dockerfile, resolved);
-        const first = since === undefined ? "" : `, which came with ${since.replace(/\.0$/, "")}`;
-        return seen === undefined
-          ? []
-          : [{ line, text: `buildah ${buildahVersion} does not build ${seen}${first}`, remedy }];
+        if (seen === undefined) return [];
+        const text =
+          since === undefined
+            ? `${seen} is beyond buildah ${buildahVersion}`
+            : `${seen} needs buildah ${since.replace(/\.0$/, "")}, this is ${buildahVersion}`;
+        return [{ line, text, remedy }];
       }),
     ),
   );
@@ -53,10 +55,11 @@ export function refuseUnsupported(dockerfile: Dockerfile, problems: readonly Pro
   );
 }
 
-function placed(stage: ResolvedStage): readonly { instruction: Instruction; line: number }[] {
-  return [stage.stage.from, ...stepsOf(stage)].map((instruction) => ({
+function placed(resolved: ResolvedStage): readonly Step[] {
+  const { from } = resolved.stage;
+  return [{ instruction: from, line: from.line }, ...stepsOf(resolved)].map(({ instruction, line }) => ({
     instruction: instruction.trigger ?? instruction,
-    line: lineOf(stage, instruction),
+    line,
   }));
 }
 

@@ -5,22 +5,21 @@ import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import type { Finished, Run } from "../run.ts";
 import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
-import { systemPackages, whyUnjudged } from "./coverage.ts";
+import { whyUnjudged } from "./coverage.ts";
 import { type Database, databaseFile } from "./database.ts";
 import { judge, utcDay } from "./judge.ts";
 import type { PlatformScan, ScanReport, ScanTarget } from "./scan-report.ts";
-import { makeScratch, removeScratch, type ScanCredentials } from "./scratch.ts";
+import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
 import { scanCommand, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
+import { warningsOf } from "./warnings.ts";
 
 export interface ScanSettings {
   readonly policy: ScanPolicy;
   readonly timeoutMs: number;
   readonly database: Database;
-  readonly plainHttp: boolean;
-  /** Undefined for a registry that lets everybody read. */
-  readonly credentials: ScanCredentials | undefined;
+  readonly access: RegistryAccess;
 }
 
 export interface ScanDoor {
@@ -118,12 +117,12 @@ function runOnce(
   const { trivy, workDir, signal } = door;
   const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
   return withCacheSlot({ ...request, ...(signal === undefined ? {} : { signal }) }, async (slot) => {
-    const scratch = await makeScratch(slot.scratchDir, settings.credentials);
+    const scratch = await makeScratch(slot.scratchDir, settings.access);
     try {
       const command = scanCommand(trivy, {
         target,
         scratch,
-        plainHttp: settings.plainHttp,
+        plainHttp: settings.access.plainHttp,
         cacheDir: slot.cacheDir,
         timeoutMs: settings.timeoutMs,
         logFile: files.log,
@@ -135,7 +134,7 @@ function runOnce(
       await rename(report, files.json);
       return { report: parsed, log: readTrivyLog(stderr) };
     } catch (error) {
-      return await failed(error, target, settings, slot);
+      return await failed(error, target, settings, trivy, slot);
     } finally {
       await removeScratch(scratch);
     }
@@ -155,6 +154,7 @@ async function failed(
   error: unknown,
   { image, platform }: ScanTarget,
   { timeoutMs }: ScanSettings,
+  { version }: Trivy,
   slot: CacheSlot,
 ): Promise<FactoryError> {
   if (!(error instanceof FactoryError)) throw error;
@@ -166,7 +166,10 @@ async function failed(
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);
   return new FactoryError("scan-incomplete", `${image} ${platform}: ${error.message}`, {
-    hint: "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
+    hint:
+      version === undefined
+        ? "This build of Trivy does not say why it fails; npm run setup TRIVY=source installs one that does."
+        : "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
     cause: error.cause,
   });
 }
@@ -196,22 +199,4 @@ function unreadable({ image, platform }: ScanTarget, why: string): FactoryError 
       `If ${image} is meant to have no packages, say so in images.yaml with "scan: {os: none}"; ` +
       "otherwise build it from a system that Trivy and its database know.",
   });
-}
-
-function warningsOf(report: TrivyReport, unjudged: string | undefined): readonly string[] {
-  const { os } = report;
-  const all = report.results.flatMap(({ packages }) => packages);
-  const thirdParty = all.filter((found) => found.isThirdParty).map(({ name }) => name);
-  const isUnexpected = systemPackages(report).length > 0;
-  return [
-    os?.endOfLife === true
-      ? `${os.family} ${os.name} gets no security updates any more: what is found is not all there is`
-      : [],
-    thirdParty.length > 0
-      ? `${thirdParty.length} packages of third parties were not judged: ${thirdParty.slice(0, 5).join(", ")}`
-      : [],
-    unjudged !== undefined && isUnexpected
-      ? `it was declared without packages and has some: ${unjudged}`
-      : [],
-  ].flat();
 }

@@ -1,20 +1,23 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeAuthFile } from "../registry/auth-file.ts";
+import type { Credential } from "../registry/credentials.ts";
 import { type Scratch, scratchPaths } from "./trivy-command.ts";
 
-/** What Trivy logs in to one registry with. */
-export interface ScanCredentials {
-  /** As Trivy is told the registry: host with port. */
-  readonly registry: string;
-  readonly username: string;
-  readonly password: string;
+/** How Trivy gets at the registry that has the image. */
+export interface RegistryAccess {
+  /** Host with port, as it stands in references. */
+  readonly host: string;
+  readonly plainHttp: boolean;
+  /** Undefined for a registry that lets everybody read. */
+  readonly credential: Credential | undefined;
 }
 
 /**
  * Makes the folder for one run of Trivy afresh: what a run left there that was killed is gone first. Credentials are
  * in a file that its owner alone can read, for the one registry that they belong to.
  */
-export async function makeScratch(dir: string, credentials?: ScanCredentials): Promise<Scratch> {
+export async function makeScratch(dir: string, access?: RegistryAccess): Promise<Scratch> {
   const scratch: Scratch = { dir };
   const paths = scratchPaths(scratch);
   await rm(dir, { recursive: true, force: true });
@@ -23,17 +26,14 @@ export async function makeScratch(dir: string, credentials?: ScanCredentials): P
   }
   await writeFile(paths.noExceptions, "");
   await writeFile(paths.noSettings, "{}\n");
-  await writeFile(join(paths.dockerConfig, "config.json"), dockerConfig(credentials), { mode: 0o600 });
+  const credential = access?.credential;
+  await writeAuthFile(
+    join(paths.dockerConfig, "config.json"),
+    access === undefined || credential === undefined ? {} : { [access.host]: credential },
+  );
   return scratch;
 }
 
 export async function removeScratch({ dir }: Scratch): Promise<void> {
   await rm(dir, { recursive: true, force: true });
-}
-
-function dockerConfig(credentials: ScanCredentials | undefined): string {
-  if (credentials === undefined) return JSON.stringify({ auths: {} });
-  const { registry, username, password } = credentials;
-  const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  return JSON.stringify({ auths: { [registry]: { auth } } });
 }

@@ -41,12 +41,36 @@ test.each<[string, TrivyReport, string]>([
     imageOf("debian", "12.5", [found({ isThirdParty: true })]),
     "debian 12.5 has no package that Trivy could read",
   ],
-  ["a Debian that the database lacks", imageOf("debian", "99.1", [found()]), "the database has no advisories for debian 99.1"],
-  ["Debian unstable", imageOf("debian", "trixie/sid", [found()]), "the database has no advisories for debian trixie/sid"],
-  ["an Alpine that the database lacks", imageOf("alpine", "3.2.0", [apk]), "the database has no advisories for alpine 3.2.0"],
-  ["a RHEL that the database lacks", imageOf("redhat", "7.9", [rpm]), "the database has no advisories for redhat 7.9"],
-  ["a RHEL that Trivy asks nothing about", imageOf("redhat", "10.1", [rpm]), "the database has no advisories for redhat 10.1"],
-  ["a system that Trivy only reads", imageOf("fedora", "42", [rpm]), "Trivy knows no advisories for fedora 42"],
+  [
+    "a Debian that the database lacks",
+    imageOf("debian", "99.1", [found()]),
+    "the database has no advisories for debian 99.1",
+  ],
+  [
+    "Debian unstable",
+    imageOf("debian", "trixie/sid", [found()]),
+    "the database has no advisories for debian trixie/sid",
+  ],
+  [
+    "an Alpine that the database lacks",
+    imageOf("alpine", "3.2.0", [apk]),
+    "the database has no advisories for alpine 3.2.0",
+  ],
+  [
+    "a RHEL that the database lacks",
+    imageOf("redhat", "7.9", [rpm]),
+    "the database has no advisories for redhat 7.9",
+  ],
+  [
+    "a RHEL that Trivy asks nothing about",
+    imageOf("redhat", "10.1", [rpm]),
+    "the database has no advisories for redhat 10.1",
+  ],
+  [
+    "a system that Trivy only reads",
+    imageOf("fedora", "42", [rpm]),
+    "Trivy knows no advisories for fedora 42",
+  ],
   [
     "Debian's packages under a planted etc/alpine-release",
     imageOf("alpine", "3.20.0", [found()]),
@@ -63,7 +87,9 @@ test.each<[string, TrivyReport, string]>([
 
 test("an Alpine image is judged by the release of its repositories, which has to be in the database", async () => {
   const log = { ...quiet, alpineRelease: "3.19" };
-  expect(await reason(imageOf("alpine", "3.20.1", [apk]), log)).toBe("the database has no advisories for alpine 3.19");
+  expect(await reason(imageOf("alpine", "3.20.1", [apk]), log)).toBe(
+    "the database has no advisories for alpine 3.19",
+  );
 });
 
 test("an image with a package whose version Trivy could not read is not judged", async () => {

@@ -75,7 +75,9 @@ test("exceptions are shown with owner, last day and reason: used, ended, and tho
     exception({ id: "CVE-2099-99999", package: "curl" }),
   ];
   const text = scanTable([scanOf("linux/amd64", { exceptions, unfixed: true })], wide);
-  expect(text).toContain("accepted: CVE-2099-10001 (team-web, until 2026-11-21): not reachable in this image");
+  expect(text).toContain(
+    "accepted: CVE-2099-10001 (team-web, until 2026-11-21): not reachable in this image",
+  );
   expect(text).toContain("no longer accepted: CVE-2099-10002 (team-web, until 2026-11-01)");
   expect(text).toContain("accepted, but not found: CVE-2099-99999 in curl (team-web, until 2026-11-21)");
 });
@@ -108,7 +110,10 @@ test("text of others cannot steer the terminal", () => {
 });
 
 test("the error of a blocked image names platform, finding, package and the version to move to", () => {
-  const blocked = [scanOf("linux/amd64", { unfixed: true }), scanOf("linux/arm64")] as [BlockedScan, BlockedScan];
+  const blocked = [scanOf("linux/amd64", { unfixed: true }), scanOf("linux/arm64")] as [
+    BlockedScan,
+    BlockedScan,
+  ];
   const error = blockedError(blocked);
   expect(error.exitStatus).toBe(77);
   expect(error.message).toBe("web is not published: 2 findings block it on linux/amd64 and linux/arm64");

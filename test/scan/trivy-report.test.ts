@@ -30,10 +30,12 @@ test("an image without a system has neither system nor results in its report", (
 test("a finding without a fixed version has none, an empty one included", () => {
   const text = recordedText("report-0.74").replace("3.0.99-1~deb12u1", "");
   const findings = parseTrivyReport(text, "r").results.flatMap((result) => result.vulnerabilities);
-  expect(findings.filter(({ fixed }) => fixed === undefined).map(({ id }) => id).sort()).toEqual([
-    "CVE-2099-10001",
-    "CVE-2099-10002",
-  ]);
+  expect(
+    findings
+      .filter(({ fixed }) => fixed === undefined)
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual(["CVE-2099-10001", "CVE-2099-10002"]);
 });
 
 const changed = (change: (report: Record<string, never>) => void): string => {
@@ -48,7 +50,10 @@ test.each<[string, string]>([
   ["is not whole", ""],
   ["SchemaVersion: expected 2", changed((report) => Object.assign(report, { SchemaVersion: 3 }))],
   ["ArtifactType: expected", changed((report) => Object.assign(report, { ArtifactType: "filesystem" }))],
-  ["ArtifactName: expected a string, got nothing", changed((report) => Reflect.deleteProperty(report, "ArtifactName"))],
+  [
+    "ArtifactName: expected a string, got nothing",
+    changed((report) => Reflect.deleteProperty(report, "ArtifactName")),
+  ],
   ["Results: expected a list", changed((report) => Object.assign(report, { Results: {} }))],
   [
     "Metadata: ImageConfig: architecture: expected a string, got nothing",
