@@ -59,7 +59,7 @@ export interface RegistryClient {
   ) => Promise<BlobCopy>;
   /** Copies an image, or an index with all its images, byte for byte, with every blob once. @throws also "base-missing". */
   readonly copyImage: (from: Repository, digest: Digest, to: Repository) => Promise<Descriptor>;
-  /** Every tag; none for a repository that the registry does not know. */
+  /** Every tag, sorted; none for a repository that the registry does not know. */
   readonly listTags: (repository: Repository) => Promise<readonly string[]>;
   readonly deleteTag: (repository: Repository, tag: string) => Promise<Deletion>;
   /** Removes a manifest and every tag that names it. */

@@ -25,7 +25,12 @@ async function storeOf(config: unknown, runner = noRun as (command: Command) => 
 }
 
 test("the files are those of podman, buildah and docker, given ones first", () => {
-  const env = { HOME: "/h", REGISTRY_AUTH_FILE: "/r.json", XDG_RUNTIME_DIR: "/run/user/7", DOCKER_CONFIG: "/d" };
+  const env = {
+    HOME: "/h",
+    REGISTRY_AUTH_FILE: "/r.json",
+    XDG_RUNTIME_DIR: "/run/user/7",
+    DOCKER_CONFIG: "/d",
+  };
   expect(credentialFiles({ authFiles: ["/given"], env })).toEqual([
     "/given",
     "/r.json",
@@ -43,7 +48,11 @@ test("the files are those of podman, buildah and docker, given ones first", () =
 describe("a look-up", () => {
   test("takes the most particular entry", async () => {
     const store = await storeOf({
-      auths: { "quay.io": auth("host:1"), "quay.io/team": auth("team:2"), "quay.io/team/app": auth("app:3:4") },
+      auths: {
+        "quay.io": auth("host:1"),
+        "quay.io/team": auth("team:2"),
+        "quay.io/team/app": auth("app:3:4"),
+      },
     });
     expect(await store.lookup("quay.io", "team/app")).toEqual({ username: "app", password: "3:4" });
     expect(await store.lookup("quay.io", "team/other")).toEqual({ username: "team", password: "2" });
@@ -62,7 +71,10 @@ describe("a look-up", () => {
   test("goes on to the next file where one says nothing of the host", async () => {
     const second = join(dir, "second.json");
     await writeFile(second, JSON.stringify({ auths: { "ghcr.io": auth("a:b") } }));
-    await writeFile(join(dir, "first.json"), JSON.stringify({ auths: { "ghcr.io": {}, "quay.io": auth("x:y") } }));
+    await writeFile(
+      join(dir, "first.json"),
+      JSON.stringify({ auths: { "ghcr.io": {}, "quay.io": auth("x:y") } }),
+    );
     await writeFile(join(dir, "empty.json"), "");
     const authFiles = ["gone.json", "empty.json", "first.json", "second.json"].map((name) => join(dir, name));
     const store = createCredentialStore({ authFiles, env: {}, run: noRun });
@@ -71,7 +83,9 @@ describe("a look-up", () => {
   });
 
   test("gives an identity token where there is one", async () => {
-    const store = await storeOf({ auths: { "x.azurecr.io": { ...auth("0000:"), identitytoken: "refresh" } } });
+    const store = await storeOf({
+      auths: { "x.azurecr.io": { ...auth("0000:"), identitytoken: "refresh" } },
+    });
     expect(await store.lookup("x.azurecr.io")).toEqual({ identityToken: "refresh" });
   });
 
@@ -110,8 +124,15 @@ describe("a credential helper", () => {
 
   test("is asked for its host by standard input, before the file's own entries", async () => {
     const { commands, runner } = answering('{"Username":"u","Secret":"s"}');
-    const config = { auths: { "ghcr.io": auth("old:old") }, credHelpers: { "ghcr.io": "gh" }, credsStore: "all" };
-    expect(await (await storeOf(config, runner)).lookup("ghcr.io", "a/b")).toEqual({ username: "u", password: "s" });
+    const config = {
+      auths: { "ghcr.io": auth("old:old") },
+      credHelpers: { "ghcr.io": "gh" },
+      credsStore: "all",
+    };
+    expect(await (await storeOf(config, runner)).lookup("ghcr.io", "a/b")).toEqual({
+      username: "u",
+      password: "s",
+    });
     expect(commands).toMatchObject([{ tool: "docker-credential-gh", args: ["get"], input: "ghcr.io" }]);
   });
 
@@ -146,11 +167,14 @@ describe("a credential helper", () => {
   });
 
   test("has a plain name", async () => {
-    await expect((await storeOf({ credsStore: "../evil" })).lookup("a.io")).rejects.toThrow("no name of a credential");
+    await expect((await storeOf({ credsStore: "../evil" })).lookup("a.io")).rejects.toThrow(
+      "no name of a credential",
+    );
   });
 
   test("runs as docker runs it", async () => {
-    const script = '#!/bin/sh\nread host\nprintf \'{"Username":"%s","Secret":"%s"}\' "$1-$host" "$HELPER_LOGIN"\n';
+    const script =
+      '#!/bin/sh\nread host\nprintf \'{"Username":"%s","Secret":"%s"}\' "$1-$host" "$HELPER_LOGIN"\n';
     await writeFile(join(dir, "docker-credential-real"), script, { mode: 0o755 });
     const file = join(dir, "auth.json");
     await writeFile(file, JSON.stringify({ credsStore: "real" }));

@@ -33,7 +33,9 @@ const whole: ImageConfig = {
     OnBuild: ["RUN true"],
   },
   diffIds: [digestOf("layer")],
-  history: [{ created: "2024-01-01T00:00:00Z", created_by: "RUN", author: "x", comment: "c", empty_layer: true }],
+  history: [
+    { created: "2024-01-01T00:00:00Z", created_by: "RUN", author: "x", comment: "c", empty_layer: true },
+  ],
 };
 
 describe("an image config", () => {
@@ -42,12 +44,21 @@ describe("an image config", () => {
   });
 
   test("is the same bytes whatever the order of its maps", () => {
-    const turned = { ...whole, config: { ...whole.config, Labels: { b: "2", a: "1" }, ExposedPorts: ["8080/tcp", "443/tcp"] } };
+    const turned = {
+      ...whole,
+      config: { ...whole.config, Labels: { b: "2", a: "1" }, ExposedPorts: ["8080/tcp", "443/tcp"] },
+    };
     expect(imageConfigBytes(turned)).toEqual(imageConfigBytes(whole));
   });
 
   test("of few fields has no empty ones", () => {
-    const bytes = imageConfigBytes({ architecture: "amd64", os: "linux", config: {}, diffIds: [], history: [] });
+    const bytes = imageConfigBytes({
+      architecture: "amd64",
+      os: "linux",
+      config: {},
+      diffIds: [],
+      history: [],
+    });
     expect(Buffer.from(bytes).toString()).toBe(
       '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]},"history":[]}',
     );
@@ -81,7 +92,9 @@ describe("an image config", () => {
     ],
   ])("%j is refused with its place", (value, message) => {
     const read = () => parseImageConfig(json(value), "base");
-    expect(read).toThrow(expect.objectContaining({ code: "base-unusable", message: expect.stringContaining("base: ") }));
+    expect(read).toThrow(
+      expect.objectContaining({ code: "base-unusable", message: expect.stringContaining("base: ") }),
+    );
     expect(read).toThrow(message);
   });
 });

@@ -31,13 +31,18 @@ const child = (text: string, platform: string, extra: object = {}) => {
   return { ...descriptor(text), platform: { os, architecture, ...(variant && { variant }) }, ...extra };
 };
 const index = (manifests: readonly object[]) =>
-  parseIndex({ mediaType: ociIndexType, bytes: json({ schemaVersion: 2, manifests }) }, "docker.io/library/x:1");
+  parseIndex(
+    { mediaType: ociIndexType, bytes: json({ schemaVersion: 2, manifests }) },
+    "docker.io/library/x:1",
+  );
 
 describe("an index", () => {
   test("is the same bytes whatever the order of its children and annotations", () => {
-    const amd64: IndexChild = { platform: "linux/amd64", ...descriptor("amd") };
-    const arm64: IndexChild = { platform: "linux/arm64", ...descriptor("arm") };
-    expect(indexBytes([arm64, amd64], { b: "2", a: "1" })).toEqual(indexBytes([amd64, arm64], { a: "1", b: "2" }));
+    const amd64: IndexChild = { ...descriptor("amd"), platform: "linux/amd64" };
+    const arm64: IndexChild = { ...descriptor("arm"), platform: "linux/arm64" };
+    expect(indexBytes([arm64, amd64], { b: "2", a: "1" })).toEqual(
+      indexBytes([amd64, arm64], { a: "1", b: "2" }),
+    );
     expect(Buffer.from(indexBytes([amd64])).toString()).toBe(
       `{"schemaVersion":2,"mediaType":"${ociIndexType}","manifests":[{"mediaType":"${ociManifestType}",` +
         `"digest":"${digestOf("amd")}","size":3,"platform":{"architecture":"amd64","os":"linux"}}]}`,
@@ -72,7 +77,11 @@ describe("an index", () => {
   });
 
   test("is read from a Docker manifest list too", () => {
-    const bytes = json({ schemaVersion: 2, mediaType: dockerListType, manifests: [child("a", "linux/amd64")] });
+    const bytes = json({
+      schemaVersion: 2,
+      mediaType: dockerListType,
+      manifests: [child("a", "linux/amd64")],
+    });
     expect(parseIndex({ mediaType: dockerListType, bytes }, "x").manifests).toHaveLength(1);
   });
 });
@@ -120,7 +129,12 @@ describe("an image manifest", () => {
       { schemaVersion: 2, mediaType: dockerManifestType },
       "mediaType: expected application/vnd.oci",
     ],
-    ["no config", ociManifestType, { schemaVersion: 2, layers: [] }, "config: expected an object, got nothing"],
+    [
+      "no config",
+      ociManifestType,
+      { schemaVersion: 2, layers: [] },
+      "config: expected an object, got nothing",
+    ],
     [
       "a bad digest",
       ociManifestType,
@@ -155,6 +169,8 @@ describe("an image manifest", () => {
 test("layers of either naming have one OCI name; others are refused", () => {
   expect(ociLayerType("application/vnd.docker.image.rootfs.diff.tar.gzip", "x")).toBe(ociLayerGzipType);
   expect(ociLayerType(ociLayerGzipType, "x")).toBe(ociLayerGzipType);
-  expect(() => ociLayerType("application/vnd.oci.image.layer.nondistributable.v1.tar", "x")).toThrow("foreign layer");
+  expect(() => ociLayerType("application/vnd.oci.image.layer.nondistributable.v1.tar", "x")).toThrow(
+    "foreign layer",
+  );
   expect(() => ociLayerType("text/plain", "x")).toThrow('x has a layer of type "text/plain"');
 });

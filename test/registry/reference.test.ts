@@ -98,7 +98,10 @@ test("what is written is read back the same", () => {
   fc.assert(
     fc.property(reference, (value) => {
       expect(parseReference(formatReference(value))).toEqual(value);
-      expect(parseRepository(formatRepository(value))).toEqual({ registry: value.registry, path: value.path });
+      expect(parseRepository(formatRepository(value))).toEqual({
+        registry: value.registry,
+        path: value.path,
+      });
     }),
   );
 });

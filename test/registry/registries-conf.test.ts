@@ -53,7 +53,9 @@ describe("pullLocations", () => {
       "a.b.example.com/x/y",
     ]);
     expect(places("example.com/x/y", [{ prefix: "*.example.com", mirror }])).toEqual(["example.com/x/y"]);
-    expect(places("a.example.com/x", [{ prefix: "*.example.com", location: "l.local/p" }])).toEqual(["l.local/p/x"]);
+    expect(places("a.example.com/x", [{ prefix: "*.example.com", location: "l.local/p" }])).toEqual([
+      "l.local/p/x",
+    ]);
   });
 
   test("mirrors may be for digests or for tags alone", () => {
@@ -121,7 +123,10 @@ describe("addresses", () => {
     expect([mirrors[0]?.plainHttp, primary.plainHttp]).toEqual([true, false]);
     const blocked = tables([{ location: "quay.io", blocked: true }]);
     expect(() => pullAddresses(parseReference("quay.io/a/b:1"), options, blocked)).toThrow(
-      expect.objectContaining({ code: "policy-refused", message: "quay.io/a/b:1 is blocked in registries.conf" }),
+      expect.objectContaining({
+        code: "policy-refused",
+        message: "quay.io/a/b:1 is blocked in registries.conf",
+      }),
     );
   });
 });

@@ -59,9 +59,9 @@ test("only a 5xx and what broke after sending leave it open whether the registry
   expect([answered(500), broken("reset"), broken("timed-out"), broken("stale")].map(mayHaveHappened)).toEqual(
     Array(4).fill(true),
   );
-  expect([answered(429), answered(404), broken("refused"), broken("unresolved")].map(mayHaveHappened)).toEqual(
-    Array(4).fill(false),
-  );
+  expect(
+    [answered(429), answered(404), broken("refused"), broken("unresolved")].map(mayHaveHappened),
+  ).toEqual(Array(4).fill(false));
 });
 
 describe("persist", () => {
@@ -100,18 +100,15 @@ describe("persist", () => {
     const { clock } = clocked();
     const outcomes = [answered(429), broken("refused"), answered(500), broken("reset")];
     const asked: Outcome[] = [];
-    const result = await persist<string>(
-      async () => ({ outcome: outcomes.shift() ?? answered(400) }),
-      {
-        limits: { attempts: 9, deadlineMs: 60_000 },
-        clock,
-        signal: undefined,
-        settle: async (outcome) => {
-          asked.push(outcome);
-          return asked.length === 2 ? "it happened" : undefined;
-        },
+    const result = await persist<string>(async () => ({ outcome: outcomes.shift() ?? answered(400) }), {
+      limits: { attempts: 9, deadlineMs: 60_000 },
+      clock,
+      signal: undefined,
+      settle: async (outcome) => {
+        asked.push(outcome);
+        return asked.length === 2 ? "it happened" : undefined;
       },
-    );
+    });
     expect(result).toEqual({ done: "it happened" });
     expect(asked).toEqual([answered(500), expect.objectContaining({ fault: "reset" })]);
   });
