@@ -16,7 +16,7 @@ import { readRegistriesConf } from "./registries-conf.ts";
 import type { Clock, RetryLimits } from "./retry.ts";
 import { createSession } from "./session.ts";
 import { listTags } from "./tags.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { type BlobSource, checkPush, fileSource, upload } from "./uploads.ts";
 
 /**
@@ -95,8 +95,8 @@ export interface RegistryClientOptions {
   readonly clock?: Clock;
   /** @default 5 attempts within 2 minutes */
   readonly limits?: RetryLimits;
-  /** @default 10 s to connect, 60 s without a byte */
-  readonly timeouts?: { readonly connectMs: number; readonly idleMs: number };
+  /** @default 10 s to connect, 60 s without a byte, 5 min for a PUT */
+  readonly timeouts?: Omit<TransportOptions, "env">;
 }
 
 /** Blobs on their way at one time: more do not go faster on one line. */
@@ -110,7 +110,7 @@ const systemClock: Clock = {
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;
-  const timeouts = options.timeouts ?? { connectMs: 10_000, idleMs: 60_000 };
+  const timeouts = options.timeouts ?? { connectMs: 10_000, idleMs: 60_000, storeMs: 300_000 };
   const session = createSession({
     transport: options.transport ?? createTransport({ env, ...timeouts }),
     credentials,

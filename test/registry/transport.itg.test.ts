@@ -90,7 +90,7 @@ async function trusting(host: string, files: Readonly<Record<string, string>>) {
   return { HOME: join(dir, "home") };
 }
 
-const timeouts = { connectMs: 5000, idleMs: 5000 };
+const timeouts = { connectMs: 5000, idleMs: 5000, storeMs: 5000 };
 const textOf = async (response: HttpResponse) => (await readAll(response, 1000, "answer")).toString();
 const get = async (url: string, env: Readonly<Record<string, string>>) =>
   textOf(await createTransport({ env, ...timeouts })({ method: "GET", url: new URL(url), headers: {} }));
