@@ -277,16 +277,16 @@ describe("faults are waited out", () => {
       if (silences === 2) response.writeHead(200, { "content-length": "99" }).write("{");
       else sendManifest(response);
     });
-    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 100, storeMs: 1000 } });
+    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 400, storeMs: 1000 } });
     expect((await client.getManifest(at(server), "1"))?.digest).toBe(manifestDigest);
     expect(silences).toBe(3);
   });
 
   test("a PUT may be silent for longer, while the registry stores", async () => {
     const server = await registry((_request, response) => {
-      setTimeout(() => response.writeHead(201).end(), 300);
+      setTimeout(() => response.writeHead(201).end(), 700);
     });
-    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 50, storeMs: 10_000 } });
+    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 300, storeMs: 10_000 } });
     expect(await client.putManifest(at(server), "1", ociManifestType, manifest)).toBe(manifestDigest);
     expect(server.requests).toHaveLength(1);
   });
