@@ -14,7 +14,9 @@ import { createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { run } from "./run.ts";
+import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
+import type { Trivy } from "./scan/trivy-command.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
@@ -39,6 +41,8 @@ export interface Factory {
   readonly clock: () => Date;
   readonly resolver: (words: RunWords) => Resolver;
   readonly scanner: () => Scanner;
+  /** What turning a scan's report into other formats takes. */
+  readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
 }
 
@@ -105,17 +109,18 @@ export async function openFactory(session: Session, registry: "start" | "look"):
     });
   };
 
+  const findTrivy = async (): Promise<Trivy> => {
+    const { locateTrivy } = await import("./setup/trivy.ts");
+    await ensureTools(["trivy"], { run, log, env, signal });
+    return locateTrivy({ workDir, env, run });
+  };
   const scanner = (): Scanner =>
     createScanner({
       run,
       clock,
       workDir,
       credentials,
-      findTrivy: async () => {
-        const { locateTrivy } = await import("./setup/trivy.ts");
-        await ensureTools(["trivy"], { run, log, env, signal });
-        return locateTrivy({ workDir, env, run });
-      },
+      findTrivy,
       log,
       signal,
       openClient,
@@ -139,6 +144,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
     clock,
     resolver,
     scanner,
+    reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
     pipeline: (words) => ({
       run,
       client,

@@ -52,12 +52,12 @@ export const features: readonly Feature[] = [
   },
   {
     since: "1.38.0",
-    seenIn: addSource(/^https?:\/\/.*\.git(?:#.*)?$/i, "takes the page at that address for a file"),
-    remedy: "Clone the repository in a RUN.",
+    seenIn: addSource(/^https?:\/\/.*\.git(?:#.*)?$/i),
+    remedy: "Clone the repository in a RUN: this ADD would take the page at that address for a file.",
   },
   {
     since: undefined,
-    seenIn: addSource(/^(?:git|ssh):\/\/|^[\w.-]+@[\w.-]+:/i, "looks for a file of that name"),
+    seenIn: addSource(/^(?:git|ssh):\/\/|^[\w.-]+@[\w.-]+:/i),
     remedy: "Clone the repository in a RUN, over https.",
   },
   expansion(/:\?/, "1.31.0"),
@@ -77,7 +77,7 @@ export const features: readonly Feature[] = [
     since: undefined,
     seenIn: ({ text }, dockerfile) =>
       text.endsWith(dockerfile.escape)
-        ? `a line that ends in ${dockerfile.escape}${dockerfile.escape}, after which buildah goes on reading`
+        ? `a line that ends in ${dockerfile.escape}${dockerfile.escape} (it takes that for a continuation)`
         : undefined,
     remedy: "End the line with another character.",
   },
@@ -88,7 +88,7 @@ export const features: readonly Feature[] = [
         .slice(start, end)
         .split("\n")
         .some((line) => Buffer.byteLength(line) >= 65_535)
-        ? "a line of 64 KiB or more, where buildah stops reading without a word"
+        ? "a line of 64 KiB or more (it stops reading there without a word)"
         : undefined,
     remedy: "Break the line with a continuation.",
   },
@@ -149,12 +149,12 @@ function flag(keyword: string, name: string, since: string | undefined, remedy: 
   };
 }
 
-function addSource(pattern: RegExp, instead: string): Feature["seenIn"] {
+function addSource(pattern: RegExp): Feature["seenIn"] {
   return ({ keyword, json, words }) => {
     if (keyword !== "ADD") return undefined;
     const sources = (json ?? words.map(({ text }) => text.replace(/^["']|["']$/g, ""))).slice(0, -1);
     const found = sources.find((source) => pattern.test(source));
-    return found === undefined ? undefined : `ADD of the git repository ${shown(found)}: it ${instead}`;
+    return found === undefined ? undefined : `ADD of the git repository ${shown(found)}`;
   };
 }
 

@@ -4,7 +4,7 @@ import { expand } from "./expand.ts";
 import { checkImage } from "./image-word.ts";
 import { onOneLine, parseTrigger, shown } from "./parse.ts";
 import { platformOf } from "./platform-flag.ts";
-import { didYouMean, type Fail, failAt } from "./problem.ts";
+import { type Fail, failAt, orRather } from "./problem.ts";
 import { type BuildSettings, type GlobalScope, globalScope } from "./variables.ts";
 
 /** What a FROM, COPY --from or mount from= names. */
@@ -140,7 +140,7 @@ function targetOf(dockerfile: Dockerfile, target: string | undefined, named: Sta
   if (/^\d{1,6}$/.test(target) && Number(target) < stages.length) return Number(target);
   const names = [...named.keys()];
   return failAt(path, stages[0]?.from.line ?? 1)(
-    `there is no stage ${shown(target)} for target${didYouMean(target, names)}`,
+    `there is no stage ${shown(target)} for target${orRather(target, names)}`,
     names.length === 0
       ? `No stage has a name; target can be a number from 0 to ${stages.length - 1}.`
       : `Its stages are: ${names.join(", ")}.`,
@@ -153,7 +153,7 @@ function fromOrigin(dockerfile: Dockerfile, stage: Stage, scope: GlobalScope, na
   const undeclared = missing.find((name) => !scope.names.has(name));
   if (undeclared !== undefined) {
     fail(
-      `FROM ${shown(stage.base.text)} uses $${undeclared}, which no ARG before the first FROM declares${didYouMean(undeclared, scope.names)}`,
+      `FROM ${shown(stage.base.text)} uses $${undeclared}, which no ARG before the first FROM declares${orRather(undeclared, scope.names)}`,
       `Write ARG ${undeclared}=<default> above the first FROM.`,
     );
   }

@@ -1,6 +1,6 @@
 import type { Dockerfile } from "./dockerfile.ts";
 import { shown } from "./parse.ts";
-import { didYouMean, type Fail } from "./problem.ts";
+import { type Fail, orRather } from "./problem.ts";
 
 /** Names before a colon that buildah takes for a place on the machine instead of an image in a registry. */
 const transports =
@@ -27,6 +27,6 @@ export function checkImage(text: string, dockerfile: Dockerfile, fail: Fail): vo
   }
   if (!/^[\w./:@-]+$/.test(text)) {
     const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
-    fail(`${shown(text)} is no stage and cannot be an image${didYouMean(text, names)}`);
+    fail(`${shown(text)} is no stage and cannot be an image${orRather(text, names)}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { Dockerfile, Heredoc, Instruction, Stage, TriggerSource, Word } from "./dockerfile.ts";
 import { closes, heredocStarts } from "./heredoc.ts";
 import { isSpace, type LineReader, type LogicalLine, readLines, sliceMapped } from "./lines.ts";
-import { didYouMean, type Fail, failAt } from "./problem.ts";
+import { type Fail, failAt, orRather } from "./problem.ts";
 import { splitQuotedWords, splitWords, takeFlags } from "./words.ts";
 
 /** In characters. */
@@ -111,14 +111,14 @@ function parseInstruction(
   const known = flagsOf[keyword];
   if (known === undefined || !Object.hasOwn(flagsOf, keyword)) {
     return fail(
-      `unknown instruction ${shown(text.slice(0, keywordEnd))}${didYouMean(keyword, Object.keys(flagsOf))}`,
+      `unknown instruction ${shown(text.slice(0, keywordEnd))}${orRather(keyword, Object.keys(flagsOf))}`,
     );
   }
   if (inOnbuild) checkTrigger(keyword, fail);
   const { flags, mounts, rest } = takeFlags(sliceMapped(line.content, keywordEnd), escapeCharacter);
   for (const [index, flag] of flags.entries()) {
     if (!known.includes(flag.name)) {
-      fail(`${keyword} has no flag --${shown(flag.name)}${didYouMean(flag.name, known)}`);
+      fail(`${keyword} has no flag --${shown(flag.name)}${orRather(flag.name, known)}`);
     }
     if (!repeatable.has(flag.name) && flags.findIndex(({ name }) => name === flag.name) !== index) {
       fail(`${keyword} has --${flag.name} twice`);
@@ -232,7 +232,7 @@ function textOf(words: readonly Word[]): string {
 /** A word of the file as a message shows it: in quotes where it is not plain, and never long. */
 export function shown(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return /^[\w./:@$\-+{}=]+$/.test(short) ? short : JSON.stringify(short);
+  return /^[\w./:@$\-+{}=#?%]+$/.test(short) ? short : JSON.stringify(short);
 }
 
 /** An instruction without the line breaks that do not count. */

@@ -78,7 +78,7 @@ function fromEdits(
   image: string | undefined,
 ): readonly Edit[] {
   const name = names.get(stage.index);
-  const base = nameOf(origin, names) ?? image;
+  const base = origin.kind === "scratch" ? "scratch" : (nameOf(origin, names) ?? image);
   const edits: Edit[] = [];
   if (stage.nameWord !== undefined) {
     if (base !== undefined) edits.push(edit(stage.base, base));

@@ -26,10 +26,12 @@ export function unsupportedFeatures(
     placed(resolved).flatMap(({ instruction, line }) =>
       lacking.flatMap(({ seenIn, since, remedy }) => {
         const seen = seenIn(instruction, dockerfile, resolved);
-        const first = since === undefined ? "" : `, which came with ${since.replace(/\.0$/, "")}`;
-        return seen === undefined
-          ? []
-          : [{ line, text: `buildah ${buildahVersion} does not build ${seen}${first}`, remedy }];
+        if (seen === undefined) return [];
+        const text =
+          since === undefined
+            ? `${seen} is beyond buildah ${buildahVersion}`
+            : `${seen} needs buildah ${since.replace(/\.0$/, "")}, this is ${buildahVersion}`;
+        return [{ line, text, remedy }];
       }),
     ),
   );

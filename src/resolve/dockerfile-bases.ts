@@ -66,7 +66,7 @@ export async function readPlatform(
     dockerfile: complete,
     settings,
     bases: found.length === 0 ? own : findBases(complete, settings, normaliseBase),
-    textDigest: digestOf(effectiveText(dockerfile, settings)),
+    textDigest: digestOf(effectiveText(complete, settings)),
     onBuildPlatform: referencesThatFollow(complete, settings),
   };
 }

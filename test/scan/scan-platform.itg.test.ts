@@ -14,7 +14,7 @@ import { type Run, run } from "../../src/run.ts";
 import { convertReport } from "../../src/scan/convert-report.ts";
 import { type Database, ensureDatabase, ensureJavaIndex } from "../../src/scan/database.ts";
 import { advisoryFeed, javaFeed } from "../../src/scan/feed.ts";
-import { type OpenClient, pushFeed, registrySource } from "../../src/scan/feed-registry.ts";
+import { feedSources, type OpenClient, pushFeed } from "../../src/scan/feed-registry.ts";
 import { publishSampleDatabase } from "../../src/scan/sample-database.ts";
 import { type ScanDoor, scanFiles, scanPlatform } from "../../src/scan/scan-platform.ts";
 import type { ScanTarget } from "../../src/scan/scan-report.ts";
@@ -287,7 +287,7 @@ describe.concurrent("a platform", () => {
     await inTemporaryFolder(async (dir) => {
       const repository = { registry: "factory.localhost", path: "mirror/trivy-java-db" };
       await pushFeed(javaFeed, javaIndexArchive(dir), repository, client);
-      const sources = [registrySource("factory.localhost/mirror/trivy-java-db", javaFeed, open)] as const;
+      const sources = feedSources(javaFeed, "factory.localhost/mirror/trivy-java-db", open);
       const javaIndex = () => ensureJavaIndex(sources, { workDir, run, clock: () => now, log });
       const files = {
         ...debianFiles([cured]),
@@ -344,7 +344,7 @@ test("the official database comes from a registry, a mirror of which settings ca
   const repository = { registry: "factory.localhost", path: "mirror/trivy-db" };
   await pushFeed(advisoryFeed, readFileSync(advisoryArchive), repository, client);
   await inTemporaryFolder(async (dir) => {
-    const official = [registrySource("factory.localhost/mirror/trivy-db", advisoryFeed, open)] as const;
+    const official = feedSources(advisoryFeed, "factory.localhost/mirror/trivy-db", open);
     const fetched = await ensureDatabase("official", databaseDoor(dir, official));
     expect(fetched).toMatchObject({ kind: "official", source: "factory.localhost/mirror/trivy-db:2" });
   });
@@ -352,7 +352,7 @@ test("the official database comes from a registry, a mirror of which settings ca
 
 test("where no official database can be reached, only an entry that allows the sample gets it, from the registry", async () => {
   await inTemporaryFolder(async (dir) => {
-    const closed = [registrySource("127.0.0.1:9/trivy-db:2", advisoryFeed, open)] as const;
+    const closed = feedSources(advisoryFeed, "127.0.0.1:9/trivy-db:2", open);
     const sampleDoor = databaseDoor(dir, closed);
     await expect(ensureDatabase("official", sampleDoor)).rejects.toMatchObject({
       code: "database-unavailable",

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 const install = (...needs: readonly string[]) => ["src/setup/install.sh", ...needs];
-const debianPackages = "buildah netavark uidmap ca-certificates git";
+const debianPackages = "buildah netavark nftables iptables uidmap ca-certificates";
 const oneLine =
   "install: apt-get install git ca-certificates mmdebstrap | dnf install git mmdebstrap | apk add git mmdebstrap";
 
@@ -114,7 +114,7 @@ test("only what is missing is installed, by all of its packages", async () => {
     aptDoes: "exit 100",
   });
   await sh(install("mmdebstrap", "buildah", "git"));
-  expect(calls()).toEqual([`apt.sh git ca-certificates ${debianPackages.replace(" git", "")}`]);
+  expect(calls()).toEqual([`apt.sh git ca-certificates ${debianPackages}`]);
 });
 
 test("either of two runtimes will do", async () => {
