@@ -5,7 +5,7 @@ import { advisoryFeed, type FeedSource } from "./feed.ts";
 import { feedSources, type OpenClient, pushFeed } from "./feed-registry.ts";
 
 /** Where the sample database is in the embedded registry, for any Trivy: `--db-repository <address>/sample/trivy-db:2`. */
-export const sampleRepository: Repository = { registry: embeddedRegistry, path: "sample/trivy-db" };
+const sampleRepository: Repository = { registry: embeddedRegistry, path: "sample/trivy-db" };
 
 /**
  * Puts the factory's own tiny database into the embedded registry, which keeps what it has, and says how to fetch it.

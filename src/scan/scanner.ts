@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import type { Log } from "../log.ts";
-import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Address } from "../registry/address.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
 import { type Database, type DatabaseDoor, ensureDatabase, ensureJavaIndex } from "./database.ts";
-import { advisoryFeed, type Feed, type FeedSource, javaFeed } from "./feed.ts";
-import { type OpenClient, registrySource } from "./feed-registry.ts";
+import { advisoryFeed, javaFeed } from "./feed.ts";
+import { feedSources, type OpenClient } from "./feed-registry.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
 import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
 import type { PlatformScan, ScanTarget } from "./scan-report.ts";
@@ -35,13 +34,6 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
 export function createScanner(door: ScannerDoor): Scanner {
   const { workDir, run, clock, log, signal, openClient, sample, credentials } = door;
-  const sources = (feed: Feed, mirror: string | undefined): NonEmpty<FeedSource> => {
-    const found = (mirror === undefined ? feed.repositories : [mirror]).map((name) =>
-      registrySource(name, feed, openClient),
-    );
-    if (!isNonEmpty(found)) throw new Error(`${feed.name} has no source`);
-    return found;
-  };
   const feeds: Omit<DatabaseDoor, "official" | "sample"> = { workDir, run, clock, log, signal };
   const openSample =
     sample === undefined ? undefined : () => publishSampleDatabase(sample, openClient, signal);
@@ -51,7 +43,11 @@ export function createScanner(door: ScannerDoor): Scanner {
   const databaseFor = (allowed: ScanPolicy["database"]): Promise<Database> => {
     const known =
       databases.get(allowed) ??
-      ensureDatabase(allowed, { ...feeds, official: sources(advisoryFeed, door.mirror), sample: openSample });
+      ensureDatabase(allowed, {
+        ...feeds,
+        official: feedSources(advisoryFeed, door.mirror, openClient),
+        sample: openSample,
+      });
     databases.set(allowed, known);
     return known;
   };
@@ -63,7 +59,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       credentials.lookup(address.host, address.path),
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
-    const javaIndex = () => ensureJavaIndex(sources(javaFeed, undefined), feeds);
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
     return scanPlatform(
       platform,
       { policy, timeoutMs: timeouts.scanMs, database, access },

@@ -60,7 +60,10 @@ async function readAuthFile(authFile: string): Promise<AuthFile> {
     text = await readFile(authFile, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+    throw new FactoryError("credentials-invalid", `${authFile} cannot be read: ${(error as Error).message}`, {
+      hint: "It holds the embedded registry's password: run as the user whose work folder it is.",
+      cause: error,
+    });
   }
   try {
     const file: unknown = JSON.parse(text);
