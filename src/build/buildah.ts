@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { imageTimeSeconds } from "../image-time.ts";
 import type { Platform } from "../platform.ts";
 import type { Command, Run } from "../run.ts";
+import { enclosure } from "./enclosure.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -20,6 +21,8 @@ export interface BuildahBuild {
   readonly secrets: readonly SecretMount[];
   /** Images that a base's ONBUILD names, by the word that stands there. */
   readonly buildContexts: Readonly<Record<string, string>>;
+  /** A name for the image in the storage. */
+  readonly tag?: string;
 }
 
 /** A build secret as buildah is given it: a variable of that one process, or a file. */
@@ -51,6 +54,7 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
     ...Object.entries(build.buildContexts).map(
       ([word, image]) => `--build-context=${word}=docker://${image}`,
     ),
+    ...(build.tag === undefined ? [] : [`--tag=${build.tag}`]),
     `--file=${build.dockerfile}`,
     "--",
     build.contextDir,
@@ -77,26 +81,19 @@ export function pushArgs(
   ];
 }
 
-const ownProcessIds = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
-
-/**
- * A buildah process that ends with the factory, however that ends. As root it has process ids and mounts of its own, so
- * that no process and no mount of a build outlives it; chroot isolation has them without root too, because RUN
- * shares them with buildah there.
- */
+/** A buildah process that ends with the factory, however that ends. */
 export function buildahCommand(
   args: readonly string[],
   root: GraphRoot,
   host: BuildHost,
 ): Pick<Command, "tool" | "args" | "env"> {
-  const inUserNamespace = host.isolation.kind === "oci" ? [] : ["buildah", "unshare", ...ownProcessIds];
   return {
     tool: "setpriv",
     args: [
       "--pdeathsig",
       "KILL",
       "--",
-      ...(host.rootless ? inUserNamespace : ownProcessIds),
+      ...enclosure(host),
       "buildah",
       `--registries-conf=${join(root.tmp, "registries.conf")}`,
       ...args,
@@ -121,13 +118,18 @@ export async function removeContainers(root: GraphRoot, host: BuildHost, run: Ru
 /**
  * Writes the configuration of one graph root. The machine's own of registries, storage and containers has no say in
  * a build: what is pulled is pinned and comes from the staging repository.
- * @param insecureHost host:port of a staging registry that speaks plain HTTP.
+ * @param insecureHosts host:port of registries that speak plain HTTP.
  */
-export async function writeConfigs(root: GraphRoot, host: BuildHost, insecureHost?: string): Promise<void> {
-  const insecure =
-    insecureHost === undefined
-      ? []
-      : ["[[registry]]", `location = ${JSON.stringify(insecureHost)}`, "insecure = true"];
+export async function writeConfigs(
+  root: GraphRoot,
+  host: BuildHost,
+  insecureHosts: readonly string[],
+): Promise<void> {
+  const insecure = insecureHosts.flatMap((name) => [
+    "[[registry]]",
+    `location = ${JSON.stringify(name)}`,
+    "insecure = true",
+  ]);
   const files = {
     "registries.conf": ["unqualified-search-registries = []", ...insecure],
     "storage.conf": [
@@ -136,14 +138,19 @@ export async function writeConfigs(root: GraphRoot, host: BuildHost, insecureHos
       `graphroot = ${JSON.stringify(root.graph)}`,
       `runroot = ${JSON.stringify(root.run)}`,
     ],
-    "containers.conf": ["[containers]", "default_sysctls = []"],
+    "containers.conf": [
+      "[containers]",
+      "default_sysctls = []",
+      `default_ulimits = ${JSON.stringify(host.limits)}`,
+    ],
   };
   await Promise.all(
     Object.entries(files).map(([name, lines]) => writeFile(join(root.tmp, name), `${lines.join("\n")}\n`)),
   );
 }
 
-function storageArgs(root: GraphRoot, host: BuildHost): string[] {
+/** The flags that make buildah use this graph root. */
+export function storageArgs(root: GraphRoot, host: BuildHost): string[] {
   return [
     `--root=${root.graph}`,
     `--runroot=${root.run}`,

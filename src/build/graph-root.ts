@@ -30,7 +30,7 @@ export interface GraphRootOwner {
 /** Runs `work` with a graph root that is this call's alone, and leaves no container, mount or temporary file in it. */
 export async function withGraphRoot<T>(
   owner: GraphRootOwner,
-  deps: Deps & { readonly insecureHost: string | undefined; readonly signal?: AbortSignal },
+  deps: Deps & { readonly insecureHosts: readonly string[]; readonly signal?: AbortSignal },
   work: (root: GraphRoot) => Promise<T>,
 ): Promise<T> {
   const dir = join(owner.workDir, "storage", owner.image, owner.platform.replace("/", "-"));
@@ -44,7 +44,7 @@ export async function withGraphRoot<T>(
     await sweep(root, deps);
     await enterEpoch(dir, root, owner.epoch, deps);
     await mkdir(root.tmp, { recursive: true, mode: 0o700 });
-    await writeConfigs(root, deps.host, deps.insecureHost);
+    await writeConfigs(root, deps.host, deps.insecureHosts);
     try {
       return await work(root);
     } finally {
@@ -53,13 +53,23 @@ export async function withGraphRoot<T>(
   });
 }
 
+/** Holds `<image>/<platform>` of every image that was built here. */
+export function storageDir(workDir: string): string {
+  return join(workDir, "storage");
+}
+
+/** Held by whoever uses the graph root of `image` and `platform` (as `linux-amd64`). */
+export function storageLock(workDir: string, image: string, platform: string): string {
+  return join(workDir, "locks", `storage-${image}-${platform}.lock`);
+}
+
 type Deps = { readonly run: Run; readonly host: BuildHost };
 
 /** Removes what an ended build left: working containers, and the folder for temporary files. */
 async function sweep(root: GraphRoot, { run, host }: Deps): Promise<void> {
   if (await hasContainers(root)) {
     await mkdir(root.tmp, { recursive: true, mode: 0o700 });
-    await writeConfigs(root, host);
+    await writeConfigs(root, host, []);
     await removeContainers(root, host, run);
   }
   await remove(root.tmp, { run, host });

@@ -9,6 +9,7 @@ import { digestOf } from "../registry/digest.ts";
 import type { Command, Run } from "../run.ts";
 import { findProgram } from "../setup/programs.ts";
 import { tinyProgram } from "../setup/tiny-program.ts";
+import { enclosure, rootIsMountPoint, stepLimits } from "./enclosure.ts";
 
 /** How this machine builds: found out by building, so that what is written here has worked. Survives JSON.stringify. */
 export interface BuildHost {
@@ -20,6 +21,10 @@ export interface BuildHost {
   readonly isolation: Isolation;
   /** The network of a RUN step that is not told to have none: one of its own where that works, else the machine's. */
   readonly network: "private" | "host";
+  /** Limits of a RUN step, as `nofile=<soft>:<hard>`: default_ulimits of containers.conf. */
+  readonly limits: readonly string[];
+  /** An empty folder on which "/" is mounted for buildah, where it is no mount point by itself (a plain chroot). */
+  readonly rootMount?: string;
 }
 
 /** What keeps a RUN step from seeing and killing what is outside. */
@@ -30,6 +35,7 @@ export type Isolation =
 
 type StorageChoice = Pick<BuildHost, "storageDriver" | "mountProgram">;
 type StepChoice = Pick<BuildHost, "isolation" | "network">;
+type MachineFacts = Omit<BuildHost, keyof StorageChoice | keyof StepChoice>;
 
 export interface HostDeps {
   readonly run: Run;
@@ -64,10 +70,17 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
 async function tryOut(deps: HostDeps): Promise<BuildHost> {
   const buildahVersion = await versionOfBuildah(deps);
   const rootless = (deps.uid ?? process.getuid?.()) !== 0;
+  const machine: MachineFacts = {
+    buildahVersion,
+    rootless,
+    // Without root buildah itself keeps to the limits that it has.
+    limits: rootless ? [] : stepLimits(textOf("/proc/self/limits")),
+    ...(rootIsMountPoint(textOf("/proc/self/mountinfo")) ? {} : { rootMount: rootMountOf(deps) }),
+  };
   const problems: string[] = [];
   for (const storage of storageChoices(deps.env)) {
     for (const step of stepChoices(deps.env)) {
-      const host: BuildHost = { buildahVersion, rootless, ...storage, ...step };
+      const host: BuildHost = { ...machine, ...storage, ...step };
       const problem = await tryBuild(host, deps);
       if (problem === undefined) return host;
       problems.push(`${describeHost(host)}: ${problem}`);
@@ -79,6 +92,12 @@ async function tryOut(deps: HostDeps): Promise<BuildHost> {
       ? "Without root, builds need ranges in /etc/subuid and /etc/subgid, newuidmap and user namespaces."
       : "Builds need the right to mount and to make namespaces.",
   });
+}
+
+function rootMountOf(deps: HostDeps): string {
+  const dir = join(deps.workDir, "cache/root");
+  mkdirSync(dir, { recursive: true });
+  return dir;
 }
 
 /** Best first: layers that the kernel itself lays over each other are ten times faster than copies. */
@@ -114,7 +133,8 @@ export function describeHost(host: StorageChoice & StepChoice): string {
   return `${storage}, ${isolation}, ${host.network} network`;
 }
 
-const smallestDockerfile = 'FROM scratch\nCOPY program /program\nRUN ["/program"]\n';
+/** The owner is what most base images have files of: a user without a range of ids cannot write such. */
+const smallestDockerfile = 'FROM scratch\nCOPY --chown=65534:65534 program /program\nRUN ["/program"]\n';
 
 /** Builds an image of one tiny program that runs; undefined when that worked, else what buildah said. */
 async function tryBuild(host: BuildHost, deps: HostDeps): Promise<string | undefined> {
@@ -128,7 +148,10 @@ async function tryBuild(host: BuildHost, deps: HostDeps): Promise<string | undef
       writeFile(join(context, "Dockerfile"), smallestDockerfile),
       writeFile(join(context, "program"), tinyProgram(hostPlatform(), 0), { mode: 0o755 }),
       // What the machine's own configuration says is not what builds will use.
-      writeFile(join(dir, "containers.conf"), ""),
+      writeFile(
+        join(dir, "containers.conf"),
+        `[containers]\ndefault_ulimits = ${JSON.stringify(host.limits)}\n`,
+      ),
       writeFile(join(dir, "storage.conf"), `[storage]\ndriver = "${host.storageDriver}"\n`),
       writeFile(join(dir, "registries.conf"), ""),
     ]);
@@ -152,9 +175,9 @@ async function tryBuild(host: BuildHost, deps: HostDeps): Promise<string | undef
   }
 }
 
-/** Root's buildah always gets process ids of its own, so that nothing of it outlives the factory. */
 function smallestBuild(host: BuildHost, dir: string, context: string): Pick<Command, "tool" | "args"> {
-  const buildah = [
+  const [tool = "buildah", ...args] = [
+    ...enclosure(host),
     "buildah",
     `--root=${join(dir, "storage")}`,
     `--runroot=${join(dir, "run")}`,
@@ -168,10 +191,7 @@ function smallestBuild(host: BuildHost, dir: string, context: string): Pick<Comm
       : ["--isolation=chroot", "--cap-drop=CAP_SYS_CHROOT"]),
     context,
   ];
-  const ownProcessIds = ["--pid", "--fork", "--kill-child", "--mount-proc"];
-  if (!host.rootless) return { tool: "unshare", args: [...ownProcessIds, ...buildah] };
-  if (host.isolation.kind === "oci") return { tool: "buildah", args: buildah.slice(1) };
-  return { tool: "buildah", args: ["unshare", "unshare", ...ownProcessIds, ...buildah] };
+  return { tool, args };
 }
 
 /** What a rootless buildah wrote belongs to ids that only its user namespace may delete. */
@@ -198,13 +218,15 @@ function circumstances(deps: HostDeps): string {
   const rights = /^(?:Cap|NoNewPrivs|Seccomp:).*$/gm;
   return digestOf(
     JSON.stringify({
-      recipe: 1,
+      recipe: 3,
       workDir: deps.workDir,
       uid: deps.uid ?? process.getuid?.(),
       kernel: release(),
       programs,
       ranges: ["/etc/subuid", "/etc/subgid"].map(stamp),
       identities: textOf("/proc/self/uid_map"),
+      limits: stepLimits(textOf("/proc/self/limits")),
+      rootIsMountPoint: rootIsMountPoint(textOf("/proc/self/mountinfo")),
       rights: textOf("/proc/self/status").match(rights),
     }),
   );

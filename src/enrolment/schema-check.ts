@@ -1,53 +1,24 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import schema from "../../images.schema.json" with { type: "json" };
 import { formats } from "./formats.ts";
+import * as validators from "./images-check.generated.js";
 import { type Path, type Problem, seen } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 import type { YamlTree } from "./yaml-tree.ts";
 
 /** The parts of images.schema.json that are checked one by one, so that each problem has its own place. */
-export type Definition = "image" | "defaults" | "imagesWithDefaults";
+export type Definition = keyof typeof validators;
 
 interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly errorMessage?: string;
+  readonly format?: string;
+  readonly pattern?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
 }
 
-const definitions: Readonly<Record<string, SchemaNode>> = schema.definitions as Readonly<
-  Record<string, SchemaNode>
->;
-
-let compiler: Ajv | undefined;
-const compiled = new Map<Definition, ValidateFunction>();
-
-/** Compiled when first needed: a command that reads no images.yaml does not wait for it. */
-function validator(definition: Definition): ValidateFunction {
-  const known = compiled.get(definition);
-  if (known !== undefined) return known;
-  compiler ??= makeCompiler();
-  const made = compiler.compile({ $ref: `images#/definitions/${definition}` });
-  compiled.set(definition, made);
-  return made;
-}
-
-function makeCompiler(): Ajv {
-  const ajv = new Ajv({
-    allErrors: true,
-    strict: true,
-    allowUnionTypes: true,
-    verbose: true,
-    // The schema is ours: a test checks it against draft-07, and no run has to.
-    validateSchema: false,
-    formats: Object.fromEntries(
-      Object.entries(formats).map(([name, explain]) => [name, (text: string) => explain(text) === undefined]),
-    ),
-  });
-  ajv.addKeyword("errorMessage");
-  ajv.addSchema(schema, "images");
-  return ajv;
-}
+const definitions = schema.definitions as Readonly<Record<string, SchemaNode>>;
 
 /** Every problem that the schema finds in a value, which stands at `at` in the tree. */
 export function checkSchema(
@@ -56,7 +27,7 @@ export function checkSchema(
   at: Path,
   tree: YamlTree,
 ): readonly Problem[] {
-  const validate = validator(definition);
+  const validate: ValidateFunction = validators[definition];
   if (validate(value)) return [];
   const errors = validate.errors ?? [];
   const withUnknownKeys = new Set(
@@ -101,6 +72,14 @@ function problemOf(error: ErrorObject, at: Path, tree: YamlTree): Problem {
         path,
         text: `${node.errorMessage ?? oneOf(params["allowedValues"])}, got ${shown(error.data, path, tree)}`,
       };
+    case "minProperties":
+    case "maxProperties": {
+      const keys = Object.keys(error.data as object);
+      return {
+        path,
+        text: `${expectation(node)}, got ${keys.length === 0 ? "an empty mapping" : keys.join(" and ")}`,
+      };
+    }
     case "uniqueItems":
       return { path: [...path, Number(params["i"])], text: "expected each item once, got one again" };
     case "minItems":
@@ -125,7 +104,12 @@ function wrongType(error: ErrorObject, node: SchemaNode, path: Path, tree: YamlT
   const wantsText = [node.type].flat().includes("string");
   if (!wantsText || (typeof error.data !== "number" && typeof error.data !== "boolean")) return text;
   const source = tree.sourceOf(path) ?? String(error.data);
-  return `${text}: in quotes it is text (${JSON.stringify(source)})`;
+  return fits(source, node) ? `${text} (write it in quotes: ${JSON.stringify(source)})` : text;
+}
+
+function fits(text: string, { format, pattern }: SchemaNode): boolean {
+  const wrong = format === undefined ? undefined : formats[format]?.(text);
+  return wrong === undefined && (pattern === undefined || new RegExp(pattern, "u").test(text));
 }
 
 /** Keys of the older images.yaml, which a later version reads. */
@@ -158,14 +142,14 @@ function unknownKey(key: string, node: SchemaNode): string {
   const known = Object.keys(node.properties ?? {});
   const got = `got ${seen(key, undefined)}`;
   if (olderKeys.has(key)) {
-    return `expected one of ${known.join(", ")}, ${got}: the older form of images.yaml is not read by this version yet`;
+    return `expected a known key, ${got}, which belongs to the older form of images.yaml: a later version reads it`;
   }
   const meant = synonyms[key];
   if (meant !== undefined && known.includes(meant)) {
-    return `expected a known key, ${got}; did you mean ${JSON.stringify(meant)}?`;
+    return `expected a known key (did you mean ${JSON.stringify(meant)}?), ${got}`;
   }
   const hint = didYouMean(key, known);
-  return hint === "" ? `expected one of ${known.join(", ")}, ${got}` : `expected a known key, ${got}${hint}`;
+  return hint === "" ? `expected one of ${known.join(", ")}, ${got}` : `expected a known key${hint}, ${got}`;
 }
 
 /** Where values may be secrets that someone put into the wrong place: they are not repeated. */

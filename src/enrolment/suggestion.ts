@@ -16,10 +16,10 @@ export function suggestion(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
-/** `; did you mean "x"?`, or nothing where no candidate is near. */
+/** ` (did you mean "x"?)`, or nothing where no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = suggestion(word, candidates);
-  return found === undefined ? "" : `; did you mean ${JSON.stringify(found)}?`;
+  return found === undefined ? "" : ` (did you mean ${JSON.stringify(found)}?)`;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from "yaml";
 import type { Path, Problem } from "./problem.ts";
+import { codePoint, parseBounded } from "./yaml-document.ts";
 
 /** A YAML document as plain values, and where each of them stands in the text. */
 export interface YamlTree {
@@ -16,7 +17,6 @@ export interface YamlTree {
 /** How many values aliases may stand for in one file, and how long one text may be. */
 const aliasedValues = 100_000;
 const textLength = 65_536;
-const syntaxErrors = 20;
 
 /**
  * Reads one YAML 1.2 document with the core schema and nothing that could mean more than data: no tags, no
@@ -29,55 +29,25 @@ export function readYaml(text: string): YamlTree {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const broken = (problems: readonly Problem[]): YamlTree => ({
-    value: undefined,
-    problems,
-    offsetOf: () => 0,
-    sourceOf: () => undefined,
-    lineOf,
-  });
-  try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      schema: "core",
-      merge: false,
-      resolveKnownTags: false,
-      logLevel: "silent",
-    });
-    const syntax = syntaxProblems(document);
-    if (syntax.length > 0) return broken(syntax);
-    const reader = new Reader();
-    const value = document.contents === null ? null : reader.read(document.contents);
+  const parsed = parseBounded(text, lines);
+  if ("problems" in parsed)
     return {
-      value,
-      problems: reader.problems,
-      offsetOf: (path, onKey) => offsetOf(document.contents, path, onKey === true, reader.targets),
-      sourceOf: (path) => sourceOf(document.contents, path, reader.targets),
+      value: undefined,
+      problems: parsed.problems,
+      offsetOf: () => 0,
+      sourceOf: () => undefined,
       lineOf,
     };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return broken([
-      { path: [], offset: 0, text: "expected a list of images, got lists or mappings nested too deep" },
-    ]);
-  }
-}
-
-function syntaxProblems(document: Document.Parsed): readonly Problem[] {
-  const problems: Problem[] = document.errors.slice(0, syntaxErrors).map((error) => ({
-    path: [],
-    offset: error.pos[0],
-    text:
-      error.code === "MULTIPLE_DOCS"
-        ? "expected one YAML document, got another one after ---"
-        : `expected YAML, got: ${error.message}`,
-  }));
-  if (document.directives?.yaml.explicit === true) {
-    problems.push({ path: [], offset: 0, text: "expected no %YAML directive, got one" });
-  }
-  return problems;
+  const { contents } = parsed.document;
+  const reader = new Reader();
+  const value = contents === null ? null : reader.read(contents);
+  return {
+    value,
+    problems: reader.problems,
+    offsetOf: (path, onKey) => offsetOf(contents, path, onKey === true, reader.targets),
+    sourceOf: (path) => sourceOf(contents, path, reader.targets),
+    lineOf,
+  };
 }
 
 interface Anchored {
@@ -186,8 +156,7 @@ class Reader {
   #checkText(text: string, node: Node, what: "text" | "key"): void {
     const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)/.exec(text)?.[0];
     if (control !== undefined) {
-      const code = (control.codePointAt(0) ?? 0).toString(16).padStart(4, "0").toUpperCase();
-      this.#problem(node, `expected ${what} without control characters, got U+${code}`);
+      this.#problem(node, `expected ${what} without control characters, got ${codePoint(control)}`);
     }
     if (text.length > textLength) {
       this.#problem(node, `expected ${what} of at most ${textLength} characters, got ${text.length}`);

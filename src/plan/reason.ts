@@ -79,9 +79,17 @@ export function changes({ before, after, commits, packages }: InputChange): read
   return found;
 }
 
-/** Each reason once, in the order in which they were found: platforms mostly share theirs. */
+/**
+ * Each reason once, in the order in which they were found: platforms mostly share theirs. A base that moved is one
+ * reason, shown by the digests of the first platform, though every platform has its own.
+ */
 export function distinctReasons(reasons: readonly Reason[]): readonly Reason[] {
-  return [...new Map(reasons.map((reason) => [formatReason(reason), reason])).values()];
+  const found = new Map<string, Reason>();
+  for (const reason of reasons) {
+    const name = reason.kind === "base" ? `base ${reason.base}` : formatReason(reason);
+    if (!found.has(name)) found.set(name, reason);
+  }
+  return [...found.values()];
 }
 
 function sourceChange(before: Digest, after: Digest, commits: InputChange["commits"]) {

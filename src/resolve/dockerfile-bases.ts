@@ -1,6 +1,7 @@
-import { findBases, type PlatformBases } from "../dockerfile/bases.ts";
+import { type Base, findBases, type PlatformBases } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { effectiveText } from "../dockerfile/effective-text.ts";
+import { chainTo, stageGraph } from "../dockerfile/graph.ts";
 import { type BaseTriggers, withTriggers } from "../dockerfile/triggers.ts";
 import type { BuildSettings } from "../dockerfile/variables.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -21,15 +22,21 @@ export interface PlatformDockerfile {
   readonly onBuildPlatform: ReadonlySet<string>;
 }
 
+/** The external image that the target descends from, through stages of the Dockerfile; undefined for scratch. */
+export function targetBase({ dockerfile, settings, bases }: PlatformDockerfile): Base | undefined {
+  const [first] = chainTo(stageGraph(dockerfile, settings));
+  return bases.bases.find(({ stage, use }) => stage === first?.stage.index && use === "from");
+}
+
 /** The name of a base that is looked up: normalised as Docker does, `latest` where it has neither tag nor digest. */
 export function normaliseBase(text: string): string {
   return formatReference(withDefaultTag(parseReference(text)));
 }
 
 /**
- * Finds what one platform is built from. `triggersOf` gives a base's image where it is known, for its ONBUILD
- * instructions may name images of their own.
- * @throws FactoryError "dockerfile-invalid", "reference-invalid", and what `triggersOf` throws.
+ * Finds what one platform is built from. `imageOf` gives a base where it is known, for its ONBUILD instructions may name
+ * images of their own.
+ * @throws FactoryError "dockerfile-invalid", "reference-invalid", and what `imageOf` throws.
  */
 export async function readPlatform(
   dockerfile: Dockerfile,

@@ -33,7 +33,7 @@ export async function whyUnjudged(
 }
 
 /** Packages of the system that Trivy compares with its database: of third parties it has nothing to say. */
-export function systemPackages(report: TrivyReport): readonly TrivyPackage[] {
+function systemPackages(report: TrivyReport): readonly TrivyPackage[] {
   return report.results
     .filter((result) => result.class === "os-pkgs")
     .flatMap((result) => result.packages)

@@ -59,7 +59,12 @@ const officialRetryMs = 15_000;
 export async function ensureDatabase(allowed: ScanPolicy["database"], door: DatabaseDoor): Promise<Database> {
   try {
     const retryMs = allowed === "sample" ? sampleRetryMs : officialRetryMs;
-    const installed = await ensureFeed(advisoryFeed, "official", door.official, staleAfterMs, retryMs, door);
+    const wanted = { ...official, sources: door.official, retryMs };
+    const installed = await ensureFeed(wanted, door);
+    if (ageMs(installed, door.clock()) > staleAfterMs) {
+      const text = `${installed.source} has no newer ${advisoryFeed.name} than that of ${installed.updatedAt.toISOString()}`;
+      door.log({ kind: "warning", text });
+    }
     return databaseOf("official", installed);
   } catch (error) {
     if (!isUnavailable(error) || allowed !== "sample" || door.sample === undefined) throw error;
@@ -67,8 +72,7 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
       kind: "warning",
       text: `scanning with the sample database, which knows next to nothing: ${error.message}`,
     });
-    const source = await door.sample();
-    return databaseOf("sample", await ensureFeed(advisoryFeed, "sample", [source], Infinity, 0, door));
+    return databaseOf("sample", await ensureFeed({ ...sample, sources: [await door.sample()] }, door));
   }
 }
 
@@ -80,7 +84,7 @@ export async function ensureJavaIndex(
   sources: NonEmpty<FeedSource>,
   door: Omit<DatabaseDoor, "official" | "sample">,
 ): Promise<string> {
-  const installed = await ensureFeed(javaFeed, "java", sources, javaStaleAfterMs, officialRetryMs, door);
+  const installed = await ensureFeed({ ...java, sources }, door);
   return join(installed.dir, javaFeed.folder);
 }
 
@@ -104,12 +108,38 @@ function storeOf(workDir: string, name: string): string {
   return join(workDir, "cache", "trivy", name);
 }
 
+interface FeedRequest {
+  readonly feed: Feed;
+  /** Name of the folder that it is kept in. */
+  readonly name: string;
+  readonly sources: NonEmpty<FeedSource>;
+  /** Whether one that is there is used without asking its source. */
+  readonly isFresh: (installed: InstalledFeed, now: Date) => boolean;
+  /** Age of the contents up to which one that could not be refreshed is used. */
+  readonly usableMs: number;
+  /** How long a failure stands for the next one. */
+  readonly retryMs: number;
+}
+
+const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent, usableMs: staleAfterMs };
+const java = {
+  feed: javaFeed,
+  name: "java",
+  isFresh: isCurrent,
+  usableMs: javaStaleAfterMs,
+  retryMs: officialRetryMs,
+};
+/** Is on this machine, and changes with the factory: always asked for. */
+const sample = {
+  feed: advisoryFeed,
+  name: "sample",
+  isFresh: () => false,
+  usableMs: Number.POSITIVE_INFINITY,
+  retryMs: 0,
+};
+
 async function ensureFeed(
-  feed: Feed,
-  name: string,
-  sources: NonEmpty<FeedSource>,
-  usableMs: number,
-  retryMs: number,
+  { feed, name, sources, isFresh, usableMs, retryMs }: FeedRequest,
   door: Omit<DatabaseDoor, "official" | "sample">,
 ): Promise<InstalledFeed> {
   const store = storeOf(door.workDir, name);
@@ -124,7 +154,7 @@ async function ensureFeed(
     const earlier = await readFailure(feed, store, names, now, retryMs);
     const failure = earlier ?? (await fetchFeed(feed, store, sources, installed, now, door));
     if (!(failure instanceof FactoryError)) return failure;
-    if (installed === undefined || now.getTime() - installed.updatedAt.getTime() > usableMs) throw failure;
+    if (installed === undefined || ageMs(installed, now) > usableMs) throw failure;
     door.log({
       kind: "warning",
       text: `the ${feed.name} of ${installed.updatedAt.toISOString()} is used: ${failure.message}`,
@@ -133,8 +163,12 @@ async function ensureFeed(
   });
 }
 
+function ageMs({ updatedAt }: InstalledFeed, now: Date): number {
+  return now.getTime() - updatedAt.getTime();
+}
+
 /** Whether there can be nothing newer, or the source was asked a moment ago. */
-function isFresh({ nextUpdate, checkedAt }: InstalledFeed, now: Date): boolean {
+function isCurrent({ nextUpdate, checkedAt }: InstalledFeed, now: Date): boolean {
   const sinceCheckMs = now.getTime() - checkedAt.getTime();
   return now < nextUpdate || (sinceCheckMs >= 0 && sinceCheckMs < checkIntervalMs);
 }
@@ -155,8 +189,10 @@ async function fetchFeed(
   const problems: string[] = [];
   for (const [at, answer] of answers.entries()) {
     const source = sources[at] as FeedSource;
+    let tooLate = `no answer within ${answerMs / 1000} s`;
     try {
       const layer = settledValue(answer);
+      tooLate = `not fetched within ${downloadMs / 60_000} minutes`;
       const isSame = installed?.digest === layer.digest;
       const fetched = isSame
         ? await confirmFeed(store, feed, pointerOf(installed, source), now)
@@ -165,7 +201,7 @@ async function fetchFeed(
       return fetched;
     } catch (error) {
       door.signal?.throwIfAborted();
-      problems.push(`${source.name}: ${reasonOf(error)}`);
+      problems.push(`${source.name}: ${reasonOf(error, tooLate)}`);
     }
   }
   const failure = unavailable(feed, problems);
@@ -196,10 +232,15 @@ function settledValue<T>(answer: PromiseSettledResult<T>): T {
 }
 
 /** A failure to fetch is told in words; anything else is a bug of ours and stays one. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, tooLate: string): string {
+  const isTooLate = error instanceof FactoryError ? error.code === "interrupted" : isTimeOut(error);
+  if (isTooLate) return tooLate;
   if (error instanceof FactoryError) return error.message;
-  if (error instanceof DOMException && error.name === "TimeoutError") return "no answer in time";
   throw error;
+}
+
+function isTimeOut(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 interface Failure {
@@ -226,10 +267,10 @@ async function readFailure(
   } catch {
     return undefined;
   }
-  const ageMs = now.getTime() - new Date(failure.at).getTime();
-  const isRecent = ageMs >= 0 && ageMs < retryMs;
+  const sinceMs = now.getTime() - new Date(failure.at).getTime();
+  const isRecent = sinceMs >= 0 && sinceMs < retryMs;
   if (!isRecent || failure.sources.join() !== sources.join()) return undefined;
-  const again = new Date(now.getTime() - ageMs + retryMs).toISOString();
+  const again = new Date(now.getTime() - sinceMs + retryMs).toISOString();
   return unavailable(feed, failure.problems, `asked at ${failure.at}, not again before ${again}`);
 }
 

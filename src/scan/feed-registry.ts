@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { FactoryError } from "../errors.ts";
+import type { NonEmpty } from "../non-empty.ts";
 import { canonicalJson } from "../registry/canonical-json.ts";
 import type { RegistryClient, RegistryClientOptions } from "../registry/client.ts";
 import { digestOf } from "../registry/digest.ts";
@@ -25,7 +26,7 @@ const briefly = {
  * its tag where it has none).
  * @throws FactoryError "settings-invalid" for what is no name.
  */
-export function registrySource(name: string, feed: Feed, open: OpenClient): FeedSource {
+function registrySource(name: string, feed: Feed, open: OpenClient): FeedSource {
   const reference = readName(name, feed);
   const formatted = formatReference(reference);
   return {
@@ -47,6 +48,15 @@ export function registrySource(name: string, feed: Feed, open: OpenClient): Feed
       await pipeline(bytes, createWriteStream(file, { flags: "wx" }), { signal });
     },
   };
+}
+
+/**
+ * Where a feed is fetched from: the mirror that settings name, or the repositories that Trivy itself uses.
+ * @throws FactoryError "settings-invalid" for a mirror that is no name.
+ */
+export function feedSources(feed: Feed, mirror: string | undefined, open: OpenClient): NonEmpty<FeedSource> {
+  const [first, ...others] = mirror === undefined ? feed.repositories : [mirror];
+  return [registrySource(first, feed, open), ...others.map((name) => registrySource(name, feed, open))];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { NonEmpty } from "../non-empty.ts";
 import type { Digest } from "../registry/digest.ts";
 
 /** One kind of data that Trivy scans with, as an OCI artifact of a single layer. */
@@ -11,7 +12,7 @@ export interface Feed {
   /** The `Version` in metadata.json that Trivy reads. */
   readonly version: number;
   /** Where Trivy itself takes it from, in this order. */
-  readonly repositories: readonly string[];
+  readonly repositories: NonEmpty<string>;
 }
 
 /** @see https://trivy.dev/docs/latest/configuration/db/ */

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { embeddedRegistry } from "../registry/address.ts";
-import type { Repository } from "../registry/reference.ts";
+import { formatRepository, type Repository } from "../registry/reference.ts";
 import { advisoryFeed, type FeedSource } from "./feed.ts";
-import { type OpenClient, pushFeed, registrySource } from "./feed-registry.ts";
+import { feedSources, type OpenClient, pushFeed } from "./feed-registry.ts";
 
 /** Where the sample database is in the embedded registry, for any Trivy: `--db-repository <address>/sample/trivy-db:2`. */
-export const sampleRepository: Repository = { registry: embeddedRegistry, path: "sample/trivy-db" };
+const sampleRepository: Repository = { registry: embeddedRegistry, path: "sample/trivy-db" };
 
 /**
  * Puts the factory's own tiny database into the embedded registry, which keeps what it has, and says how to fetch it.
@@ -18,5 +18,6 @@ export async function publishSampleDatabase(
 ): Promise<FeedSource> {
   const client = open(signal === undefined ? {} : { signal });
   await pushFeed(advisoryFeed, await readFile(archive), sampleRepository, client);
-  return registrySource(`${sampleRepository.registry}/${sampleRepository.path}`, advisoryFeed, open);
+  const [source] = feedSources(advisoryFeed, formatRepository(sampleRepository), open);
+  return source;
 }

@@ -5,7 +5,7 @@ import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import type { Finished, Run } from "../run.ts";
 import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
-import { systemPackages, whyUnjudged } from "./coverage.ts";
+import { whyUnjudged } from "./coverage.ts";
 import { type Database, databaseFile } from "./database.ts";
 import { judge, utcDay } from "./judge.ts";
 import type { PlatformScan, ScanReport, ScanTarget } from "./scan-report.ts";
@@ -13,6 +13,7 @@ import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
 import { scanCommand, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
+import { warningsOf } from "./warnings.ts";
 
 export interface ScanSettings {
   readonly policy: ScanPolicy;
@@ -198,22 +199,4 @@ function unreadable({ image, platform }: ScanTarget, why: string): FactoryError 
       `If ${image} is meant to have no packages, say so in images.yaml with "scan: {os: none}"; ` +
       "otherwise build it from a system that Trivy and its database know.",
   });
-}
-
-function warningsOf(report: TrivyReport, unjudged: string | undefined): readonly string[] {
-  const { os } = report;
-  const all = report.results.flatMap(({ packages }) => packages);
-  const thirdParty = all.filter((found) => found.isThirdParty).map(({ name }) => name);
-  const isUnexpected = systemPackages(report).length > 0;
-  return [
-    os?.endOfLife === true
-      ? `${os.family} ${os.name} gets no security updates any more: what is found is not all there is`
-      : [],
-    thirdParty.length > 0
-      ? `${thirdParty.length} packages of third parties were not judged: ${thirdParty.slice(0, 5).join(", ")}`
-      : [],
-    unjudged !== undefined && isUnexpected
-      ? `it was declared without packages and has some: ${unjudged}`
-      : [],
-  ].flat();
 }

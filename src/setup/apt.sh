@@ -30,6 +30,7 @@ EOF
   fi
 }
 
+# shellcheck source=src/setup/lock.sh
 . "$lib/lock.sh"
 mkdir -p /run/lock
 take_lock /run/lock/image-factory-apt "another set-up on this machine"

@@ -8,14 +8,18 @@ import type { Command, Run, RunInForeground } from "../run.ts";
 import { findProgram } from "./programs.ts";
 
 /** What runs the builder image where buildah itself cannot run. */
-export const engines = ["podman", "docker"] as const;
-export type Engine = (typeof engines)[number];
+const engineNames = ["podman", "docker"] as const;
+
+/** A program that runs containers. */
+export interface Engine {
+  readonly name: (typeof engineNames)[number];
+  readonly path: string;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A command of the factory that is to run in the builder image, with the work tree as it is here. */
 export interface HandOver {
-  readonly engine: Engine;
   /** Reference of the builder image, from settings. */
   readonly image: string;
   /** The work tree; it has the same path inside. */
@@ -36,15 +40,19 @@ export async function findEngine(deps: {
   readonly run: Run;
   readonly env: Environment;
 }): Promise<Engine | undefined> {
-  for (const engine of engines) {
-    if (findProgram(engine, deps.env) !== undefined && (await answers(engine, deps.run))) return engine;
+  for (const name of engineNames) {
+    const path = findProgram(name, deps.env);
+    if (path !== undefined && (await answers(path, deps))) return { name, path };
   }
   return undefined;
 }
 
-async function answers(engine: Engine, run: Run): Promise<boolean> {
+async function answers(
+  path: string,
+  { run, env }: { readonly run: Run; readonly env: Environment },
+): Promise<boolean> {
   try {
-    await run({ tool: engine, args: ["info"], timeoutMs: 20_000 });
+    await run({ tool: path, args: ["info"], env: setVariables(env), timeoutMs: 20_000 });
     return true;
   } catch (error) {
     if (error instanceof FactoryError && (error.code === "tool-failed" || error.code === "timed-out"))
@@ -152,19 +160,18 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
   if (props.image === undefined) {
     throw new FactoryError("machine-lacks", why.message, {
       problems: why.problems,
-      hint: `${engine} answers: name a builder image in factory.yaml (builderImage) and it runs there.`,
+      hint: `${engine.name} answers: name a builder image in factory.yaml (builderImage) and it runs there.`,
       cause: why,
     });
   }
   deps.log({
     kind: "note",
-    text: `${why.message}: ${props.command} runs in ${props.image} through ${engine}`,
+    text: `${why.message}: ${props.command} runs in ${props.image} through ${engine.name}`,
   });
   const authFile = registryAuthFile(deps.env);
   const command: Command = {
-    tool: engine,
+    tool: engine.path,
     args: handOverArgs({
-      engine,
       image: props.image,
       root: props.root,
       command: props.command,
@@ -178,8 +185,8 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
   const status = await deps.runInForeground(command);
   // 125 is the engine's own: it could not start the container. The factory has no such status.
   if (status === 125) {
-    throw new FactoryError("machine-lacks", `${engine} could not start ${props.image}`, {
-      hint: `Try ${engine} pull ${props.image}; what ${engine} said stands above.`,
+    throw new FactoryError("machine-lacks", `${engine.name} could not start ${props.image}`, {
+      hint: `Try ${engine.name} pull ${props.image}; what ${engine.name} said stands above.`,
     });
   }
   return status;

@@ -43,8 +43,7 @@ trivy_is_there() {
 
 # Sets lacking, and the packages that bring it: apt, dnf, apk.
 look() {
-  lacking= apt= dnf= apk=
-  known=
+  lacking='' apt='' dnf='' apk='' known=''
   while read -r need shown_by of_apt of_dnf of_apk; do
     case $need in '' | '#'*) continue ;; esac
     case " $needs " in *" $need "*) known="$known $need" ;; *) continue ;; esac
@@ -124,7 +123,7 @@ case " $lacking " in
     sh src/setup/quick-trivy.sh || status=$?
     case $status in
       0) ;;
-      69) cannot_install "there is no packaged Trivy for this system" ;;
+      69) cannot_install "there is no packaged Trivy that can be used" ;;
       *) exit "$status" ;;
     esac
     ;;

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # take_lock <file> <who holds it>: waits until this shell alone holds the lock, and holds it until the shell and what
 # it started have ended; the kernel frees it. Without flock(1) (macOS) a folder with the holder's pid stands in.
 take_lock() {

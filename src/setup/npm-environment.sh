@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced before an npm of ours starts. `npm run x --dry-run` would reach it as npm_config_dry_run, and it would then
 # install nothing and say that all is well: only the settings that say where packages come from are left.
 for name in $(env | sed -n 's/^\(npm_[A-Za-z0-9_]*\)=.*/\1/p'); do

