@@ -121,7 +121,8 @@ export async function makeWorld(archive = "unfixed.tar.gz"): Promise<World> {
       await writeFile(file, content, { mode });
     },
     client: async () => {
-      const { address } = await embeddedRegistryStatus(workDir);
+      const registry = await embeddedRegistryStatus(workDir);
+      const address = registry.running ? registry.address : undefined;
       return createRegistryClient({
         embedded: address,
         credentials: createCredentialStore({ authFiles: [join(workDir, "auth.json")], run, env: {} }),
