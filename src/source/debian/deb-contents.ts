@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Deb } from "./deb-cache.ts";
@@ -15,17 +15,22 @@ export interface DebContents {
   readonly paths: readonly string[];
 }
 
-/** Reads packages by dpkg-deb, some at a time; `scratch` is a folder for their control files. */
+/** Reads packages by dpkg-deb, some at a time; `scratch` becomes a folder with their control files. */
 export async function readDebs(
   debs: readonly Deb[],
   scratch: string,
   door: DebianDoor,
 ): Promise<readonly DebContents[]> {
+  await mkdir(scratch);
   const queue = new PQueue({ concurrency: 4 });
   return Promise.all(debs.map((deb) => queue.add(() => readDeb(deb, scratch, door))));
 }
 
-async function readDeb({ package: { name }, file }: Deb, scratch: string, door: DebianDoor): Promise<DebContents> {
+async function readDeb(
+  { package: { name }, file }: Deb,
+  scratch: string,
+  door: DebianDoor,
+): Promise<DebContents> {
   const dir = join(scratch, name);
   const dpkgDeb = (...args: readonly string[]) =>
     door.run({ tool: "dpkg-deb", args, env: plainEnglish, ...stoppable(door) });
@@ -50,7 +55,15 @@ export function parseContents(listing: string): readonly string[] {
   });
 }
 
-const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", r: "\r", f: "\f", a: "\x07", v: "\v" };
+const escapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  b: "\b",
+  r: "\r",
+  f: "\f",
+  a: "\x07",
+  v: "\v",
+};
 
 /** tar writes bytes that are not plain ASCII as `\303`. */
 function unescapeName(name: string): string {

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { imageTimeSeconds } from "../../image-time.ts";
@@ -40,7 +40,11 @@ export async function unpackDebs(
     `deb [trusted=yes] copy:${archive} ./`,
   ];
   // Names of owners would be looked up on this machine, whose numbers for them may differ from Debian's.
-  const env = { ...plainEnglish, SOURCE_DATE_EPOCH: String(imageTimeSeconds), TAR_OPTIONS: "--numeric-owner" };
+  const env = {
+    ...plainEnglish,
+    SOURCE_DATE_EPOCH: String(imageTimeSeconds),
+    TAR_OPTIONS: "--numeric-owner",
+  };
   await door.run({ tool: "mmdebstrap", args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
     throw explain(error);
   });
@@ -56,13 +60,19 @@ async function writeArchive(
   contents: readonly DebContents[],
   archive: string,
 ): Promise<void> {
-  await mkdir(archive, { mode: 0o755 });
+  await mkdir(archive);
+  await chmod(archive, 0o755);
   const controls = new Map(contents.map(({ name, control }) => [name, control]));
   const stanzas = debs.map(async ({ package: { name, sha256, size }, file }) => {
-    await copyFile(file, join(archive, `${name}.deb`));
+    const copy = join(archive, `${name}.deb`);
+    await copyFile(file, copy);
+    await chmod(copy, 0o644);
     return `${controls.get(name) ?? ""}Filename: ./${name}.deb\nSize: ${size}\nSHA256: ${sha256}\n`;
   });
-  await writeFile(join(archive, "Packages"), (await Promise.all(stanzas)).join("\n"));
+  const index = join(archive, "Packages");
+  await writeFile(index, (await Promise.all(stanzas)).join("\n"));
+  // Whatever the umask: mmdebstrap may work as another user.
+  await chmod(index, 0o644);
 }
 
 function explain(error: unknown): unknown {
@@ -76,5 +86,12 @@ function explain(error: unknown): unknown {
 }
 
 function lastError(said: string): string {
-  return said.match(/^E: .*$/gm)?.at(-1)?.slice(3) ?? said.trim().split("\n").at(-1) ?? "";
+  return (
+    said
+      .match(/^E: .*$/gm)
+      ?.at(-1)
+      ?.slice(3) ??
+    said.trim().split("\n").at(-1) ??
+    ""
+  );
 }
