@@ -1,12 +1,4 @@
-import {
-  type Dirent,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FolderSource } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
@@ -82,7 +74,7 @@ function readFolder(path: string, wanted: BuildPaths, workDir: string): FolderRe
   const list = (directory: string) =>
     readdir(join(context, directory)).flatMap((entry) => {
       const at = directory === "" ? entry.name : `${directory}/${entry.name}`;
-      return entry.name === ".git" || join(context, at) === own ? [] : [classify(context, at, entry)];
+      return entry.name === ".git" || join(context, at) === own ? [] : [classify(at, entry)];
     });
   return { context, dockerfile, found: selectSent(list, rules).map(assertSendable) };
 }
@@ -104,21 +96,13 @@ function readdir(path: string): Dirent[] {
   }
 }
 
-function classify(context: string, path: string, entry: Dirent): Found | Unsendable {
+function classify(path: string, entry: Dirent): Found | Unsendable {
   if (entry.name.includes("\uFFFD")) return { kind: "unsendable", path, why: "its name is not UTF-8" };
   if (entry.isDirectory()) return { kind: "directory", path };
   if (entry.isFile()) return { kind: "file", path };
-  if (entry.isSymbolicLink()) return { kind: "link", path, target: readlink(join(context, path)) };
+  if (entry.isSymbolicLink()) return { kind: "link", path };
   const why = entry.isFIFO() ? "it is a pipe" : entry.isSocket() ? "it is a socket" : "it is a device";
   return { kind: "unsendable", path, why };
-}
-
-function readlink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch (error) {
-    throw explain(error, path);
-  }
 }
 
 /** The text of a regular file inside `root`; undefined where there is none. */

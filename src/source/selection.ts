@@ -6,7 +6,7 @@ export type Found =
   | { readonly kind: "directory"; readonly path: string }
   /** `executable` where the source itself records it (git); else the file's mode says so. */
   | { readonly kind: "file"; readonly path: string; readonly executable?: boolean }
-  | { readonly kind: "link"; readonly path: string; readonly target: string };
+  | { readonly kind: "link"; readonly path: string };
 
 /** Something that no build can be sent: a socket, a device, a name that is not UTF-8. */
 export interface Unsendable {

@@ -22,8 +22,9 @@ export function identifyFiles(
   signal?: AbortSignal,
 ): Promise<SentEntry[]> {
   return inStretches(found, signal, (entry) => {
-    if (entry.kind !== "file") return entry;
-    return withFile(join(root, entry.path), readOnly, (file) => identify(entry, file));
+    const path = join(root, entry.path);
+    if (entry.kind === "file") return withFile(path, readOnly, (file) => identify(entry, file));
+    return entry.kind === "link" ? identifyLink(entry.path, path) : entry;
   });
 }
 
@@ -35,13 +36,20 @@ export async function copyFiles(
   signal?: AbortSignal,
 ): Promise<SentEntry[]> {
   const sent = await inStretches(found, signal, (entry) => {
-    const target = join(to, entry.path);
-    if (entry.kind === "directory") fs.mkdirSync(target);
-    if (entry.kind === "link") fs.symlinkSync(entry.target, target);
-    if (entry.kind !== "file") return entry;
-    return withFile(join(from, entry.path), readOnly, (source) =>
-      withFile(target, createNew, (copy) => seal(copy, identify(entry, source, copy))),
-    );
+    const path = join(from, entry.path);
+    const copyPath = join(to, entry.path);
+    if (entry.kind === "file") {
+      return withFile(path, readOnly, (file) =>
+        withFile(copyPath, createNew, (copy) => seal(copy, identify(entry, file, copy))),
+      );
+    }
+    if (entry.kind === "link") {
+      const link = identifyLink(entry.path, path);
+      fs.symlinkSync(link.target, copyPath);
+      return link;
+    }
+    fs.mkdirSync(copyPath);
+    return entry;
   });
   return sealOthers(to, sent);
 }
@@ -53,8 +61,9 @@ export async function sealFiles(
   signal?: AbortSignal,
 ): Promise<SentEntry[]> {
   const sent = await inStretches(found, signal, (entry) => {
-    if (entry.kind !== "file") return entry;
-    return withFile(join(root, entry.path), readOnly, (file) => seal(file, identify(entry, file)));
+    const path = join(root, entry.path);
+    if (entry.kind === "file") return withFile(path, readOnly, (file) => seal(file, identify(entry, file)));
+    return entry.kind === "link" ? identifyLink(entry.path, path) : entry;
   });
   return sealOthers(root, sent);
 }
@@ -145,6 +154,12 @@ function identify(entry: Extract<Found, { kind: "file" }>, file: number, copy?: 
   }
   const executable = entry.executable ?? (fs.fstatSync(file).mode & 0o111) !== 0;
   return { kind: "file", path: entry.path, executable, sha256: hash.digest("hex") };
+}
+
+function identifyLink(path: string, at: string): Extract<SentEntry, { kind: "link" }> {
+  const target = fs.readlinkSync(at);
+  if (!target.includes("\uFFFD")) return { kind: "link", path, target };
+  throw new FactoryError("source-invalid", `${JSON.stringify(path)} points to a name that is not UTF-8`);
 }
 
 function seal(file: number, entry: SentFile): SentFile {
