@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -18,7 +17,9 @@ export interface GitServerOptions {
   /** Asked for by Basic authentication; without it everybody may read. */
   readonly login?: { readonly user: string; readonly password: string };
   /** Answered instead of git: undefined leaves the request to git. */
-  readonly answer?: (path: string) => { readonly status: number; readonly headers?: Record<string, string> } | undefined;
+  readonly answer?: (
+    path: string,
+  ) => { readonly status: number; readonly headers?: Record<string, string> } | undefined;
   /** Serves the files as they lie there, as a plain web server does, instead of git's own protocol. */
   readonly dumb?: boolean;
 }
@@ -60,7 +61,12 @@ function isLogin(given: GitServerOptions["login"], login: NonNullable<GitServerO
 }
 
 /** One CGI call. @see https://www.rfc-editor.org/rfc/rfc3875 */
-function serve(backend: string, options: GitServerOptions, request: IncomingMessage, response: ServerResponse): void {
+function serve(
+  backend: string,
+  options: GitServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const url = new URL(request.url ?? "/", "http://localhost");
   const child = spawn(backend, [], {
     env: {
@@ -90,7 +96,11 @@ function serve(backend: string, options: GitServerOptions, request: IncomingMess
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
     if (end < 0) return;
-    const fields = head.subarray(0, end).toString().split("\r\n").map((line) => line.split(/: (.*)/s));
+    const fields = head
+      .subarray(0, end)
+      .toString()
+      .split("\r\n")
+      .map((line) => line.split(/: (.*)/s));
     const headers = Object.fromEntries(fields.map(([name, value]) => [name, value ?? ""]));
     response.writeHead(Number.parseInt(headers["Status"] ?? "200", 10), headers);
     response.write(head.subarray(end + 4));

@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 import type { GitSource } from "../../src/enrolment/enrolment.ts";
 
 /** What stands at each path: text, bytes, a program, or a symbolic link. */
-export type Files = Readonly<Record<string, string | Uint8Array | { readonly program: string } | { readonly link: string }>>;
+export type Files = Readonly<
+  Record<string, string | Uint8Array | { readonly program: string } | { readonly link: string }>
+>;
 
 export function makeTempFolder(): string {
   return mkdtempSync(join(tmpdir(), "factory-source-"));

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
-import type { Finished } from "../../run.ts";
 import { digestOf } from "../../registry/digest.ts";
+import type { Finished } from "../../run.ts";
 import { type Archive, formatSources } from "./apt-sources.ts";
 import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
 import { lastWords, stderrOf } from "./fetch-files.ts";
@@ -123,8 +123,7 @@ function configuration({ path, architecture }: AptFolder): string {
     "Acquire::IndexTargets::deb::Packages::MetaKey": "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages",
     "Acquire::IndexTargets::deb::Packages::flatMetaKey": "Packages",
     "Acquire::IndexTargets::deb::Packages::ShortDescription": "Packages",
-    "Acquire::IndexTargets::deb::Packages::Description":
-      "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages",
+    "Acquire::IndexTargets::deb::Packages::Description": "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages",
   };
   return [
     "#clear APT;",
@@ -140,7 +139,9 @@ function explainUpdate(error: unknown, archives: readonly Archive[]): unknown {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = stderrOf(error);
   const where = [...new Set(archives.map(({ uri }) => uri))].join(" and ");
-  if (/NO_PUBKEY|BADSIG|is not signed|not valid: |signatures were invalid|Splitting up .* failed/.test(said)) {
+  if (
+    /NO_PUBKEY|BADSIG|is not signed|not valid: |signatures were invalid|Splitting up .* failed/.test(said)
+  ) {
     return new FactoryError(
       "source-invalid",
       `the archive at ${where} is not signed by Debian: ${lastWords(said)}`,

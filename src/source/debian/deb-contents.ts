@@ -25,7 +25,11 @@ export async function readDebs(
   return Promise.all(debs.map((deb) => queue.add(() => readDeb(deb, scratch, door))));
 }
 
-async function readDeb({ package: { name }, file }: Deb, scratch: string, door: DebianDoor): Promise<DebContents> {
+async function readDeb(
+  { package: { name }, file }: Deb,
+  scratch: string,
+  door: DebianDoor,
+): Promise<DebContents> {
   const dir = join(scratch, name);
   const dpkgDeb = (...args: readonly string[]) =>
     door.run({ tool: "dpkg-deb", args, env: plainEnglish, ...stoppable(door) });
@@ -50,7 +54,15 @@ export function parseContents(listing: string): readonly string[] {
   });
 }
 
-const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", r: "\r", f: "\f", a: "\x07", v: "\v" };
+const escapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  b: "\b",
+  r: "\r",
+  f: "\f",
+  a: "\x07",
+  v: "\v",
+};
 
 /** tar writes bytes that are not plain ASCII as `\303`. */
 function unescapeName(name: string): string {

@@ -207,7 +207,6 @@ async function requireKeyring(): Promise<void> {
   });
 }
 
-
 function knownFile({ path }: AptFolder): string {
   return join(path, "known.json");
 }

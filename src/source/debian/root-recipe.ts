@@ -73,8 +73,7 @@ export function mergedPath(path: string, architecture: string): string {
 
 /** Documentation, which no container reads; licences stay. */
 function isLeftOut(path: string): boolean {
-  const [, folder, rest = ""] =
-    /^usr\/share\/(doc|man|info|lintian|locale|groff)\/(.+)$/.exec(path) ?? [];
+  const [, folder, rest = ""] = /^usr\/share\/(doc|man|info|lintian|locale|groff)\/(.+)$/.exec(path) ?? [];
   if (folder === undefined) return false;
   return folder !== "doc" || !/^[^/]+(?:\/copyright)?$/.test(rest);
 }
@@ -94,9 +93,7 @@ export interface RootParts {
  * @throws FactoryError "tool-failed" when something that a package brings is not there.
  */
 export function composeRoot({ architecture, unpacked, debs, certificates }: RootParts): readonly TarEntry[] {
-  const brought = new Set(
-    debs.flatMap(({ paths }) => paths.map((path) => mergedPath(path, architecture))),
-  );
+  const brought = new Set(debs.flatMap(({ paths }) => paths.map((path) => mergedPath(path, architecture))));
   const root = new Map<string, TarEntry>();
   const put = (entry: TarEntry) => root.set(entry.path, entry);
   for (const entry of [...directories, ...files(debs, certificates)]) put(entry);

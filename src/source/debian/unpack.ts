@@ -40,7 +40,11 @@ export async function unpackDebs(
     `deb [trusted=yes] copy:${archive} ./`,
   ];
   // Names of owners would be looked up on this machine, whose numbers for them may differ from Debian's.
-  const env = { ...plainEnglish, SOURCE_DATE_EPOCH: String(imageTimeSeconds), TAR_OPTIONS: "--numeric-owner" };
+  const env = {
+    ...plainEnglish,
+    SOURCE_DATE_EPOCH: String(imageTimeSeconds),
+    TAR_OPTIONS: "--numeric-owner",
+  };
   await door.run({ tool: "mmdebstrap", args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
     throw explain(error);
   });
@@ -76,5 +80,12 @@ function explain(error: unknown): unknown {
 }
 
 function lastError(said: string): string {
-  return said.match(/^E: .*$/gm)?.at(-1)?.slice(3) ?? said.trim().split("\n").at(-1) ?? "";
+  return (
+    said
+      .match(/^E: .*$/gm)
+      ?.at(-1)
+      ?.slice(3) ??
+    said.trim().split("\n").at(-1) ??
+    ""
+  );
 }

@@ -84,7 +84,7 @@ test("a repository is listed once, however many images ask for however many refs
   expect(deps.commands).toHaveLength(1);
 });
 
-test("a missing ref names those that come near it", async () => {
+test("a missing ref names the one that comes nearest", async () => {
   await expect(createGitResolver(makeDeps())(source({ ref: "v1.0.1" }))).rejects.toMatchObject({
     code: "source-ref-missing",
     message: expect.stringContaining('no branch or tag "v1.0.1"'),
@@ -103,14 +103,18 @@ describe("what went wrong decides the exit status", () => {
   test("nobody listens: another try can cure it", async () => {
     const closed = await startGitServer({ root: folder });
     await closed.stop();
-    await expect(
-      createGitResolver(makeDeps())(gitSource(`${closed.origin}/app.git`)),
-    ).rejects.toMatchObject({ code: "source-unavailable", exitStatus: 75 });
+    await expect(createGitResolver(makeDeps())(gitSource(`${closed.origin}/app.git`))).rejects.toMatchObject({
+      code: "source-unavailable",
+      exitStatus: 75,
+    });
   });
 
   test("a server's own fault: another try can cure it, and the next try asks again", async () => {
     let broken = true;
-    const flaky = await startGitServer({ root: folder, answer: () => (broken ? { status: 503 } : undefined) });
+    const flaky = await startGitServer({
+      root: folder,
+      answer: () => (broken ? { status: 503 } : undefined),
+    });
     const resolve = createGitResolver(makeDeps());
     const flakySource = gitSource(`${flaky.origin}/app.git`);
     await expect(resolve(flakySource)).rejects.toMatchObject({ code: "source-unavailable" });
@@ -131,7 +135,9 @@ describe("what went wrong decides the exit status", () => {
 describe("credentials", () => {
   const guardedSource = (credentials: Parameters<typeof gitSource>[1]) =>
     gitSource(`${guarded.origin}/app.git`, credentials);
-  const byVariable = guardedSource({ credentials: { kind: "variable", name: "BOT_TOKEN", user: login.user } });
+  const byVariable = guardedSource({
+    credentials: { kind: "variable", name: "BOT_TOKEN", user: login.user },
+  });
 
   test("a token comes from the variable that the source names, and shows in no command line", async () => {
     const deps = makeDeps({ BOT_TOKEN: login.password });
@@ -151,7 +157,10 @@ describe("credentials", () => {
     const home = join(folder, "home");
     makeRepository(home);
     const helper = `!printf 'username=${login.user}\\npassword=${login.password}\\n'`;
-    writeFileSync(join(home, ".gitconfig"), `[credential]\n\thelper = "${helper.replaceAll("\\", "\\\\")}"\n`);
+    writeFileSync(
+      join(home, ".gitconfig"),
+      `[credential]\n\thelper = "${helper.replaceAll("\\", "\\\\")}"\n`,
+    );
     expect((await createGitResolver(makeDeps({ HOME: home }))(guardedSource({}))).commit).toBe(second);
   });
 
@@ -160,7 +169,11 @@ describe("credentials", () => {
     ["a wrong token", { BOT_TOKEN: "wrong" }, byVariable],
     ["a variable that is not set", {}, byVariable],
     ["a token with a line break", { BOT_TOKEN: "a\nb" }, byVariable],
-    ["a file that is not there", {}, guardedSource({ credentials: { kind: "file", path: "/nope", user: "bot" } })],
+    [
+      "a file that is not there",
+      {},
+      guardedSource({ credentials: { kind: "file", path: "/nope", user: "bot" } }),
+    ],
   ])("%s is told apart from a server that is away", async (_, variables, badSource) => {
     const failure = createGitResolver(makeDeps(variables))(badSource);
     await expect(failure).rejects.toMatchObject({ code: "credentials-invalid", exitStatus: 78 });
