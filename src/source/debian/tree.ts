@@ -1,7 +1,7 @@
 import { chmod, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { imageTimeSeconds } from "../../image-time.ts";
 import { inPrivateFolder, removeFolder } from "../private-folder.ts";
-import { sentTime } from "../sent-files.ts";
 import type { SourceTree } from "../source-tree.ts";
 import type { DebianDoor } from "./door.ts";
 import type { DebianPackages } from "./packages.ts";
@@ -23,7 +23,7 @@ export async function debianTree(
     const file = join(dir, rootArchive);
     await buildDebianRoot(resolved, door, file);
     await chmod(file, 0o644);
-    await utimes(file, sentTime, sentTime);
+    await utimes(file, imageTimeSeconds, imageTimeSeconds);
     const dispose = () => removeFolder(dir);
     return { dir, dockerfile, commit: undefined, version: undefined, treeId: resolved.id, dispose };
   });
