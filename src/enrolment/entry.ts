@@ -1,0 +1,216 @@
+import { posix, resolve } from "node:path";
+import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
+import { type Platform, platforms } from "../platform.ts";
+import { destination, namesHost } from "./destination.ts";
+import { parseDuration } from "./duration.ts";
+import type { BuildSecret, Enrolment, GitCredentials, ScanPolicy, Source } from "./enrolment.ts";
+import { parseGitAddress } from "./git-address.ts";
+import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
+import type { Path, Problem } from "./problem.ts";
+import { factsOf } from "./tags.ts";
+import { needsCommit } from "./values.ts";
+
+/** An entry with what the defaults add to it. */
+export function withDefaults(defaults: Defaults, entry: Image): Image {
+  const merged: Image = { ...defaults, ...entry };
+  if (defaults.args !== undefined) merged.args = { ...defaults.args, ...entry.args };
+  if (defaults.labels !== undefined) merged.labels = { ...defaults.labels, ...entry.labels };
+  if (defaults.annotations !== undefined)
+    merged.annotations = { ...defaults.annotations, ...entry.annotations };
+  if (defaults.timeouts !== undefined) merged.timeouts = { ...defaults.timeouts, ...entry.timeouts };
+  if (defaults.scan !== undefined) merged.scan = { ...defaults.scan, ...entry.scan };
+  return merged;
+}
+
+/** The enrolment that an entry means; expects one that the schema has passed, and `folder` absolute. */
+export function enrolmentOf(image: Image, position: string, folder: string): Enrolment {
+  const source = sourceOf(image, folder);
+  const { args, labels, annotations } = image;
+  return {
+    name: image.name,
+    position,
+    repository: destination(image.name, image.registry, image.repository),
+    platforms: ordered(image.platforms ?? platforms),
+    source,
+    dockerfile: dockerfileOf(image, source, folder),
+    context: source.kind === "debian" ? "." : below(image.context ?? "."),
+    target: image.target,
+    args: { ...args },
+    secrets: (image.secrets ?? []).map((secret) => secretOf(secret, folder)),
+    labels: { ...labels },
+    annotations: { ...annotations },
+    tags: image.tags ?? ["latest"],
+    timeouts: {
+      buildMs: milliseconds(image.timeouts?.build ?? "1h"),
+      scanMs: milliseconds(image.timeouts?.scan ?? "15m"),
+    },
+    network: image.network ?? "default",
+    scan: scanOf(image.scan ?? {}),
+  };
+}
+
+function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
+  const sorted = platforms.filter((platform) => wanted.includes(platform));
+  return isNonEmpty(sorted) ? sorted : platforms;
+}
+
+function dockerfileOf(image: Image, source: Source, folder: string): string | undefined {
+  if (source.kind !== "debian") return below(image.dockerfile ?? "Dockerfile");
+  return image.dockerfile === undefined ? undefined : resolve(folder, image.dockerfile);
+}
+
+function sourceOf(image: Image, folder: string): Source {
+  const { git, folder: path, debian } = image.source;
+  if (git !== undefined) return gitOf(typeof git === "string" ? { url: git } : git, folder);
+  if (path !== undefined) return { kind: "folder", path: resolve(folder, path) };
+  if (debian === undefined) throw new TypeError("the schema passed a source of no kind");
+  return {
+    kind: "debian",
+    suite: debian.suite,
+    components: debian.components ?? ["main"],
+    packages: debian.packages,
+    mirror: debian.mirror,
+  };
+}
+
+function gitOf(git: Exclude<Git, string>, folder: string): Source {
+  const address = parseGitAddress(git.url, folder);
+  if (!("url" in address)) throw new TypeError("the schema passed a git address that is none");
+  return {
+    kind: "git",
+    url: address.url,
+    ref: git.ref,
+    directory: below(git.directory ?? "."),
+    credentials: git.credentials === undefined ? undefined : credentialsOf(git.credentials, folder),
+    submodules: git.submodules ?? false,
+    lfs: git.lfs ?? false,
+  };
+}
+
+function credentialsOf(given: Credentials, folder: string): GitCredentials | undefined {
+  const user = given.user ?? "x-access-token";
+  if (given.variable !== undefined) return { kind: "variable", name: given.variable, user };
+  if (given.file !== undefined) return { kind: "file", path: resolve(folder, given.file), user };
+  if (given.sshKey === undefined || given.knownHosts === undefined) return undefined;
+  return { kind: "ssh", key: resolve(folder, given.sshKey), knownHosts: resolve(folder, given.knownHosts) };
+}
+
+function secretOf(secret: Secret, folder: string): BuildSecret {
+  return secret.env === undefined
+    ? { id: secret.id, from: "file", path: resolve(folder, secret.file ?? "") }
+    : { id: secret.id, from: "variable", name: secret.env };
+}
+
+function scanOf(scan: Scan): ScanPolicy {
+  return {
+    severities: scan.severities ?? ["HIGH", "CRITICAL"],
+    unfixed: scan.unfixed ?? false,
+    os: scan.os ?? "detect",
+    database: scan.database ?? "official",
+    exceptions: (scan.exceptions ?? []).map((exception) => ({ ...exception, package: exception.package })),
+  };
+}
+
+function milliseconds(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new TypeError(`the schema passed ${text}, which is no duration`);
+  return ms;
+}
+
+/** `./docker//Dockerfile` and `docker/Dockerfile` are one path, and one input of the platform key. */
+function below(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith("/") ? normal.slice(0, -1) : normal;
+}
+
+/** What no schema can say of a single entry: fields that do not go together. `merged` has the defaults in it. */
+export function checkEntry(entry: Image, merged: Image, at: Path): readonly Problem[] {
+  return [
+    ...checkRepository(merged, at),
+    ...checkCredentials(entry, at),
+    ...checkDebian(entry, merged, at),
+    ...checkPlaceholders(merged, at),
+    ...checkRepeats(merged, at),
+  ];
+}
+
+function checkRepository({ registry, repository }: Image, at: Path): readonly Problem[] {
+  if (registry === undefined || repository === undefined || !namesHost(repository)) return [];
+  const text = `expected a repository without a host, which registry names (${registry}), got ${JSON.stringify(repository)}`;
+  return [{ path: [...at, "repository"], text }];
+}
+
+function checkCredentials({ source: { git } }: Image, at: Path): readonly Problem[] {
+  if (git === undefined || typeof git === "string" || git.credentials === undefined) return [];
+  const { variable, file, sshKey, knownHosts, user } = git.credentials;
+  const path = [...at, "source", "git", "credentials"];
+  const problem = (text: string): readonly Problem[] => [{ path, text }];
+  const given = Object.keys(git.credentials).join(" and ");
+  const kinds = [variable, file, sshKey].filter((kind) => kind !== undefined).length;
+  if (
+    kinds !== 1 ||
+    (sshKey === undefined) !== (knownHosts === undefined) ||
+    (sshKey !== undefined && user !== undefined)
+  ) {
+    return problem(
+      `expected variable or file, each with or without user, or sshKey with knownHosts, got ${given}`,
+    );
+  }
+  const address = parseGitAddress(git.url, "/");
+  const url = "url" in address ? address.url : "";
+  if (url.startsWith("https://")) {
+    return sshKey === undefined ? [] : problem("expected variable or file for an https address, got sshKey");
+  }
+  if (url.startsWith("http://"))
+    return problem("expected an https or ssh address, over which alone credentials are sent, got http");
+  if (url.startsWith("/")) return problem("expected no credentials for a path of this machine, got some");
+  return sshKey === undefined
+    ? problem(`expected sshKey with knownHosts for an ssh address, got ${given}`)
+    : [];
+}
+
+function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] {
+  if (entry.source.debian === undefined) return [];
+  const problems: Problem[] = [];
+  if (entry.context !== undefined) {
+    const text = "expected none for a debian source, whose context is the root filesystem, got one";
+    problems.push({ path: [...at, "context"], onKey: true, text });
+  }
+  if (merged.dockerfile !== undefined) return problems;
+  for (const key of ["target", "args", "secrets", "network"] as const) {
+    if (entry[key] === undefined) continue;
+    const text = "expected a dockerfile too, which alone can make use of it, got none";
+    problems.push({ path: [...at, key], onKey: true, text });
+  }
+  return problems;
+}
+
+function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
+  if (merged.source.git !== undefined) return [];
+  const kind = merged.source.folder === undefined ? "debian" : "folder";
+  const problems: Problem[] = [];
+  (merged.tags ?? []).forEach((tag, index) => {
+    const needs = factsOf(tag).filter((fact) => fact !== "date");
+    if (needs.length === 0) return;
+    const text = `expected a git source, which alone has a ${needs.join(" and a ")}, got ${kind} and ${JSON.stringify(tag)}`;
+    problems.push({ path: [...at, "tags", index], text });
+  });
+  for (const field of ["args", "labels", "annotations"] as const) {
+    if (!needsCommit(merged[field] ?? {})) continue;
+    problems.push({ path: [...at, field], text: `expected a git source for {commit}, got ${kind}` });
+  }
+  return problems;
+}
+
+function checkRepeats(merged: Image, at: Path): readonly Problem[] {
+  const problems: Problem[] = [];
+  const ids = new Set<string>();
+  (merged.secrets ?? []).forEach(({ id }, index) => {
+    if (ids.has(id)) {
+      const text = `expected each secret once, got ${JSON.stringify(id)} again`;
+      problems.push({ path: [...at, "secrets", index, "id"], text });
+    }
+    ids.add(id);
+  });
+  return problems;
+}

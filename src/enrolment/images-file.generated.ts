@@ -1,0 +1,343 @@
+// Made from images.schema.json by test/enrolment/schema.test.ts; not edited by hand.
+
+/**
+ * The images that the factory builds: a list, or defaults and a list.
+ */
+export type ImagesFile = Images | ImagesWithDefaults;
+/**
+ * What commands, state and logs call the image, and its repository where no other is given: lower-case letters and digits, with single . _ - between them, at most 40 characters so that the names of its Kubernetes objects fit.
+ */
+export type Name = string;
+/**
+ * Host of the registry, with a port if it needs one and a path that goes before the repository. Without registry and repository the image goes to the factory's own registry, under its name; with a repository alone, to docker.io.
+ */
+export type Registry = string;
+/**
+ * Path in the registry. Default: the image's name. Alone, it is read as docker reads the name of an image: acme/api is docker.io/acme/api, and ghcr.io/acme/api names the registry too. The tag does not stand here.
+ */
+export type Repository = string;
+/**
+ * What the image is built for. Default: linux/amd64 and linux/arm64.
+ *
+ * @minItems 1
+ */
+export type Platforms = [Platform, ...Platform[]];
+/**
+ * Operating system and architecture.
+ */
+export type Platform = "linux/amd64" | "linux/arm64";
+/**
+ * A git repository: its address, or a mapping with the address as url.
+ */
+export type Git =
+  | string
+  | {
+      url: GitUrl;
+      ref?: GitRef;
+      directory?: GitDirectory;
+      credentials?: Credentials;
+      submodules?: Submodules;
+      lfs?: Lfs;
+    };
+/**
+ * github:owner/repository, gitlab:group/project, gitea:host/owner/repository, an https or ssh address, user@host:path, or a path of this machine that begins with / or . and is relative to the folder of this file. Never with a password in it.
+ */
+export type GitUrl = string;
+/**
+ * Branch, tag or full commit. Default: the branch that the repository's HEAD names.
+ */
+export type GitRef = string;
+/**
+ * Sub-directory that counts as the source's root. Default: the whole repository.
+ */
+export type GitDirectory = string;
+/**
+ * Name of an environment variable; its value is read when it is needed.
+ */
+export type VariableName = string;
+/**
+ * Path of a file on this machine, absolute or relative to the folder of this file.
+ */
+export type FilePath = string;
+/**
+ * User name that goes with the token. Default: x-access-token.
+ */
+export type User = string;
+/**
+ * Whether submodules are fetched too. Default: false.
+ */
+export type Submodules = boolean;
+/**
+ * Whether files that git LFS keeps elsewhere are fetched too. Default: false.
+ */
+export type Lfs = boolean;
+/**
+ * A folder of this machine, absolute or relative to the folder of this file.
+ */
+export type Folder = string;
+/**
+ * Debian's release by its code name.
+ */
+export type Suite = string;
+/**
+ * Names of binary packages.
+ *
+ * @minItems 1
+ */
+export type Packages = [Package, ...Package[]];
+/**
+ * Name of a binary package, without version or architecture.
+ */
+export type Package = string;
+/**
+ * Components of the archive. Default: main.
+ *
+ * @minItems 1
+ */
+export type Components = [Component, ...Component[]];
+/**
+ * Component of the archive.
+ */
+export type Component = string;
+/**
+ * Base address of the Debian archive. Default: what settings or this machine's apt name for the suite.
+ */
+export type Mirror = string;
+/**
+ * Path of the Dockerfile below the source's root; for a debian source, below the folder of this file. Default: Dockerfile; a debian source without one is the image as it is.
+ */
+export type Dockerfile = string;
+/**
+ * Folder below the source's root that is sent to the build. Default: the whole source.
+ */
+export type Context = string;
+/**
+ * Stage of the Dockerfile that is the image. Default: the last.
+ */
+export type Target = string;
+/**
+ * A text, in quotes where YAML would read something else.
+ */
+export type Value = string;
+/**
+ * The id that the Dockerfile mounts.
+ */
+export type SecretId = string;
+/**
+ * What RUN --mount=type=secret,id=… finds: the name of a variable or file of this machine, never a value.
+ */
+export type Secrets = Secret[];
+/**
+ * Tags under which the image is published. Default: latest.
+ *
+ * @minItems 1
+ */
+export type Tags = [Tag, ...Tag[]];
+/**
+ * A tag, in quotes where it looks like a number. {version} stands for the version of the SemVer git tag that source names, {commit} for this run's full commit, {date} for the UTC day on which the digest was first published.
+ */
+export type Tag = string;
+/**
+ * Time for building one platform. Default: 1h.
+ */
+export type BuildTimeout = string;
+/**
+ * Time for scanning one platform. Default: 15m.
+ */
+export type ScanTimeout = string;
+/**
+ * What RUN may reach: the machine's network, or nothing. Default: default.
+ */
+export type Network = "default" | "none";
+/**
+ * Findings of these severities stop the image. Default: HIGH and CRITICAL.
+ *
+ * @minItems 1
+ */
+export type Severities = [Severity, ...Severity[]];
+/**
+ * A severity as the scanner spells it.
+ */
+export type Severity = "UNKNOWN" | "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+/**
+ * Whether a finding that no version fixes yet stops the image too. Default: false.
+ */
+export type Unfixed = boolean;
+/**
+ * detect: the scanner has to find an operating system with packages. none: the image is meant to have none. Default: detect.
+ */
+export type Os = "detect" | "none";
+/**
+ * official: the advisories of Trivy's own database. sample: the factory's tiny example database will do where that one cannot be reached; for trying things out, never for an image that is used. Default: official.
+ */
+export type Database = "official" | "sample";
+/**
+ * The advisory's id.
+ */
+export type FindingId = string;
+/**
+ * Only in this package. Default: in any.
+ */
+export type PackageName = string;
+/**
+ * Why the finding may pass.
+ */
+export type Reason = string;
+/**
+ * Who answers for it.
+ */
+export type Owner = string;
+/**
+ * The last UTC day on which the exception holds.
+ */
+export type Expires = string;
+/**
+ * Findings that are accepted for now.
+ */
+export type Exceptions = Exception[];
+/**
+ * One entry per image.
+ */
+export type Images = Image[];
+/**
+ * Only official can be a default: an image that makes do with the sample database says so itself.
+ */
+export type DefaultDatabase = "official";
+
+/**
+ * One image: what it is built from, where it is published and what may stop it.
+ */
+export interface Image {
+  name: Name;
+  registry?: Registry;
+  repository?: Repository;
+  platforms?: Platforms;
+  source: SourceOfImage;
+  dockerfile?: Dockerfile;
+  context?: Context;
+  target?: Target;
+  args?: Args;
+  secrets?: Secrets;
+  labels?: Labels;
+  annotations?: Annotations;
+  tags?: Tags;
+  timeouts?: Timeouts;
+  network?: Network;
+  scan?: Scan;
+}
+/**
+ * What the image is built from: exactly one of git, folder and debian.
+ */
+export interface SourceOfImage {
+  git?: Git;
+  folder?: Folder;
+  debian?: Debian;
+}
+/**
+ * Where the credentials for this repository are: a variable or a file with a token, or an ssh key. Default: what git on this machine is set up with.
+ */
+export interface Credentials {
+  variable?: VariableName;
+  file?: FilePath;
+  user?: User;
+  sshKey?: FilePath;
+  knownHosts?: FilePath;
+}
+/**
+ * A root filesystem made of Debian packages. Every package has to be listed but those that listed ones depend on.
+ */
+export interface Debian {
+  suite: Suite;
+  packages: Packages;
+  components?: Components;
+  mirror?: Mirror;
+}
+/**
+ * Values for ARG. They stay readable in the image: what is secret belongs in secrets. {commit} stands for this run's commit.
+ */
+export interface Args {
+  [k: string]: Value;
+}
+/**
+ * One secret: its id, and the variable or the file that holds it.
+ */
+export interface Secret {
+  id: SecretId;
+  env?: VariableName;
+  file?: FilePath;
+}
+/**
+ * Labels of the image. {commit} stands for this run's commit, and each new commit is then a new image.
+ */
+export interface Labels {
+  [k: string]: Value;
+}
+/**
+ * Annotations of the index. {commit} stands for this run's commit.
+ */
+export interface Annotations {
+  [k: string]: Value;
+}
+/**
+ * How long one platform may take.
+ */
+export interface Timeouts {
+  build?: BuildTimeout;
+  scan?: ScanTimeout;
+}
+/**
+ * Which findings stop a publication. By default: vulnerabilities, HIGH and CRITICAL, those with a fix.
+ */
+export interface Scan {
+  severities?: Severities;
+  unfixed?: Unfixed;
+  os?: Os;
+  database?: Database;
+  exceptions?: Exceptions;
+}
+/**
+ * One accepted finding: which, why, by whom and until when.
+ */
+export interface Exception {
+  id: FindingId;
+  package?: PackageName;
+  reason: Reason;
+  owner: Owner;
+  expires: Expires;
+}
+/**
+ * What the entries share, and the entries.
+ */
+export interface ImagesWithDefaults {
+  defaults?: Defaults;
+  images: Images;
+}
+/**
+ * Fields for every entry that does not set them. args, labels, annotations, timeouts and scan are merged key by key; a list or a text of an entry takes the place of the default.
+ */
+export interface Defaults {
+  registry?: Registry;
+  repository?: Repository;
+  platforms?: Platforms;
+  dockerfile?: Dockerfile;
+  context?: Context;
+  target?: Target;
+  args?: Args;
+  secrets?: Secrets;
+  labels?: Labels;
+  annotations?: Annotations;
+  tags?: Tags;
+  timeouts?: Timeouts;
+  network?: Network;
+  scan?: DefaultScan;
+}
+/**
+ * Which findings stop a publication, for every entry that does not say otherwise.
+ */
+export interface DefaultScan {
+  severities?: Severities;
+  unfixed?: Unfixed;
+  os?: Os;
+  database?: DefaultDatabase;
+  exceptions?: Exceptions;
+}

@@ -1,0 +1,69 @@
+import { isUtf8 } from "node:buffer";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { FactoryError } from "../errors.ts";
+import type { Enrolment } from "./enrolment.ts";
+import { firstEntry, parseImages } from "./parse-images.ts";
+
+/** More than 60,000 entries of five lines. */
+const largestBytes = 8 * 1024 * 1024;
+
+/**
+ * The images that a file enrols.
+ * @throws FactoryError "images-invalid" when the file is missing, unreadable, too large, not UTF-8 or wrong in itself.
+ */
+export async function readImages(file: string): Promise<readonly Enrolment[]> {
+  const path = resolve(file);
+  const name = basename(path);
+  const bytes = await readBounded(path, name);
+  if (!isUtf8(bytes)) {
+    throw new FactoryError(
+      "images-invalid",
+      `${name}:${firstLineThatIsNotUtf8(bytes)}: expected UTF-8, got other bytes`,
+      {
+        hint: `Save ${path} as UTF-8.`,
+      },
+    );
+  }
+  return parseImages(new TextDecoder().decode(bytes), name, dirname(path));
+}
+
+async function readBounded(path: string, name: string): Promise<Buffer> {
+  try {
+    const stats = await stat(path);
+    if (!stats.isFile())
+      throw new FactoryError("images-invalid", `${path}: expected a file, got something else`);
+    if (stats.size > largestBytes) {
+      throw new FactoryError(
+        "images-invalid",
+        `${name}: expected at most ${largestBytes} bytes, got ${stats.size}`,
+        { hint: "Split what is enrolled over several factories." },
+      );
+    }
+    return await readFile(path);
+  } catch (error) {
+    throw error instanceof FactoryError ? error : unreadable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(path: string, cause: NodeJS.ErrnoException): FactoryError {
+  if (cause.code === "ENOENT") {
+    return new FactoryError("images-invalid", `${path} is not there`, {
+      hint: `Make it and enrol a first image:\n${firstEntry}`,
+      cause,
+    });
+  }
+  return new FactoryError("images-invalid", `${path} cannot be read: ${cause.message}`, { cause });
+}
+
+/** No byte of a UTF-8 sequence is a line feed, so each line can be judged by itself. */
+function firstLineThatIsNotUtf8(bytes: Buffer): number {
+  let line = 1;
+  let start = 0;
+  for (;;) {
+    const end = bytes.indexOf(0x0a, start);
+    if (!isUtf8(bytes.subarray(start, end < 0 ? bytes.length : end)) || end < 0) return line;
+    line += 1;
+    start = end + 1;
+  }
+}
