@@ -96,7 +96,7 @@ export interface RegistryClientOptions {
   /** @default 5 attempts within 2 minutes */
   readonly limits?: RetryLimits;
   /** @default 10 s to connect, 60 s without a byte, 5 min for a PUT */
-  readonly timeouts?: Omit<TransportOptions, "env">;
+  readonly timeouts?: Partial<Omit<TransportOptions, "env">>;
 }
 
 /** Blobs on their way at one time: more do not go faster on one line. */
@@ -110,7 +110,7 @@ const systemClock: Clock = {
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;
-  const timeouts = options.timeouts ?? { connectMs: 10_000, idleMs: 60_000, storeMs: 300_000 };
+  const timeouts = { connectMs: 10_000, idleMs: 60_000, storeMs: 300_000, ...options.timeouts };
   const session = createSession({
     transport: options.transport ?? createTransport({ env, ...timeouts }),
     credentials,
