@@ -70,9 +70,9 @@ export interface RegistryClient {
   readonly addressOf: (repository: Repository) => Address;
 }
 
-export type Deletion = "deleted" | "absent" | "unsupported";
+type Deletion = "deleted" | "absent" | "unsupported";
 
-export interface BlobFile {
+interface BlobFile {
   readonly file: string;
   readonly digest: Digest;
   /** Bytes. */

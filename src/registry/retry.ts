@@ -17,7 +17,7 @@ export type Outcome =
  * - `reset`, `timed-out`: the request may have been carried out.
  * - `unintelligible`: what came back is no HTTP.
  */
-export type Fault =
+type Fault =
   | "stale"
   | "refused"
   | "unresolved"
