@@ -190,7 +190,7 @@ function takeWord(argument: string, spec: CommandSpec, words: Map<string, unknow
   const equals = argument.indexOf("=");
   const keys = Object.keys(spec.words);
   if (equals < 1) {
-    const meant = keys.includes("IMAGE") ? ` (did you mean IMAGE=${argument}?)` : "";
+    const meant = keys.includes("IMAGE") && equals < 0 ? ` (did you mean IMAGE=${argument}?)` : "";
     return `expected KEY=value, got ${quoted(argument)}${meant}`;
   }
   const key = argument.slice(0, equals);
@@ -236,6 +236,9 @@ function fromNpm(
   return problems;
 }
 
+/** A longer name in the help gets a line of its own. */
+const widest = 34;
+
 /** What `-- --help` prints: how to call the command, each word, each flag. Ends without a line feed. */
 export function helpText(spec: CommandSpec): string {
   const words = Object.entries(spec.words).map(
@@ -244,7 +247,8 @@ export function helpText(spec: CommandSpec): string {
   const flags = [...Object.entries(spec.flags), ["help", { description: "Prints this." }] as const].map(
     ([name, flag]) => [`--${name}`, flag.description] as const,
   );
-  const width = Math.min(34, Math.max(...[...words, ...flags].map(([name]) => name.length)));
+  const lengths = [...words, ...flags].map(([name]) => name.length);
+  const width = Math.max(...lengths.filter((length) => length <= widest));
   const row = ([name, description]: readonly [string, string]) =>
     name.length > width
       ? `  ${name}\n  ${" ".repeat(width)}  ${description}`

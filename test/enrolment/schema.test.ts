@@ -57,20 +57,15 @@ function compiledCheck(): string {
   const checked = ["image", "defaults", "imagesWithDefaults"];
   for (const name of checked) ajv.addSchema({ $ref: `images#/definitions/${name}` }, name);
   const code = standaloneModule.default(ajv, Object.fromEntries(checked.map((name) => [name, name])));
-  const required = new Map<string, string>();
-  const body = code.replace(/require\("([^"]+)"\)/g, (_call, path: string) => {
-    const name = `runtime${path.replace(/.*\//, "")}`;
-    required.set(path, name);
-    return name;
-  });
   return [
     "// Made from images.schema.json by test/enrolment/schema.test.ts; not edited by hand.",
-    ...[...required].map(([path, name]) => `import ${name} from "${path}.js";`),
+    'import { createRequire } from "node:module";',
     'import { formats } from "./formats.ts";',
+    "const require = createRequire(import.meta.url);",
     "const checks = Object.fromEntries(",
     "  Object.entries(formats).map(([name, explain]) => [name, (text) => explain(text) === undefined]),",
     ");",
-    body.replace('"use strict";', ""),
+    code.replace('"use strict";', ""),
   ].join("\n");
 }
 
