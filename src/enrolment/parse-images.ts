@@ -156,7 +156,7 @@ function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string)
         .filter((part) => part !== "")
         .map((part) => `${part}: `)
         .join("");
-      return { offset, text: `${fileName}:${line}:${column}: ${subject}${problem.text}` };
+      return { offset, text: `${fileName}:${line}:${column}: ${subject}${oneLine(problem.text)}` };
     })
     .sort((a, b) => a.offset - b.offset)
     .map(({ text }) => text);
@@ -164,9 +164,17 @@ function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string)
   const count = unique.length === 1 ? "1 problem" : `${unique.length} problems`;
   const hint = tree.value === null ? `Enrol a first image:\n${firstEntry}` : undefined;
   return new FactoryError("images-invalid", `${fileName} has ${count}`, {
-    problems: unique,
+    problems: unique.length > mostLines ? [...unique.slice(0, mostLines), "…"] : unique,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** More than anyone corrects between two looks; the message has their number. */
+const mostLines = 1_000;
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
 /** The image that a path lies in, and the rest of the path from there. */

@@ -1,13 +1,14 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import schema from "../../images.schema.json" with { type: "json" };
 import { formats } from "./formats.ts";
-import * as validators from "./images-check.generated.js";
+import { defaults, image, imagesWithDefaults } from "./images-check.generated.js";
 import { type Path, type Problem, seen } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 import type { YamlTree } from "./yaml-tree.ts";
 
 /** The parts of images.schema.json that are checked one by one, so that each problem has its own place. */
-export type Definition = keyof typeof validators;
+const validators = { image, defaults, imagesWithDefaults } as const;
+type Definition = keyof typeof validators;
 
 interface SchemaNode {
   readonly $ref?: string;
