@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { constants } from "node:os";
 import { finished as streamFinished } from "node:stream/promises";
 import { execa } from "execa";
 import { FactoryError } from "./errors.ts";
@@ -203,3 +205,34 @@ function seeLog(command: Command): string {
 function lastLines(text: string): string {
   return text.trim().split("\n").slice(-3).join(" | ").slice(0, 600);
 }
+
+/** Starts one process in this one's place at the terminal; see `runInForeground`. */
+export type RunInForeground = (command: Pick<Command, "tool" | "args" | "cwd" | "env">) => Promise<number>;
+
+/**
+ * Starts one process with this one's standard streams and passes TERM, INT and HUP on to it; gives back its exit status,
+ * 128 and the signal's number when a signal ended it.
+ * @throws FactoryError "machine-lacks" when the tool is not there.
+ */
+export const runInForeground: RunInForeground = (command) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command.tool, command.args, {
+      stdio: "inherit",
+      env: { ...childEnvironment(), ...command.env },
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    });
+    const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+    for (const signal of signals) process.on(signal, passOn);
+    const settle = () => {
+      for (const signal of signals) process.off(signal, passOn);
+    };
+    child.once("error", (cause) => {
+      settle();
+      reject(new FactoryError("machine-lacks", `cannot start ${command.tool}: ${cause.message}`, { cause }));
+    });
+    child.once("exit", (code, signal) => {
+      settle();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });

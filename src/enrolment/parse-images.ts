@@ -1,4 +1,5 @@
 import { FactoryError } from "../errors.ts";
+import { formatRepository } from "../registry/reference.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { checkEntry, enrolmentOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
@@ -127,23 +128,20 @@ function repeatedTags(enrolments: readonly Placed[]): readonly Problem[] {
   );
   return findTagCollisions(published).map(({ tag: { path, repository, tag }, first }) => ({
     path,
-    text: `expected a repository and tag of its own, got ${repository.registry}/${repository.path}:${tag}, which ${first.image} (${first.position}) publishes`,
+    text: `expected a repository and tag of its own, got ${formatRepository(repository)}:${tag}, which ${first.image} (${first.position}) publishes`,
   }));
 }
 
 function stagingTaken(enrolments: readonly Placed[]): readonly Problem[] {
   const stagedBy = new Map<string, Enrolment>();
-  for (const { enrolment } of enrolments) stagedBy.set(`${fullName(enrolment)}${stagingSuffix}`, enrolment);
+  for (const { enrolment } of enrolments)
+    stagedBy.set(`${formatRepository(enrolment.repository)}${stagingSuffix}`, enrolment);
   return enrolments.flatMap(({ at, enrolment }) => {
-    const other = stagedBy.get(fullName(enrolment));
+    const other = stagedBy.get(formatRepository(enrolment.repository));
     if (other === undefined) return [];
-    const text = `expected another repository than ${fullName(enrolment)}, in which ${other.name} (${other.position}) is staged`;
+    const text = `expected another repository than ${formatRepository(enrolment.repository)}, in which ${other.name} (${other.position}) is staged`;
     return [{ path: [...at, "name"], text }];
   });
-}
-
-function fullName({ repository }: Enrolment): string {
-  return `${repository.registry}/${repository.path}`;
 }
 
 function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string): FactoryError {

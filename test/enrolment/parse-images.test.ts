@@ -151,7 +151,7 @@ describe("an entry of images.yaml", () => {
         packages: ["base-files", "libstdc++6"],
       },
     });
-    expect(built?.dockerfile).toBe("/team/debian/Dockerfile");
+    expect(built?.dockerfile).toBe("debian/Dockerfile");
   });
 
   test("lists its platforms in one order, however they were written", () => {

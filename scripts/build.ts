@@ -1,0 +1,59 @@
+// npm run build IMAGE=<name>: builds what is stale for every platform, scans it, publishes it and reads it back.
+// needs: git buildah runc trivy or podman docker
+
+import { main } from "../src/command/main.ts";
+import { allowWords } from "../src/command/options.ts";
+import { reportOutcomes } from "../src/command/outcomes.ts";
+import { planLines } from "../src/command/plan-table.ts";
+import { buildWords, parsePins } from "../src/command/words.ts";
+import { selectImages } from "../src/enrolment/selection.ts";
+import { openFactory } from "../src/factory.ts";
+import { buildImages } from "../src/pipeline.ts";
+import { planBuilds } from "../src/plan/plan.ts";
+import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
+
+const spec = {
+  command: "build",
+  summary:
+    "Builds what is stale of the named images and of the enrolled images under them, and publishes what passes its scan.",
+  words: { ...buildWords, ...allowWords },
+  flags: {
+    "dry-run": { description: "Says what would be done, and does nothing." },
+    json: { description: "Prints what became of each image as JSON." },
+  },
+  examples: [
+    "npm run build IMAGE=hello",
+    "npm run build IMAGE=all JOBS=4",
+    "npm run -s build IMAGE=hello FORCE=1",
+  ],
+} as const;
+
+await main(spec, async ({ words, flags }, session) => {
+  if (!flags["dry-run"]) {
+    const status = await buildElsewhere("build", process.argv.slice(2), session);
+    if (status !== undefined) return status;
+  }
+  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start");
+  const images = selectImages(factory.enrolments, words.IMAGE).map(({ name }) => name);
+  const runWords = { images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) };
+  const request = {
+    images,
+    force: words.FORCE ?? false,
+    epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
+    allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
+    onlyPlatform: words.PLATFORM,
+    jobs: words.JOBS ?? factory.settings.jobs,
+  };
+  if (flags["dry-run"]) {
+    const resolved = await factory.resolver(runWords).resolve(images);
+    const plan = planBuilds(
+      [...resolved.values()].map(({ facts }) => facts),
+      request,
+    );
+    if (flags.json) session.print(JSON.stringify(plan, undefined, 2));
+    else for (const line of planLines(plan)) session.print(line);
+    return 0;
+  }
+  const outcomes = await buildImages(request, factory.pipeline(runWords));
+  return reportOutcomes(outcomes, factory, session, flags.json);
+});

@@ -1,0 +1,29 @@
+// npm run status [IMAGE=<name>]: what is published of each image, and whether its tags are where the factory left them.
+// needs:
+import { main } from "../src/command/main.ts";
+import { imageStatus, statusLines } from "../src/command/status-rows.ts";
+import { imageWord } from "../src/command/words.ts";
+import { selectImages } from "../src/enrolment/selection.ts";
+import { openFactory } from "../src/factory.ts";
+import { readState } from "../src/state/state-file.ts";
+
+const spec = {
+  command: "status",
+  summary:
+    "Shows what is published of the named images (by default all), when, by which scan, and where its tags are now.",
+  words: { IMAGE: imageWord },
+  flags: { json: { description: "Prints it as JSON." } },
+  examples: ["npm run status", "npm run -s status -- --json"],
+} as const;
+
+await main(spec, async ({ words, flags }, session) => {
+  const { enrolments, settings, client } = await openFactory(session, "look");
+  const rows = await Promise.all(
+    selectImages(enrolments, words.IMAGE ?? "all").map(async (enrolment) =>
+      imageStatus(enrolment, await readState(settings.stateDir, enrolment.name), client),
+    ),
+  );
+  if (flags.json) session.print(JSON.stringify(rows, undefined, 2));
+  else for (const line of statusLines(rows)) session.print(line);
+  return 0;
+});

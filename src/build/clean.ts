@@ -1,0 +1,55 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Run } from "../run.ts";
+import { withLock } from "../state/lock.ts";
+import { storageDir, storageLock } from "./graph-root.ts";
+
+export interface CleanDoor {
+  readonly workDir: string;
+  readonly run: Run;
+  readonly log: Log;
+  readonly rootless: boolean;
+}
+
+/** What can be made again: never state, the registry's data, its credentials or installed tools. */
+const folders = ["cache", "logs", "reports"];
+
+/**
+ * Removes what builds left and keep on this machine: layers, mirrors, downloads, logs and reports. What a running
+ * build uses stays, and is named.
+ */
+export async function clean({ workDir, run, log, rootless }: CleanDoor): Promise<void> {
+  const remove = async (path: string) => {
+    // Layers of a rootless build belong to ids that only its user namespace may delete.
+    if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
+    else await rm(path, { recursive: true, force: true });
+  };
+  let busy = false;
+  for (const image of await entries(storageDir(workDir))) {
+    for (const platform of await entries(join(storageDir(workDir), image))) {
+      try {
+        await withLock(storageLock(workDir, image, platform), { waitMs: 0 }, () =>
+          remove(join(storageDir(workDir), image, platform)),
+        );
+      } catch (error) {
+        if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+        busy = true;
+        log({ kind: "note", image, text: `its layers for ${platform} stay: a build uses them` });
+      }
+    }
+  }
+  if (busy) return log({ kind: "note", text: "caches, logs and reports stay while a build runs" });
+  for (const folder of folders) await rm(join(workDir, folder), { recursive: true, force: true });
+  await remove(storageDir(workDir));
+}
+
+async function entries(dir: string): Promise<readonly string[]> {
+  try {
+    return await readdir(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,158 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Base } from "../dockerfile/bases.ts";
+import { pinDockerfile } from "../dockerfile/pin.ts";
+import { missingSecrets } from "../dockerfile/secrets.ts";
+import { refuseUnsupported, unsupportedFeatures } from "../dockerfile/unsupported.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { BasePlatform } from "../plan/platform-key.ts";
+import { baseName } from "../plan/platform-key.ts";
+import type { Platform } from "../platform.ts";
+import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
+import type { Finished, Run } from "../run.ts";
+import { openSecrets } from "./build-secrets.ts";
+import { buildArgs, buildahCommand } from "./buildah.ts";
+import type { GraphRoot } from "./graph-root.ts";
+import type { BuildHost } from "./host.ts";
+
+export interface DockerfileBuildDoor {
+  readonly run: Run;
+  readonly host: BuildHost;
+  readonly workDir: string;
+  readonly log: Log;
+  /** Where the values of build secrets come from. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface DockerfileBuild {
+  readonly enrolment: Enrolment;
+  readonly platform: Platform;
+  readonly read: PlatformDockerfile;
+  /** Folder of the files as sent. */
+  readonly contextDir: string;
+  readonly pins: PinnedBases;
+  readonly authFile: string;
+  /** A name that the image gets in the storage; none for one that is pushed by its id. */
+  readonly tag?: string;
+}
+
+/** `host/path@digest` for each base, by `pinName`. */
+export type PinnedBases = ReadonlyMap<string, string>;
+
+export function pinName({
+  reference,
+  platform,
+}: {
+  readonly reference: string;
+  readonly platform: BasePlatform;
+}): string {
+  return baseName(reference, platform);
+}
+
+/**
+ * Refuses what the installed buildah cannot build, or would build into something else.
+ * @throws FactoryError "dockerfile-unsupported" with each line and its remedy.
+ */
+export function assertBuildable(
+  { dockerfile, settings, bases }: PlatformDockerfile,
+  enrolment: Enrolment,
+  host: BuildHost,
+): void {
+  refuseUnsupported(dockerfile, [
+    ...unsupportedFeatures(dockerfile, settings, host.buildahVersion),
+    ...missingSecrets(bases.secrets, enrolment.secrets),
+  ]);
+}
+
+/**
+ * Runs one buildah build of one platform, its text pinned, and returns the id of the image in the storage of `root`.
+ * @throws FactoryError "build-failed" when a step of the Dockerfile fails, "tool-failed" when buildah does, "timed-out".
+ */
+export async function runDockerfile(
+  build: DockerfileBuild,
+  root: GraphRoot,
+  door: DockerfileBuildDoor,
+): Promise<string> {
+  const { enrolment, platform, read } = build;
+  const pinned = pinDockerfile(read.dockerfile, read.settings, (base) => pinOf(base, build), normaliseBase);
+  const files = {
+    dockerfile: join(root.tmp, "Dockerfile"),
+    imageIdFile: join(root.tmp, "image-id"),
+    ignoreFile: join(root.tmp, "ignore"),
+  };
+  await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
+  const secrets = await openSecrets(enrolment, door.variables);
+  const args = buildArgs(
+    {
+      ...files,
+      platform,
+      contextDir: build.contextDir,
+      authFile: build.authFile,
+      args: { ...enrolment.args, ...pinned.buildArgs },
+      network: enrolment.network,
+      secrets: secrets.mounts,
+      buildContexts: pinned.buildContexts,
+      ...(build.tag === undefined ? {} : { tag: build.tag }),
+    },
+    root,
+    door.host,
+  );
+  const command = buildahCommand(args, root, door.host);
+  const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
+  try {
+    await door.run({
+      ...command,
+      env: { ...command.env, ...secrets.env },
+      logFile,
+      timeoutMs: enrolment.timeouts.buildMs,
+      onLine: (line) => {
+        const text = stepOf(line);
+        if (text !== undefined) door.log({ kind: "note", image: enrolment.name, platform, text });
+      },
+      ...(door.signal === undefined ? {} : { signal: door.signal }),
+    });
+  } catch (error) {
+    throw explainFailure(error, `${enrolment.name} ${platform}`, logFile);
+  }
+  return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
+}
+
+/** The log of the newest build of one image and platform. */
+export function buildLog(workDir: string, image: string, platform: Platform): string {
+  return join(workDir, "logs", image, `${platform.replace("/", "-")}.log`);
+}
+
+/** Begins the log of a build anew and returns its path. */
+async function openBuildLog(workDir: string, image: string, platform: Platform): Promise<string> {
+  const file = buildLog(workDir, image, platform);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, "");
+  return file;
+}
+
+function pinOf(base: Base, { pins, enrolment }: DockerfileBuild): string {
+  const found = pins.get(pinName(base));
+  if (found !== undefined) return found;
+  throw new FactoryError("bug", `${enrolment.name}: ${base.reference} was not looked up before the build`);
+}
+
+/** `2/5: RUN make`, as buildah announces what it does. */
+function stepOf(line: string): string | undefined {
+  return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
+}
+
+/** Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. */
+function explainFailure(error: unknown, subject: string, logFile: string): unknown {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
+  const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
+  const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+  if (step === undefined) return error;
+  const text = step.replace(/^.*?(?=(?:error )?building at STEP)/, "").trim();
+  return new FactoryError("build-failed", `${subject}: ${text}`, {
+    hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
+    cause: error,
+  });
+}

@@ -1,0 +1,97 @@
+import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { stopEverything } from "../run.ts";
+import { eventLine } from "./event-line.ts";
+import { type CommandSpec, type Flag, helpText, type ParsedWords, parseWords, type Word } from "./options.ts";
+
+type Words = Readonly<Record<string, Word<unknown>>>;
+type Flags = Readonly<Record<string, Flag>>;
+type Run<W extends Words, F extends Flags> = Extract<ParsedWords<W, F>, { kind: "run" }>;
+
+/** What a command works with besides its own words. */
+export interface Session {
+  readonly log: Log;
+  /** Aborts with a FactoryError when the command is told to stop. */
+  readonly signal: AbortSignal;
+  /** One line of result to stdout. */
+  readonly print: (line: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The one place where a script begins and ends: reads its words, prints errors with their remedy, hands signals on,
+ * and exits with the status that says what to do next. `work` may return a status other than 0.
+ */
+export async function main<W extends Words, F extends Flags>(
+  spec: CommandSpec<W, F>,
+  work: (options: Run<W, F>, session: Session) => Promise<ExitStatus | undefined>,
+): Promise<never> {
+  const env = process.env;
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stop.signal.aborted) {
+      // The second time nobody wants to wait for a clean end.
+      stopEverything("SIGKILL");
+      process.exit(signal === "SIGTERM" ? 143 : 130);
+    }
+    const code = signal === "SIGTERM" ? "terminated" : "interrupted";
+    stop.abort(new FactoryError(code, `stopped by ${signal}`));
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  const { log, close } = await openLog(process.stderr, env);
+  let status: ExitStatus;
+  try {
+    const options = parseWords(process.argv.slice(2), env, spec);
+    if (options.kind === "help") {
+      print(helpText(spec));
+      status = 0;
+    } else {
+      status = (await work(options, { log, signal: stop.signal, print, env })) ?? 0;
+    }
+    close();
+  } catch (error) {
+    close();
+    printError(error);
+    status = exitStatus(error);
+  }
+  await flushed(process.stdout);
+  process.exit(status);
+}
+
+/** An error as a person reads it on stderr: what, then each problem, then what to do; a bug with its stack. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof FactoryError)) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `this is a bug of the image factory: ${detail}`;
+  }
+  const lines = [error.message, ...error.problems.map((problem) => `  ${problem}`)];
+  if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
+  return lines.join("\n");
+}
+
+function printError(error: unknown): void {
+  process.stderr.write(`${formatError(error)}\n`);
+}
+
+async function openLog(
+  stream: NodeJS.WriteStream,
+  env: Session["env"],
+): Promise<{ readonly log: Log; readonly close: () => void }> {
+  if (!stream.isTTY || env["TERM"] === "dumb" || env["CI"] !== undefined) {
+    return { log: (event) => void stream.write(`${eventLine(event)}\n`), close: () => undefined };
+  }
+  const { createTerminalLog } = await import("./terminal-log.ts");
+  return createTerminalLog(stream, env["NO_COLOR"] === undefined || env["NO_COLOR"] === "");
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}

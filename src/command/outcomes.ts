@@ -1,0 +1,75 @@
+import { type ExitStatus, FactoryError, worstStatus } from "../errors.ts";
+import type { Factory } from "../factory.ts";
+import { type Outcome, pullReference, statusOf } from "../pipeline.ts";
+import { shortDigest } from "../registry/digest.ts";
+import { formatError, type Session } from "./main.ts";
+
+/**
+ * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the
+ * reference by digest under which it can be pulled.
+ * @returns the one exit status for all of them.
+ */
+export function reportOutcomes(
+  outcomes: readonly Outcome[],
+  factory: Factory,
+  { log, print }: Pick<Session, "log" | "print">,
+  json: boolean,
+): ExitStatus {
+  for (const outcome of outcomes) {
+    const text = sentence(outcome);
+    log({ kind: "note", image: outcome.image, text });
+    if (outcome.kind === "failed") process.stderr.write(`${formatError(outcome.error)}\n`);
+  }
+  if (json)
+    print(
+      JSON.stringify(
+        outcomes.map((outcome) => asJson(outcome, factory)),
+        undefined,
+        2,
+      ),
+    );
+  else {
+    for (const outcome of outcomes) {
+      const reference = referenceOf(outcome, factory);
+      if (reference !== undefined) print(reference);
+    }
+  }
+  return worstStatus(outcomes.map(statusOf));
+}
+
+/** What became of one image, as one line without its name. */
+function sentence(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "published":
+      return `published sha256:${shortDigest(outcome.digest)} as ${outcome.tags.join(", ")}`;
+    case "unchanged":
+      return `nothing to do: every input is as it was when sha256:${shortDigest(outcome.digest)} was published`;
+    case "superseded":
+      return `superseded: a later run published sha256:${shortDigest(outcome.digest)} meanwhile`;
+    case "staged":
+      return `staged, not published: waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
+    case "skipped":
+      return `not built, because its base ${outcome.base} was not published`;
+    case "failed":
+      return "failed";
+  }
+}
+
+function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string | undefined {
+  if (!("digest" in outcome)) return undefined;
+  const enrolment = enrolments.find(({ name }) => name === outcome.image);
+  return enrolment === undefined ? undefined : pullReference(client, enrolment.repository, outcome.digest);
+}
+
+function asJson(outcome: Outcome, factory: Factory): object {
+  const reference = referenceOf(outcome, factory);
+  const named = { ...outcome, ...(reference === undefined ? {} : { reference }) };
+  if (outcome.kind !== "failed") return named;
+  const { error } = outcome;
+  return error instanceof FactoryError
+    ? {
+        ...named,
+        error: { code: error.code, message: error.message, hint: error.hint, problems: error.problems },
+      }
+    : { ...named, error: { code: "bug", message: String(error) } };
+}

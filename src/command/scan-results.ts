@@ -1,0 +1,59 @@
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
+import type { Factory } from "../factory.ts";
+import { convertReport } from "../scan/convert-report.ts";
+import { scanPublished } from "../scan/scan-published.ts";
+import { scanTable } from "../scan/table.ts";
+import { formatError, type Session } from "./main.ts";
+
+export interface ScanOutput {
+  readonly json: boolean;
+  readonly sarif: boolean;
+  readonly cyclonedx: boolean;
+}
+
+/** The flags of every command that scans. */
+export const scanFlags = {
+  json: { description: "Prints verdicts and findings as JSON." },
+  sarif: { description: "Writes SARIF files and prints their paths." },
+  cyclonedx: { description: "Writes CycloneDX files and prints their paths." },
+} as const;
+
+/**
+ * Scans what is published of each image and prints one screen for each.
+ * @returns 77 when one is blocked, else what the failures ask for.
+ */
+export async function scanAndReport(
+  images: readonly { readonly enrolment: Enrolment; readonly tagOrDigest: string }[],
+  factory: Factory,
+  output: ScanOutput,
+  session: Session,
+): Promise<ExitStatus> {
+  const scan = factory.scanner();
+  const results: object[] = [];
+  const statuses: ExitStatus[] = [];
+  for (const { enrolment, tagOrDigest } of images) {
+    try {
+      const scans = await scanPublished(enrolment, tagOrDigest, { client: factory.client, scan });
+      const blocked = scans.some(({ verdict }) => verdict === "blocked");
+      statuses.push(blocked ? new FactoryError("scan-blocked", enrolment.name).exitStatus : 0);
+      results.push(...scans.map(({ verdict, platform, report }) => ({ ...platform, verdict, report })));
+      if (!output.json) {
+        session.print(`${enrolment.name} ${tagOrDigest}: ${blocked ? "blocked" : "passed"}`);
+        session.print(
+          scanTable(scans, { width: process.stdout.columns ?? 120, rows: (process.stdout.rows ?? 40) - 6 }),
+        );
+      }
+      for (const format of ["sarif", "cyclonedx"] as const) {
+        if (!output[format]) continue;
+        const door = await factory.reportDoor();
+        for (const { platform } of scans) session.print(await convertReport(platform, format, door));
+      }
+    } catch (error) {
+      statuses.push(exitStatus(error));
+      process.stderr.write(`${formatError(error)}\n`);
+    }
+  }
+  if (output.json) session.print(JSON.stringify(results, undefined, 2));
+  return worstStatus(statuses);
+}

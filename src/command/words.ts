@@ -1,0 +1,44 @@
+import { FactoryError } from "../errors.ts";
+import { platforms } from "../platform.ts";
+import type { Digest } from "../registry/digest.ts";
+import { formatReference, isTag, parseReference, withDefaultTag } from "../registry/reference.ts";
+import { checkedWord, choiceWord, numberWord, switchWord, textWord } from "./options.ts";
+
+/** Words that several commands take, each described once. */
+export const imageWord = textWord(
+  "<name>[,<name>…]|all",
+  "Images of images.yaml: names, globs such as web-*, or all.",
+);
+
+export const buildWords = {
+  IMAGE: imageWord,
+  TAG: checkedWord("<tag>", "Adds this tag once; it is recorded and not moved later.", isTag, "a tag"),
+  FORCE: switchWord("Rebuilds the named images, whatever has changed."),
+  PLATFORM: choiceWord(
+    platforms,
+    "Builds and stages this platform alone; publishes when the others are staged.",
+  ),
+  REF: textWord("<commit|tag|branch>", "Builds this ref of a git source in place of the one in images.yaml."),
+  PIN: textWord("<ref>@<digest>[,…]", "Takes a base at this digest, whatever its tag holds now."),
+  EPOCH: numberWord("<UTC second>", "Epoch of the rebuild, to repeat one on another machine.", 1),
+  JOBS: numberWord("<n>", "Platforms built at one time; by default one for each core.", 1),
+} as const;
+
+/**
+ * The digests that `PIN=` gives to references, by their formatted text.
+ * @throws FactoryError "usage" for a pin without a digest.
+ */
+export function parsePins(text: string | undefined): ReadonlyMap<string, Digest> {
+  const pins = new Map<string, Digest>();
+  for (const word of text?.split(",") ?? []) {
+    const { digest, ...name } = parseReference(word.trim());
+    if (digest === undefined) {
+      throw new FactoryError(
+        "usage",
+        `PIN: expected <reference>@sha256:<64 hex digits>, got ${JSON.stringify(word)}`,
+      );
+    }
+    pins.set(formatReference(withDefaultTag(name)), digest);
+  }
+  return pins;
+}

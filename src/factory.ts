@@ -1,0 +1,192 @@
+import { dirname, join } from "node:path";
+import { type BuildHost, probeHost } from "./build/host.ts";
+import type { Session } from "./command/main.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
+import { readImages } from "./enrolment/read-images.ts";
+import type { PipelineDoor } from "./pipeline.ts";
+import type { Platform } from "./platform.ts";
+import { embeddedRegistry } from "./registry/address.ts";
+import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
+import { type CredentialStore, createCredentialStore } from "./registry/credentials.ts";
+import type { Digest } from "./registry/digest.ts";
+import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embedded/daemon.ts";
+import { createBaseImages } from "./resolve/base-images.ts";
+import { createSourceOpener } from "./resolve/open-source.ts";
+import { createResolver, type Resolver } from "./resolve/resolver.ts";
+import { run } from "./run.ts";
+import type { ScanDoor } from "./scan/scan-platform.ts";
+import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
+import type { Trivy } from "./scan/trivy-command.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { ensureEmulation } from "./setup/emulation.ts";
+import { ensureTools, ownRoot } from "./setup/needs.ts";
+
+/** What of one run applies to the images that it names alone. */
+export interface RunWords {
+  readonly images: readonly string[];
+  /** `REF=`: taken in place of the source's ref. */
+  readonly ref?: string | undefined;
+  /** `TAG=`: added to the tags of images.yaml once. */
+  readonly tag?: string | undefined;
+  /** `PIN=`: digests by formatted reference, for all images. */
+  readonly pins?: ReadonlyMap<string, Digest>;
+}
+
+/** The parts of the factory, put together for one command. */
+export interface Factory {
+  readonly settings: Settings;
+  readonly enrolments: readonly Enrolment[];
+  readonly client: RegistryClient;
+  readonly credentials: CredentialStore;
+  readonly clock: () => Date;
+  readonly resolver: (words: RunWords) => Resolver;
+  readonly scanner: () => Scanner;
+  /** What turning a scan's report into other formats takes. */
+  readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
+  readonly pipeline: (words: RunWords) => PipelineDoor;
+}
+
+/**
+ * Reads settings and images.yaml and makes ready what a command needs.
+ * @param registry "start" starts the embedded registry where none is configured; "look" speaks to one that runs or has
+ *   something to say, and otherwise takes it as empty: nothing was ever published there.
+ * @throws FactoryError "settings-invalid", "images-invalid", and as `ensureEmbeddedRegistry`.
+ */
+export async function openFactory(session: Session, registry: "start" | "look"): Promise<Factory> {
+  const { log, signal, env } = session;
+  const settings = await readSettings(ownRoot, env);
+  const [enrolments, address] = await Promise.all([
+    readImages(settings.imagesFile),
+    registryAddress(settings, registry, session),
+  ]);
+  const { workDir, stateDir, insecureRegistries } = settings;
+  const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
+  const credentials = createCredentialStore({ authFiles, run, env });
+  const openClient = (options: Partial<RegistryClientOptions> = {}) =>
+    createRegistryClient({
+      embedded: address,
+      insecureRegistries,
+      credentials,
+      log,
+      signal,
+      env,
+      ...options,
+    });
+  const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
+  const clock = () => new Date();
+
+  const resolver = (words: RunWords): Resolver => {
+    const pins = words.pins ?? new Map<string, Digest>();
+    const named = new Set(words.images);
+    const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
+    const openSource = createSourceOpener({
+      run,
+      workDir,
+      variables: env,
+      signal,
+      refOf: (image) => (named.has(image) ? words.ref : undefined),
+      openDebian: async (enrolment) => {
+        const { openDebianSource } = await import("./resolve/open-debian.ts");
+        await ensureTools(["mmdebstrap"], { run, log, env, signal });
+        return openDebianSource(enrolment, {
+          run,
+          workDir,
+          log,
+          signal,
+          mirror: settings.debianMirror,
+          imagesFolder: dirname(settings.imagesFile),
+        });
+      },
+    });
+    return createResolver(enrolments, {
+      client,
+      bases,
+      stateDir,
+      clock,
+      openSource,
+      isPinned: (reference) => pins.has(reference),
+      extraTag: (image) => (named.has(image) ? words.tag : undefined),
+    });
+  };
+
+  const findTrivy = async (): Promise<Trivy> => {
+    const { locateTrivy } = await import("./setup/trivy.ts");
+    await ensureTools(["trivy"], { run, log, env, signal });
+    return locateTrivy({ workDir, env, run });
+  };
+  const scanner = (): Scanner =>
+    createScanner({
+      run,
+      clock,
+      workDir,
+      credentials,
+      findTrivy,
+      log,
+      signal,
+      openClient,
+      mirror: settings.trivyDatabase,
+      sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
+    });
+
+  let host: Promise<BuildHost> | undefined;
+  const findHost = () => {
+    host ??= ensureTools(["buildah", "runc"], { run, log, env, signal }).then(() =>
+      probeHost({ run, workDir, env, signal }),
+    );
+    return host;
+  };
+
+  return {
+    settings,
+    enrolments,
+    client,
+    credentials,
+    clock,
+    resolver,
+    scanner,
+    reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
+    pipeline: (words) => ({
+      run,
+      client,
+      credentials,
+      clock,
+      log,
+      signal,
+      stateDir,
+      workDir,
+      variables: env,
+      resolver: resolver(words),
+      scan: scanner(),
+      host: findHost,
+      ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
+      stageRoot: async (image, step, target) => {
+        const { stageDebianRoot } = await import("./build/debian-root.ts");
+        return stageDebianRoot(image, step, target, { client, run, signal });
+      },
+    }),
+  };
+}
+
+async function registryAddress(
+  settings: Settings,
+  registry: "start" | "look",
+  { log, signal, env }: Session,
+): Promise<string | undefined> {
+  if (settings.registry !== undefined) return settings.registry;
+  const status = await embeddedRegistryStatus(settings.workDir);
+  if (status.running) return status.address;
+  if (registry === "look" && !status.hasData) return undefined;
+  await ensureTools(["registry"], { run, log, env, signal });
+  return (await ensureEmbeddedRegistry({ workDir: settings.workDir, log, signal })).address;
+}
+
+/** A client for a factory whose embedded registry was never started: everything there is absent. */
+function withoutEmbedded(client: RegistryClient): RegistryClient {
+  return {
+    ...client,
+    headManifest: async (repository, reference) =>
+      repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    getManifest: async (repository, reference) =>
+      repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
+  };
+}

@@ -1,0 +1,280 @@
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
+import type { Platform } from "../platform.ts";
+import type { Digest } from "../registry/digest.ts";
+import { type ImageState, knownDigests } from "../state/image-state.ts";
+import { orderByNeeds, withNeeds } from "./graph.ts";
+import {
+  type BasePlatform,
+  baseName,
+  type PlatformInputs,
+  platformKey,
+  recipeVersion,
+} from "./platform-key.ts";
+import { changes, distinctReasons, type Reason } from "./reason.ts";
+
+/** Everything that decides about one image, gathered before deciding. */
+export interface ImageFacts {
+  readonly enrolment: Enrolment;
+  readonly commit: string | undefined;
+  readonly version: string | undefined;
+  readonly platforms: NonEmpty<PlatformFacts>;
+  /** What the factory published last; undefined when it never did. */
+  readonly state: ImageState | undefined;
+  /** Whether the registry still has the index of `state`. */
+  readonly standing: boolean;
+  /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
+  readonly tags: readonly TagFact[];
+}
+
+export interface PlatformFacts {
+  readonly platform: Platform;
+  readonly files: Digest;
+  readonly dockerfile: Digest | null;
+  readonly bases: readonly BaseFact[];
+}
+
+/** A base as one stage needs it: of which platform, and where its digest comes from. */
+export interface BaseFact {
+  /** Normalised reference, as `docker.io/library/debian:12`. */
+  readonly reference: string;
+  /** Of a stage on `$BUILDPLATFORM` the whole index counts: a key says nothing of the machine that builds. */
+  readonly platform: BasePlatform;
+  readonly from:
+    | { readonly kind: "external"; readonly digest: Digest }
+    | { readonly kind: "enrolled"; readonly image: string };
+}
+
+export interface TagFact {
+  readonly tag: string;
+  /** Undefined when the registry has no such tag. */
+  readonly holds: Digest | undefined;
+  /** Asked for by `TAG=` on this run alone. */
+  readonly once: boolean;
+}
+
+/** What a run was asked for. */
+export interface PlanRequest {
+  /** Names of the images asked for; their enrolled bases come along by themselves. */
+  readonly images: readonly string[];
+  readonly force: boolean;
+  /** UTC second that the named images get as epoch; it never goes down. */
+  readonly epoch: number | undefined;
+  /** Whether a tag may lose a platform that it has today. */
+  readonly allowPlatformLoss: boolean;
+}
+
+/** One image's decision. */
+export type PlanStep =
+  | BuildStep
+  | { readonly action: "wait"; readonly image: string; readonly bases: NonEmpty<string> }
+  | {
+      readonly action: "tag";
+      readonly image: string;
+      readonly digest: Digest;
+      readonly tags: NonEmpty<TagFact>;
+    }
+  | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
+  | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
+
+/** Every platform of it is built unless it is staged, then scanned and published together. */
+export interface BuildStep {
+  readonly action: "build";
+  readonly image: string;
+  readonly reasons: NonEmpty<Reason>;
+  readonly platforms: NonEmpty<PlatformStep>;
+  readonly epoch: number | undefined;
+}
+
+export interface PlatformStep {
+  readonly platform: Platform;
+  readonly key: Digest;
+  readonly inputs: PlatformInputs;
+}
+
+export interface BuildPlan {
+  /** Each image after every enrolled image that it is built from. */
+  readonly steps: readonly PlanStep[];
+}
+
+/**
+ * Decides what has to be done for the images asked for and the enrolled bases under them, and why. Reads nothing but
+ * its arguments, so `plan` and `build` always agree; it is called again when a base has been published.
+ * @throws FactoryError "dependency-cycle".
+ */
+export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): BuildPlan {
+  const byName = new Map(facts.map((fact) => [fact.enrolment.name, fact]));
+  const needs = (name: string) => enrolledBases(byName.get(name));
+  const wanted = withNeeds(request.images, needs);
+  const order = orderByNeeds(
+    facts.map(({ enrolment }) => enrolment.name).filter((name) => wanted.has(name)),
+    needs,
+  );
+  const decided = new Map<string, PlanStep>();
+  for (const name of order) {
+    const fact = byName.get(name);
+    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided }));
+  }
+  return { steps: [...decided.values()] };
+}
+
+/** The enrolled images that one is built from, each once. */
+export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
+  const bases = fact?.platforms.flatMap((platform) => platform.bases) ?? [];
+  return [...new Set(bases.flatMap(({ from }) => (from.kind === "enrolled" ? [from.image] : [])))];
+}
+
+interface Decided {
+  readonly byName: ReadonlyMap<string, ImageFacts>;
+  readonly decided: ReadonlyMap<string, PlanStep>;
+}
+
+function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
+  const image = fact.enrolment.name;
+  const foreign = foreignTag(fact);
+  if (foreign !== undefined) return { action: "refuse", image, ...foreign };
+  const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
+  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale };
+
+  const named = request.images.includes(image);
+  const epoch = epochOf(fact.state, named ? request.epoch : undefined);
+  const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
+    const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
+    return { platform: platform.platform, key: platformKey(inputs), inputs };
+  });
+  if (first === undefined) throw new Error(`${image} has no platform`);
+  const platforms: NonEmpty<PlatformStep> = [first, ...rest];
+
+  const reasons = reasonsToBuild(fact, platforms, named && request.force);
+  if (isNonEmpty(reasons)) {
+    const lost = lostPlatforms(fact);
+    if (lost.length > 0 && !request.allowPlatformLoss)
+      return { action: "refuse", image, ...platformLoss(image, lost) };
+    return { action: "build", image, reasons, platforms, epoch };
+  }
+  if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
+  const { digest } = fact.state;
+  const missing = fact.tags.filter(({ holds }) => holds !== digest);
+  return isNonEmpty(missing)
+    ? { action: "tag", image, digest, tags: missing }
+    : { action: "keep", image, digest };
+}
+
+/** Whether dependants can be decided: what is published of this base is what it would be built as. */
+function isSettled(step: PlanStep | undefined): boolean {
+  return step?.action === "keep" || step?.action === "tag";
+}
+
+function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
+  if (state?.epoch === undefined) return asked;
+  return asked === undefined ? state.epoch : Math.max(asked, state.epoch);
+}
+
+/** The inputs of one platform; every enrolled base has to be settled. */
+function inputsOf(
+  enrolment: Enrolment,
+  facts: PlatformFacts,
+  epoch: number | undefined,
+  byName: ReadonlyMap<string, ImageFacts>,
+): PlatformInputs {
+  const bases = facts.bases.map(({ reference, platform, from }) => {
+    const digest =
+      from.kind === "external" ? from.digest : publishedDigest(byName.get(from.image)?.state, platform);
+    if (digest === undefined)
+      throw new Error(`${enrolment.name}: base ${reference} has no digest for ${platform}`);
+    return [baseName(reference, platform), digest] as const;
+  });
+  return {
+    recipe: recipeVersion,
+    platform: facts.platform,
+    files: facts.files,
+    dockerfile: facts.dockerfile,
+    args: enrolment.args,
+    target: enrolment.target ?? null,
+    network: enrolment.network,
+    labels: enrolment.labels,
+    secrets: enrolment.secrets.map(({ id }) => id),
+    epoch: epoch ?? null,
+    bases: Object.fromEntries(bases),
+  };
+}
+
+function publishedDigest(state: ImageState | undefined, platform: BasePlatform): Digest | undefined {
+  return platform === "build platform" ? state?.digest : state?.platforms[platform]?.digest;
+}
+
+function reasonsToBuild(
+  { enrolment, state, standing, commit }: ImageFacts,
+  platforms: NonEmpty<PlatformStep>,
+  forced: boolean,
+): readonly Reason[] {
+  if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
+  const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
+  for (const { platform, inputs, key } of platforms) {
+    const before = state.platforms[platform];
+    if (before === undefined || before.key === key) continue;
+    const found = changes({
+      before: before.inputs,
+      after: inputs,
+      commits: { before: state.commit, after: commit },
+      packages: enrolment.source.kind === "debian",
+    });
+    // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+    reasons.push(
+      ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+    );
+  }
+  const now = platforms.map(({ platform }) => platform);
+  const added = now.filter((platform) => state.platforms[platform] === undefined);
+  const removed = (Object.keys(state.platforms) as Platform[]).filter((platform) => !now.includes(platform));
+  if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
+  if (!sameMap(state.annotations, enrolment.annotations))
+    reasons.push({ kind: "changed", what: "annotations" });
+  if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
+  return distinctReasons(reasons);
+}
+
+function lostPlatforms({ state, platforms }: ImageFacts): readonly Platform[] {
+  const kept = new Set(platforms.map(({ platform }) => platform));
+  return (Object.keys(state?.platforms ?? {}) as Platform[]).filter((platform) => !kept.has(platform));
+}
+
+function platformLoss(image: string, lost: readonly Platform[]) {
+  return {
+    why: `its tags have ${lost.join(", ")} today and would lose it`,
+    remedy: `Add the platform to ${image} in images.yaml again, or allow it once: ALLOW=platform-loss WHY=…`,
+  };
+}
+
+/**
+ * A tag that somebody else moved since the factory set it. The first publication of a tag takes over what it holds;
+ * a tag of `TAG=` is given once and then stays.
+ */
+function foreignTag({ enrolment, state, tags }: ImageFacts): { why: string; remedy: string } | undefined {
+  const known = state === undefined ? new Set<Digest>() : knownDigests(state);
+  for (const { tag, holds, once } of tags) {
+    const left = state?.tags[tag];
+    if (holds === undefined || holds === left?.digest) {
+      if (once && left !== undefined && holds !== undefined && holds !== state?.digest) {
+        return {
+          why: `${tag} names ${holds} since ${left.at}, and a tag given by TAG= is not moved`,
+          remedy: "Choose another TAG=.",
+        };
+      }
+      continue;
+    }
+    const taken = left === undefined && !once;
+    const interrupted = known.has(holds) && (left === undefined || holds === state?.publishing?.digest);
+    if (taken || interrupted) continue;
+    return {
+      why: `${enrolment.name}:${tag} holds ${holds}, which the factory did not put there${left === undefined ? "" : ` (it left ${left.digest})`}`,
+      remedy: `Move ${tag} back or delete it in the registry, and it is published again; or take it out of images.yaml.`,
+    };
+  }
+  return undefined;
+}
+
+function sameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

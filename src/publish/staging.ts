@@ -1,0 +1,75 @@
+import type { ComposedImage } from "../build/composed-image.ts";
+import { FactoryError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import type { Digest } from "../registry/digest.ts";
+import type { Descriptor } from "../registry/manifest.ts";
+import { ociManifestType } from "../registry/media-types.ts";
+import { formatReference, type Repository } from "../registry/reference.ts";
+
+/** One platform's image in the staging repository under its key: whole, but not yet scanned. */
+export interface StagedPlatform {
+  readonly image: string;
+  readonly platform: Platform;
+  readonly key: Digest;
+  readonly repository: Repository;
+  readonly digest: Digest;
+  /** Bytes of the manifest. */
+  readonly size: number;
+  /** `host:port/path@sha256:…`, as tools are given it. */
+  readonly reference: string;
+}
+
+export type StagingTarget = Pick<StagedPlatform, "image" | "platform" | "key" | "repository">;
+
+/** The repository in which builds of `repository` wait for their scan. */
+export function stagingRepository({ registry, path }: Repository): Repository {
+  return { registry, path: `${path}-staging` };
+}
+
+/** The tag of a staged platform: its key, so that whoever has the same inputs finds it. */
+export function stagingTag(key: Digest): string {
+  return key.slice("sha256:".length);
+}
+
+/** What is staged under this key, whoever built it; undefined when nothing is. */
+export async function findStaged(
+  client: RegistryClient,
+  target: StagingTarget,
+): Promise<StagedPlatform | undefined> {
+  const found = await client.headManifest(target.repository, stagingTag(target.key));
+  return found === undefined ? undefined : staged(client, target, found);
+}
+
+/**
+ * Stages a composed image whose layers are in the repository already. The tag of the key is written last: what
+ * carries it is whole.
+ * @throws FactoryError "outcome-unknown" when the registry then holds something else under the tag.
+ */
+export async function stageImage(
+  client: RegistryClient,
+  target: StagingTarget,
+  { config, manifest }: ComposedImage,
+): Promise<StagedPlatform> {
+  const tag = stagingTag(target.key);
+  await client.putBlob(target.repository, config.bytes);
+  await client.putManifest(target.repository, tag, ociManifestType, manifest.bytes);
+  const written = await client.headManifest(target.repository, tag);
+  if (written?.digest !== manifest.digest) {
+    throw new FactoryError(
+      "outcome-unknown",
+      `${formatReference({ ...target.repository, tag })} was written as ${manifest.digest} and reads as ${written?.digest ?? "nothing"}`,
+    );
+  }
+  return staged(client, target, {
+    mediaType: ociManifestType,
+    digest: manifest.digest,
+    size: manifest.bytes.length,
+  });
+}
+
+function staged(client: RegistryClient, target: StagingTarget, { digest, size }: Descriptor): StagedPlatform {
+  const { image, platform, key, repository } = target;
+  const { host, path } = client.addressOf(repository);
+  return { image, platform, key, repository, digest, size, reference: `${host}/${path}@${digest}` };
+}

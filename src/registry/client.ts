@@ -1,0 +1,169 @@
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import PQueue from "p-queue";
+import type { Log } from "../log.ts";
+import { type Address, addressOf as addressFor } from "./address.ts";
+import { getBlob, hasBlob, streamBlob } from "./blobs.ts";
+import { type BlobCopy, createCopies } from "./copy.ts";
+import type { CredentialStore } from "./credentials.ts";
+import { type Digest, digestOf } from "./digest.ts";
+import type { Descriptor, ManifestDocument } from "./manifest.ts";
+import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
+import type { Environment } from "./proxy.ts";
+import { createPull } from "./pulls.ts";
+import type { Repository } from "./reference.ts";
+import { readRegistriesConf } from "./registries-conf.ts";
+import type { Clock, RetryLimits } from "./retry.ts";
+import { createSession } from "./session.ts";
+import { listTags } from "./tags.ts";
+import { createTransport, type Transport } from "./transport.ts";
+import { type BlobSource, checkPush, fileSource, upload } from "./uploads.ts";
+
+/**
+ * Speaks to registries by the names that images.yaml and Dockerfiles have. Reading goes by the mirrors of
+ * registries.conf, writing to the registry itself. A look-up that returns undefined (or false, or "absent") was
+ * answered 404; every other failure is thrown as FactoryError with host, request and remedy:
+ * "registry-unavailable", "registry-answer-invalid", "credentials-invalid", "settings-invalid", "interrupted".
+ */
+export interface RegistryClient {
+  /** Digest, size and media type of what a tag or digest names, without its bytes. */
+  readonly headManifest: (repository: Repository, tagOrDigest: string) => Promise<Descriptor | undefined>;
+  /** The exact bytes, checked against the digest asked for and the one announced. */
+  readonly getManifest: (
+    repository: Repository,
+    tagOrDigest: string,
+  ) => Promise<ManifestDocument | undefined>;
+  /** @throws FactoryError also "outcome-unknown", when the reply was lost and could not be read back. */
+  readonly putManifest: (
+    repository: Repository,
+    tagOrDigest: string,
+    mediaType: string,
+    bytes: Uint8Array,
+  ) => Promise<Digest>;
+  readonly hasBlob: (repository: Repository, digest: Digest) => Promise<boolean>;
+  /** The bytes of a blob of at most `maxBytes`, checked against its digest. */
+  readonly getBlob: (
+    repository: Repository,
+    digest: Digest,
+    limit: { readonly maxBytes: number },
+  ) => Promise<Uint8Array | undefined>;
+  /** The bytes as they come; the stream fails at its end when they are not those of the digest. */
+  readonly streamBlob: (repository: Repository, digest: Digest) => Promise<Readable | undefined>;
+  /** Sends a blob unless it is there; a file has to have the digest and size that are given. */
+  readonly putBlob: (repository: Repository, content: Uint8Array | BlobFile) => Promise<Digest>;
+  /** Makes a blob of one repository one of another: shared within a registry, else sent from one to the other. */
+  readonly mountBlob: (
+    from: Repository,
+    to: Repository,
+    blob: Pick<Descriptor, "digest" | "size">,
+  ) => Promise<BlobCopy>;
+  /** Copies an image, or an index with all its images, byte for byte, with every blob once. @throws also "base-missing". */
+  readonly copyImage: (from: Repository, digest: Digest, to: Repository) => Promise<Descriptor>;
+  /** Every tag; none for a repository that the registry does not know. */
+  readonly listTags: (repository: Repository) => Promise<readonly string[]>;
+  readonly deleteTag: (repository: Repository, tag: string) => Promise<Deletion>;
+  /** Removes a manifest and every tag that names it. */
+  readonly deleteManifest: (repository: Repository, digest: Digest) => Promise<Deletion>;
+  /** Proves the right to push by beginning an upload, which it cancels. @throws "credentials-invalid" without it. */
+  readonly checkPush: (repository: Repository) => Promise<void>;
+  /** Host and path for the command lines of buildah and Trivy. @throws "settings-invalid" as `AddressOptions` has it. */
+  readonly addressOf: (repository: Repository) => Address;
+}
+
+export type Deletion = "deleted" | "absent" | "unsupported";
+
+export interface BlobFile {
+  readonly file: string;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface RegistryClientOptions {
+  /** `host:port[/prefix]` behind the name factory.localhost. @default none, and that name is an error */
+  readonly embedded?: string | undefined;
+  /** Hosts that are spoken to without TLS; loopback is anyway. @default none */
+  readonly insecureRegistries?: readonly string[];
+  readonly credentials: CredentialStore;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+  /** Where proxies, certificates and registries.conf are named. @default process.env */
+  readonly env?: Environment;
+  /** @default HTTP over keep-alive connections */
+  readonly transport?: Transport;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** @default 5 attempts within 2 minutes */
+  readonly limits?: RetryLimits;
+  /** @default 10 s to connect, 60 s without a byte */
+  readonly timeouts?: { readonly connectMs: number; readonly idleMs: number };
+}
+
+/** Blobs on their way at one time: more do not go faster on one line. */
+const transfers = 4;
+
+const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  random: Math.random,
+};
+
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;
+  const timeouts = options.timeouts ?? { connectMs: 10_000, idleMs: 60_000 };
+  const session = createSession({
+    transport: options.transport ?? createTransport({ env, ...timeouts }),
+    credentials,
+    insecureRegistries,
+    clock: options.clock ?? systemClock,
+    limits: options.limits ?? { attempts: 5, deadlineMs: 120_000 },
+    signal,
+  });
+  let tables: ReturnType<typeof readRegistriesConf> | undefined;
+  const pull = createPull({
+    embedded,
+    insecureRegistries,
+    log,
+    tables: () => {
+      tables ??= readRegistriesConf(env);
+      return tables;
+    },
+  });
+  const queue = new PQueue({ concurrency: transfers });
+  const queued = <T>(work: () => Promise<T>): Promise<T> => queue.add(work);
+  const addressOf = (repository: Repository) => addressFor(repository, { embedded, insecureRegistries });
+  const copies = createCopies({ session, insecureRegistries, pull, addressOf, queued });
+
+  return {
+    headManifest: (repository, tagOrDigest) =>
+      pull(repository, tagOrDigest, (address) => headManifest(session, address, tagOrDigest)),
+    getManifest: (repository, tagOrDigest) =>
+      pull(repository, tagOrDigest, (address) => getManifest(session, address, tagOrDigest)),
+    putManifest: async (repository, tagOrDigest, mediaType, bytes) =>
+      putManifest(session, addressOf(repository), tagOrDigest, mediaType, bytes),
+    hasBlob: async (repository, digest) => hasBlob(session, addressOf(repository), digest),
+    getBlob: (repository, digest, { maxBytes }) =>
+      pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes)),
+    streamBlob: (repository, digest) =>
+      pull(repository, digest, (address) => streamBlob(session, address, digest)),
+    putBlob: async (repository, content) => {
+      const source = sourceOf(content);
+      const address = addressOf(repository);
+      if (await hasBlob(session, address, source.digest)) return source.digest;
+      await queued(() => upload(source, address, { session, insecureRegistries }));
+      return source.digest;
+    },
+    mountBlob: async (from, to, blob) => copies.blob(from, blob, to),
+    copyImage: (from, digest, to) => copies.image(from, digest, to),
+    listTags: async (repository) => listTags(session, addressOf(repository), insecureRegistries),
+    deleteTag: async (repository, tag) => deleteManifest(session, addressOf(repository), tag),
+    deleteManifest: async (repository, digest) => deleteManifest(session, addressOf(repository), digest),
+    checkPush: async (repository) => checkPush(addressOf(repository), { session, insecureRegistries }),
+    addressOf,
+  };
+}
+
+function sourceOf(content: Uint8Array | BlobFile): BlobSource {
+  if ("file" in content) return fileSource(content.file, content.digest, content.size);
+  return { digest: digestOf(content), size: content.length, open: () => content };
+}

@@ -1,0 +1,105 @@
+import { FactoryError } from "../errors.ts";
+import type { Address } from "./address.ts";
+import { hasBlob, streamBlob } from "./blobs.ts";
+import type { Digest } from "./digest.ts";
+import { type Descriptor, type ManifestDocument, parseImageManifest, parseIndex } from "./manifest.ts";
+import { getManifest, headManifest, putManifest } from "./manifests.ts";
+import { isIndexType } from "./media-types.ts";
+import { nameOf, type Pull } from "./pulls.ts";
+import type { Repository } from "./reference.ts";
+import { mount, type UploadOptions, upload } from "./uploads.ts";
+
+export interface CopyOptions extends UploadOptions {
+  readonly pull: Pull;
+  readonly addressOf: (repository: Repository) => Address;
+  /** Runs transfers a few at a time. */
+  readonly queued: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Copies content by digest, byte for byte; what is there already is not sent again. */
+export interface Copies {
+  readonly image: (from: Repository, digest: Digest, to: Repository) => Promise<Descriptor>;
+  readonly blob: (
+    from: Repository,
+    blob: Pick<Descriptor, "digest" | "size">,
+    to: Repository,
+  ) => Promise<BlobCopy>;
+}
+
+export type BlobCopy = "present" | "mounted" | "sent";
+
+export function createCopies(options: CopyOptions): Copies {
+  const { session, pull, addressOf } = options;
+  const underWay = new Map<string, Promise<BlobCopy>>();
+
+  /** Two platforms share layers: whoever comes second waits for the first. */
+  const blob: Copies["blob"] = (from, descriptor, to) => {
+    const key = `${to.registry}/${to.path}@${descriptor.digest}`;
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const copying = options
+      .queued(() => copyBlob(from, descriptor, to, options))
+      .finally(() => underWay.delete(key));
+    underWay.set(key, copying);
+    return copying;
+  };
+
+  const image: Copies["image"] = async (from, digest, to) => {
+    const present = await headManifest(session, addressOf(to), digest);
+    if (present !== undefined) return present;
+    const document = await pull(from, digest, (address) => getManifest(session, address, digest));
+    if (document === undefined) throw missing(nameOf(from, digest));
+    await copyContent(document, from, to);
+    await putManifest(session, addressOf(to), digest, document.mediaType, document.bytes);
+    return { mediaType: document.mediaType, digest, size: document.bytes.length };
+  };
+
+  const copyContent = async (document: ManifestDocument, from: Repository, to: Repository): Promise<void> => {
+    const name = nameOf(from, document.digest);
+    if (isIndexType(document.mediaType)) {
+      const { manifests } = parseIndex(document, name);
+      await allDone(manifests.map((child) => image(from, child.digest, to)));
+    } else {
+      const { config, layers } = parseImageManifest(document, name);
+      const distinct = new Map([config, ...layers].map((descriptor) => [descriptor.digest, descriptor]));
+      await allDone([...distinct.values()].map((descriptor) => blob(from, descriptor, to)));
+    }
+  };
+
+  return { image, blob };
+}
+
+async function copyBlob(
+  from: Repository,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+  to: Repository,
+  options: CopyOptions,
+): Promise<BlobCopy> {
+  const { session, pull, addressOf } = options;
+  const target = addressOf(to);
+  const origin = addressOf(from);
+  const open = async () => {
+    const stream = await pull(from, digest, (address) => streamBlob(session, address, digest));
+    if (stream === undefined) throw missing(nameOf(from, digest));
+    return stream;
+  };
+  if (origin.host === target.host) {
+    return origin.path === target.path ? "present" : mount({ digest, size, open }, origin, target, options);
+  }
+  if (await hasBlob(session, target, digest)) return "present";
+  await upload({ digest, size, open }, target, options);
+  return "sent";
+}
+
+/** Waits for all, also when one fails, so that nothing goes on behind the error. */
+async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+function missing(name: string): FactoryError {
+  return new FactoryError("base-missing", `${name} is not in its registry`, {
+    hint: "It may have been deleted there since it was looked up; run again to resolve it anew.",
+  });
+}

@@ -1,0 +1,196 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FactoryError } from "../errors.ts";
+import type { Run } from "../run.ts";
+import { entriesIn, type Field, member, optional, parseObject, stringIn } from "./json.ts";
+import type { Environment } from "./proxy.ts";
+
+export type Credential =
+  | { readonly username: string; readonly password: string }
+  /** What some registries hand out at login in place of the password: traded for tokens, never sent as a password. */
+  | { readonly identityToken: string };
+
+export interface CredentialStore {
+  /**
+   * What to authenticate with at a registry (`host[:port]`; `docker.io` for Docker Hub), undefined where nothing is
+   * known. An entry for the repository or a folder above it goes before one for the host.
+   * @throws FactoryError "credentials-invalid" for a file that cannot be read and for a helper that fails.
+   */
+  readonly lookup: (registry: string, repositoryPath?: string) => Promise<Credential | undefined>;
+}
+
+export interface CredentialOptions {
+  /** Asked before the machine's own files; one that does not exist says nothing. */
+  readonly authFiles: readonly string[];
+  readonly env: Environment;
+  readonly run: Run;
+  /** User id; decides where podman keeps its file when XDG_RUNTIME_DIR is not set. */
+  readonly uid?: number | undefined;
+}
+
+const helperTimeoutMs = 30_000;
+
+/**
+ * Looks credentials up in the files that podman, buildah and docker write, and in docker's credential helpers.
+ * Files are read at each look-up: a login, or the embedded registry's start, counts at once.
+ * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ */
+export function createCredentialStore(options: CredentialOptions): CredentialStore {
+  const files = credentialFiles(options);
+  return {
+    lookup: async (registry, repositoryPath) => {
+      for (const file of files) {
+        const config = await readConfig(file);
+        const found = config && (await lookupIn(config, file, registry, repositoryPath, options));
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The files in the order in which they are asked. */
+export function credentialFiles({ authFiles, env, uid }: Omit<CredentialOptions, "run">): readonly string[] {
+  const home = env["HOME"];
+  const runtime = env["XDG_RUNTIME_DIR"] ?? (uid === undefined ? undefined : `/run/containers/${uid}`);
+  const userConfig = env["XDG_CONFIG_HOME"] ?? (home === undefined ? undefined : join(home, ".config"));
+  const docker = env["DOCKER_CONFIG"] ?? (home === undefined ? undefined : join(home, ".docker"));
+  const files = [
+    ...authFiles,
+    env["REGISTRY_AUTH_FILE"],
+    runtime && join(runtime, env["XDG_RUNTIME_DIR"] === undefined ? "auth.json" : "containers/auth.json"),
+    userConfig && join(userConfig, "containers/auth.json"),
+    docker && join(docker, "config.json"),
+  ];
+  return files.filter((file): file is string => file !== undefined && file !== "");
+}
+
+/** What one such file says, its keys normalised. */
+interface CredentialConfig {
+  readonly auths: ReadonlyMap<string, Credential>;
+  readonly helpers: ReadonlyMap<string, string>;
+  readonly defaultHelper: string | undefined;
+}
+
+async function lookupIn(
+  config: CredentialConfig,
+  file: string,
+  registry: string,
+  repositoryPath: string | undefined,
+  options: CredentialOptions,
+): Promise<Credential | undefined> {
+  const keys = keysFor(registry, repositoryPath);
+  const host = keys.at(-1) ?? registry;
+  const helper = config.helpers.get(host) ?? config.defaultHelper;
+  const fromHelper = helper === undefined ? undefined : await askHelper(helper, host, file, options);
+  if (fromHelper !== undefined) return fromHelper;
+  return keys.map((key) => config.auths.get(key)).find((entry) => entry !== undefined);
+}
+
+/** `host/a/b`, `host/a`, `host`: from the most particular to the registry itself. */
+function keysFor(registry: string, repositoryPath = ""): readonly string[] {
+  const parts = [normaliseKey(registry), ...repositoryPath.split("/").filter((part) => part !== "")];
+  return parts.map((_, at) => parts.slice(0, parts.length - at).join("/"));
+}
+
+/** Docker writes addresses (`https://index.docker.io/v1/`), podman names with paths (`quay.io/team`). */
+function normaliseKey(key: string): string {
+  const name = /^https?:\/\//.test(key) ? (key.split("/")[2] ?? "") : key.replace(/\/+$/, "");
+  return /^(index\.|registry-1\.)?docker\.io(\/v[12])?$/.test(name) ? "docker.io" : name;
+}
+
+async function readConfig(file: string): Promise<CredentialConfig | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw new FactoryError("credentials-invalid", `cannot read ${file}: ${(cause as Error).message}`, {
+      hint: "Give this user the right to read it, or take it out of the way.",
+      cause,
+    });
+  }
+  if (bytes.length === 0) return undefined;
+  const root = parseObject(bytes, file, "credentials-invalid");
+  const auths = new Map<string, Credential>();
+  for (const [key, entry] of entriesOf(root, "auths")) {
+    const credential = credentialIn(entry);
+    if (credential !== undefined) auths.set(normaliseKey(key), credential);
+  }
+  const helpers = entriesOf(root, "credHelpers").map(
+    ([key, entry]) => [normaliseKey(key), stringIn(entry)] as const,
+  );
+  return {
+    auths,
+    helpers: new Map(helpers),
+    defaultHelper: optional(root, "credsStore", stringIn).credsStore,
+  };
+}
+
+function entriesOf(root: Field, key: string): readonly (readonly [string, Field])[] {
+  return optional(root, key, entriesIn)[key] ?? [];
+}
+
+/** An entry may be empty (`{}`): docker leaves such a mark where a helper has the password. */
+function credentialIn(entry: Field): Credential | undefined {
+  const identityToken = optional(entry, "identitytoken", stringIn).identitytoken;
+  if (identityToken) return { identityToken };
+  const auth = optional(entry, "auth", stringIn).auth;
+  if (!auth) return undefined;
+  const [username, ...password] = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "").split(":");
+  if (username === undefined || password.length === 0) {
+    throw new FactoryError(entry.code, `${entry.name}.auth: expected base64 of user:password`);
+  }
+  return { username, password: password.join(":") };
+}
+
+/** @see https://github.com/docker/docker-credential-helpers#development */
+async function askHelper(
+  helper: string,
+  host: string,
+  file: string,
+  { run, env }: CredentialOptions,
+): Promise<Credential | undefined> {
+  const tool = `docker-credential-${helper}`;
+  if (!/^[\w.-]+$/.test(helper)) {
+    throw new FactoryError(
+      "credentials-invalid",
+      `${file}: ${JSON.stringify(helper)} is no name of a credential helper`,
+    );
+  }
+  const answer = await run({
+    tool,
+    args: ["get"],
+    input: host === "docker.io" ? "https://index.docker.io/v1/" : host,
+    // Helpers find keyrings and cloud logins by variables of their own, so they get what the user's docker would give.
+    env: Object.fromEntries(
+      Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+    timeoutMs: helperTimeoutMs,
+    alsoOk: [1],
+  }).catch((cause: unknown) => {
+    throw new FactoryError(
+      "credentials-invalid",
+      `${tool} (named in ${file}) gave no credentials for ${host}`,
+      {
+        hint: `Run \`echo ${host} | ${tool} get\` to see why, or take the helper out of ${file}.`,
+        cause,
+      },
+    );
+  });
+  if (answer.exitCode !== 0) {
+    const said = `${answer.stdout} ${answer.stderr}`.trim();
+    if (/credentials not found|no credentials server URL/i.test(said)) return undefined;
+    throw new FactoryError(
+      "credentials-invalid",
+      `${tool} (named in ${file}) failed for ${host}: ${said.slice(0, 200)}`,
+      {
+        hint: `Run \`echo ${host} | ${tool} get\` to see why, or log in again.`,
+      },
+    );
+  }
+  const root = parseObject(Buffer.from(answer.stdout), `${tool} get`, "credentials-invalid");
+  const username = stringIn(member(root, "Username"));
+  const password = stringIn(member(root, "Secret"));
+  return username === "<token>" ? { identityToken: password } : { username, password };
+}

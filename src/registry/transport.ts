@@ -1,0 +1,124 @@
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Readable } from "node:stream";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { certificateFolders, hostContext, machineAuthorities, readHostCertificates } from "./certificates.ts";
+import { type Environment, proxyFor } from "./proxy.ts";
+
+/** One HTTP request, with everything that goes over the wire. */
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream needs `content-length` among the headers; it is destroyed when the request fails. */
+  readonly body?: Uint8Array | Readable;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** By lower-case name; several of one name are joined by comma. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Has to be read to its end or destroyed, else the connection is not used again. */
+  readonly body: Readable;
+}
+
+/** The door to the network: no redirect is followed, no status is an error, bodies are as sent. Tests pass another. */
+export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface TransportOptions {
+  readonly env: Environment;
+  /** From the start of a connection to its end of handshakes. */
+  readonly connectMs: number;
+  /** Without one byte in either direction. */
+  readonly idleMs: number;
+}
+
+/** Connections to one host at a time; further requests wait for one. */
+const maxSockets = 32;
+
+/** Thrown as `code` of an error when one of the two time-outs ends a request. */
+export const timedOutCode = "ETIMEDOUT";
+
+/** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
+export function createTransport(options: TransportOptions): Transport {
+  const agents = new Map<string, Promise<HttpAgent | HttpsAgent>>();
+  const contextFor = createContexts(options.env);
+  const createAgent = async (url: URL, proxy: string | undefined) => {
+    const proxyEnv = proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
+    const common = { keepAlive: true, maxSockets, timeout: options.idleMs, ...proxyEnv };
+    return url.protocol === "http:"
+      ? new HttpAgent(common)
+      : new HttpsAgent({ ...common, secureContext: await contextFor(url.host) });
+  };
+  return async (request) => {
+    const proxy = proxyFor(request.url, options.env);
+    const key = `${request.url.protocol}//${request.url.host} ${proxy ?? ""}`;
+    const agent = agents.get(key) ?? createAgent(request.url, proxy);
+    agents.set(key, agent);
+    return send(request, await agent, options);
+  };
+}
+
+/** The TLS settings per host; hosts without certificates of their own share one, made when the first is asked for. */
+function createContexts(env: Environment): (host: string) => Promise<SecureContext> {
+  let machine: readonly string[] | undefined;
+  let shared: SecureContext | undefined;
+  return async (host) => {
+    const certificates = await readHostCertificates(certificateFolders(host, env));
+    machine ??= machineAuthorities();
+    if (certificates !== undefined) return hostContext(host, machine, certificates);
+    shared ??= createSecureContext({ ca: [...machine] });
+    return shared;
+  };
+}
+
+function send(
+  { method, url, headers, body, signal }: HttpRequest,
+  agent: HttpAgent | HttpsAgent,
+  { connectMs, idleMs }: TransportOptions,
+): Promise<HttpResponse> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+  const secure = url.protocol === "https:";
+  const request = (secure ? requestHttps : requestHttp)(url, {
+    method,
+    headers,
+    agent,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  let response: IncomingMessage | undefined;
+  const timeOut = (what: string) => {
+    const error = Object.assign(new Error(what), { code: timedOutCode });
+    (response ?? request).destroy(error);
+  };
+  request.setTimeout(idleMs, () => timeOut(`no byte for ${idleMs} ms`));
+  request.on("socket", (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => timeOut(`not connected within ${connectMs} ms`), connectMs);
+    const clear = () => clearTimeout(timer);
+    socket.once(secure ? "secureConnect" : "connect", clear).once("close", clear);
+  });
+  request.on("response", (message) => {
+    response = message;
+    // An answer that comes before the whole body was sent is the end of it.
+    message.once("close", () => {
+      if (!request.writableFinished) request.destroy();
+    });
+    resolve({ status: message.statusCode ?? 0, headers: joined(message.headers), body: message });
+  });
+  request.once("close", () => {
+    if (body !== undefined && !(body instanceof Uint8Array)) body.destroy();
+  });
+  request.on("error", (error) => {
+    reject(Object.assign(error, { reusedConnection: request.reusedSocket }));
+  });
+  if (body === undefined || body instanceof Uint8Array) request.end(body);
+  else body.once("error", (error) => request.destroy(error)).pipe(request);
+  return promise;
+}
+
+function joined(headers: IncomingMessage["headers"]): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+  );
+}

@@ -1,0 +1,165 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+import { FactoryError } from "../errors.ts";
+import type { Address } from "./address.ts";
+import { hasBlob } from "./blobs.ts";
+import type { Digest } from "./digest.ts";
+import { pullScope, pushScope } from "./manifests.ts";
+import { discard } from "./response.ts";
+import type { Attempt } from "./retry.ts";
+import { failureOf, nextUrl, type RegistryRequest, type Session } from "./session.ts";
+import type { HttpResponse } from "./transport.ts";
+
+/** Bytes that a registry is to hold; `open` is called for each sending. */
+export interface BlobSource {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  readonly open: () => Uint8Array | Readable | Promise<Readable>;
+}
+
+export interface UploadOptions {
+  readonly session: Session;
+  readonly insecureRegistries: readonly string[];
+}
+
+export function fileSource(file: string, digest: Digest, size: number): BlobSource {
+  return { digest, size, open: () => createReadStream(file) };
+}
+
+/**
+ * Sends a blob in one piece. An upload whose outcome stays open is settled by looking whether the blob is there; one
+ * that failed is cancelled, so that the registry keeps no part of it.
+ * @throws FactoryError "registry-answer-invalid" when the bytes are not those of the digest, else as every request.
+ */
+export async function upload(source: BlobSource, to: Address, options: UploadOptions): Promise<void> {
+  await sendBlob(source, to, options, () => begin(to, options));
+}
+
+/**
+ * Asks the registry to share a blob of another of its repositories, and sends it where the registry does not.
+ * @throws FactoryError as `upload`.
+ */
+export async function mount(
+  source: BlobSource,
+  from: Address,
+  to: Address,
+  options: UploadOptions,
+): Promise<"mounted" | "sent"> {
+  const request = uploadRequest(to, `?mount=${source.digest}&from=${encodeURIComponent(from.path)}`);
+  const asking: RegistryRequest = {
+    ...request,
+    scopes: [pushScope(to), pullScope(from)],
+    expected: [201, 202],
+  };
+  const location = await options.session.exchange(asking, async (response, url) => {
+    await discard(response);
+    return response.status === 201 ? undefined : locationOf(asking, response, url, options);
+  });
+  if (location === undefined) return "mounted";
+  let opened: URL | undefined = location;
+  await sendBlob(source, to, options, async () => {
+    if (opened === undefined) return begin(to, options);
+    const done = opened;
+    opened = undefined;
+    return { done };
+  });
+  return "sent";
+}
+
+/**
+ * Proves that a push would be allowed: begins an upload and cancels it.
+ * @throws FactoryError "credentials-invalid" where it would not be.
+ */
+export async function checkPush(to: Address, options: UploadOptions): Promise<void> {
+  const request = uploadRequest(to);
+  const location = await options.session.exchange(request, async (response, url) => {
+    await discard(response);
+    return locationOf(request, response, url, options);
+  });
+  await cancel(location, to, options);
+}
+
+async function sendBlob(
+  source: BlobSource,
+  to: Address,
+  options: UploadOptions,
+  open: () => Promise<Attempt<URL>>,
+): Promise<void> {
+  const { session } = options;
+  let request = uploadRequest(to);
+  const attempt = async (): Promise<Attempt<true>> => {
+    const begun = await open();
+    if (!("done" in begun)) return begun;
+    request = putRequest(begun.done, source, to);
+    const sent = await session.attempt<true>(request, async (response) => {
+      await discard(response);
+      return true;
+    });
+    if (!("done" in sent)) await cancel(begun.done, to, options);
+    return sent;
+  };
+  const settle = async () => (await hasBlob(session, to, source.digest)) || undefined;
+  const result = await session.persist(attempt, settle);
+  if (!("done" in result)) throw failureOf(request, result);
+}
+
+function begin(to: Address, options: UploadOptions): Promise<Attempt<URL>> {
+  const request = uploadRequest(to);
+  return options.session.attempt(request, async (response, url) => {
+    await discard(response);
+    return locationOf(request, response, url, options);
+  });
+}
+
+/** Once and as far as the registry offers it: a session that is left is thrown away by the registry in time. */
+async function cancel(location: URL, to: Address, { session }: UploadOptions): Promise<void> {
+  const request: RegistryRequest = {
+    address: to,
+    method: "DELETE",
+    resource: location,
+    scopes: [pushScope(to)],
+    expected: [200, 202, 204, 404],
+  };
+  await session.attempt(request, discard);
+}
+
+function uploadRequest(to: Address, query = ""): RegistryRequest {
+  return {
+    address: to,
+    method: "POST",
+    resource: `blobs/uploads/${query}`,
+    scopes: [pushScope(to)],
+    expected: [202],
+    headers: { "content-length": "0" },
+  };
+}
+
+/** The address that the registry gave keeps its own query, whose encoding is the registry's affair. */
+function putRequest(location: URL, { digest, size, open }: BlobSource, to: Address): RegistryRequest {
+  const resource = new URL(location);
+  resource.search += `${resource.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
+  return {
+    address: to,
+    method: "PUT",
+    resource,
+    scopes: [pushScope(to)],
+    expected: [201, 204],
+    headers: { "content-type": "application/octet-stream", "content-length": String(size) },
+    body: open,
+  };
+}
+
+function locationOf(
+  request: RegistryRequest,
+  response: HttpResponse,
+  url: URL,
+  { insecureRegistries }: UploadOptions,
+): URL {
+  const location = response.headers["location"];
+  if (location !== undefined) return nextUrl(request, url, location, insecureRegistries);
+  throw new FactoryError(
+    "registry-answer-invalid",
+    `${request.address.host}: POST ${url.pathname} answered ${response.status} without saying where to send the blob`,
+  );
+}

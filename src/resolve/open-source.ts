@@ -1,0 +1,112 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { Enrolment, FolderSource, GitSource } from "../enrolment/enrolment.ts";
+import { factsOf } from "../enrolment/tags.ts";
+import { type Digest, digestOf } from "../registry/digest.ts";
+import type { Run } from "../run.ts";
+import { identifyFolder, sendFolder } from "../source/folder.ts";
+import { checkoutGit } from "../source/git/checkout.ts";
+import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
+import type { SourceTree } from "../source/source-tree.ts";
+import { type SourceHandle, unchanged } from "./source-handle.ts";
+
+export interface SourceDoor {
+  readonly run: Run;
+  readonly workDir: string;
+  /** Where credentials that are named by variable come from. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  /** `REF=`, for the images that it is for. */
+  readonly refOf: (image: string) => string | undefined;
+  /** Opens a debian source, whose files are packages. */
+  readonly openDebian: (enrolment: Enrolment) => Promise<SourceHandle>;
+}
+
+/** What a tree is apart from where it lies. */
+interface TreeIdentity {
+  readonly treeId: Digest;
+  readonly dockerfile: string;
+}
+
+/** Makes the function that looks at a source: each repository is asked once, however many images are built from it. */
+export function createSourceOpener(door: SourceDoor): (enrolment: Enrolment) => Promise<SourceHandle> {
+  const resolveGit = createGitResolver(door);
+  return async (enrolment) => {
+    const { source } = enrolment;
+    switch (source.kind) {
+      case "git": {
+        const wantsVersion = enrolment.tags.some((tag) => factsOf(tag).includes("version"));
+        const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
+        return openGit(enrolment, source, facts, door);
+      }
+      case "folder":
+        return openFolder(enrolment, source, door);
+      case "debian":
+        return door.openDebian(enrolment);
+    }
+  };
+}
+
+function pathsOf({ dockerfile, context }: Enrolment) {
+  return { dockerfile: dockerfile ?? "Dockerfile", context };
+}
+
+async function openFolder(
+  enrolment: Enrolment,
+  source: FolderSource,
+  door: SourceDoor,
+): Promise<SourceHandle> {
+  const paths = pathsOf(enrolment);
+  const { treeId, dockerfile } = await identifyFolder(source, paths, door);
+  return {
+    commit: undefined,
+    version: undefined,
+    dockerfile,
+    files: () => treeId,
+    checkout: async () => unchanged(await sendFolder(source, paths, door), treeId, enrolment),
+  };
+}
+
+/** A commit never changes, so what it is for a build is found out once a machine; a build checks it out again from the mirror. */
+async function openGit(
+  enrolment: Enrolment,
+  source: GitSource,
+  facts: GitFacts,
+  door: SourceDoor,
+): Promise<SourceHandle> {
+  const paths = pathsOf(enrolment);
+  const { url, directory, submodules, lfs } = source;
+  const name = digestOf(
+    JSON.stringify({ recipe: 1, url, directory, submodules, lfs, commit: facts.commit, ...paths }),
+  );
+  const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
+  const known = await recall(file);
+  const identity = known ?? (await identify(await checkoutGit(source, facts, paths, door), file));
+  return {
+    ...facts,
+    dockerfile: identity.dockerfile,
+    files: () => identity.treeId,
+    checkout: async () =>
+      unchanged(await checkoutGit(source, facts, paths, door), identity.treeId, enrolment),
+  };
+}
+
+async function identify(tree: SourceTree, file: string): Promise<TreeIdentity> {
+  await tree.dispose();
+  if (tree.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
+  const identity = { treeId: tree.treeId, dockerfile: tree.dockerfile };
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, JSON.stringify(identity));
+  return identity;
+}
+
+async function recall(file: string): Promise<TreeIdentity | undefined> {
+  try {
+    const { treeId, dockerfile } = JSON.parse(await readFile(file, "utf8")) as Partial<TreeIdentity>;
+    return treeId === undefined || dockerfile === undefined ? undefined : { treeId, dockerfile };
+  } catch {
+    // Absent or damaged: it is a cache, and is made again.
+    return undefined;
+  }
+}

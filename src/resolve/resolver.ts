@@ -1,0 +1,240 @@
+import type { Dockerfile } from "../dockerfile/dockerfile.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { renderAllTags } from "../enrolment/tags.ts";
+import { FactoryError } from "../errors.ts";
+import { isNonEmpty } from "../non-empty.ts";
+import type { BaseFact, ImageFacts, PlatformFacts, TagFact } from "../plan/plan.ts";
+import { hostPlatform, type Platform } from "../platform.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import { parseReference } from "../registry/reference.ts";
+import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
+import { readState } from "../state/state-file.ts";
+import type { BaseImage, BaseImages } from "./base-images.ts";
+import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
+import { createPublishers } from "./publishers.ts";
+import type { SourceHandle } from "./source-handle.ts";
+
+/** An image with everything that planning and building need to know of it. */
+export interface ResolvedImage {
+  readonly facts: ImageFacts;
+  readonly source: SourceHandle;
+  /** By platform; undefined where there is no Dockerfile. */
+  readonly dockerfiles: ReadonlyMap<Platform, PlatformDockerfile> | undefined;
+  /** The image behind a reference of the Dockerfile, as it is pinned on this run. */
+  readonly baseImage: (reference: string, platform: Platform) => Promise<BaseImage>;
+}
+
+export interface ResolverDoor {
+  readonly client: RegistryClient;
+  readonly bases: BaseImages;
+  readonly stateDir: string;
+  readonly clock: () => Date;
+  readonly openSource: (enrolment: Enrolment) => Promise<SourceHandle>;
+  /** References that are taken as pinned, so that they make no edge: `PIN=`. */
+  readonly isPinned: (reference: string) => boolean;
+  /** A tag of `TAG=`, for the images that it is for. */
+  readonly extraTag: (image: string) => string | undefined;
+}
+
+/** Finds out all that decides about images: sources, Dockerfiles, bases, what is recorded and what the registry has. */
+export interface Resolver {
+  /**
+   * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
+   * each time, for publications of this very run change them.
+   */
+  readonly resolve: (names: readonly string[]) => Promise<ReadonlyMap<string, ResolvedImage>>;
+}
+
+export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
+  const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
+  const sources = new Map<string, Promise<SourceHandle>>();
+  const sourceOf = (enrolment: Enrolment): Promise<SourceHandle> => {
+    const known = sources.get(enrolment.name);
+    if (known !== undefined) return known;
+    const opened = door.openSource(enrolment);
+    sources.set(enrolment.name, opened);
+    return opened;
+  };
+  const publisherOf = createPublishers(enrolments, async (enrolment) => {
+    const { commit, version } = await sourceOf(enrolment);
+    return { commit, version };
+  });
+  const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
+    door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
+
+  const resolveImage = async (enrolment: Enrolment): Promise<ResolvedImage> => {
+    const [source, state] = await Promise.all([
+      sourceOf(enrolment),
+      readState(door.stateDir, enrolment.name),
+    ]);
+    const [tags, read] = await Promise.all([
+      lookAtTags(enrolment, source, state, door),
+      readDockerfile(enrolment, source, findBase),
+    ]);
+    const standing =
+      state !== undefined &&
+      (tags.some(({ holds }) => holds === state.digest) ||
+        (await door.client.headManifest(enrolment.repository, state.digest)) !== undefined);
+    const platforms = await Promise.all(
+      enrolment.platforms.map(
+        async (platform): Promise<PlatformFacts> => ({
+          platform,
+          files: source.files(platform),
+          dockerfile: read?.get(platform)?.textDigest ?? null,
+          bases: await baseFacts(enrolment, read?.get(platform)),
+        }),
+      ),
+    );
+    if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
+    const { commit, version } = source;
+    return {
+      facts: { enrolment, commit, version, platforms, state, standing, tags },
+      source,
+      dockerfiles: read,
+      baseImage: async (reference, platform) => {
+        const image = await findBase(reference, platform);
+        if (image !== undefined) return image;
+        throw new FactoryError(
+          "base-missing",
+          `${enrolment.name}: its base ${reference} is not published yet`,
+          {
+            hint: "Build it first; a plain build of this image does so.",
+          },
+        );
+      },
+    };
+  };
+
+  /** The image that a reference means: an enrolled base's is what is recorded; undefined when that was never published. */
+  const findBase = async (reference: string, platform: Platform): Promise<BaseImage | undefined> => {
+    const enrolled = await edgeOf(reference);
+    if (enrolled === undefined)
+      return door.bases.platform(await door.bases.resolve(parseReference(reference)), platform);
+    const digest = (await readState(door.stateDir, enrolled.name))?.platforms[platform]?.digest;
+    return digest === undefined
+      ? undefined
+      : door.bases.platform({ repository: enrolled.repository, digest }, platform);
+  };
+
+  const baseFacts = async (
+    enrolment: Enrolment,
+    read: PlatformDockerfile | undefined,
+  ): Promise<readonly BaseFact[]> => {
+    if (read === undefined) return [];
+    return Promise.all(
+      read.bases.bases.map(async (place): Promise<BaseFact> => {
+        const { reference, platform, line } = place;
+        const follows = read.onBuildPlatform.has(placeOf(place));
+        const enrolled = await edgeOf(reference);
+        if (enrolled !== undefined) {
+          const needed = follows ? hostPlatform() : platform;
+          if (!enrolled.platforms.includes(needed)) throw lacksPlatform(enrolment, enrolled, needed, line);
+          return {
+            reference,
+            platform: follows ? "build platform" : platform,
+            from: { kind: "enrolled", image: enrolled.name },
+          };
+        }
+        const base = await door.bases.resolve(parseReference(reference));
+        const digest = follows ? base.digest : (await door.bases.platform(base, platform)).digest;
+        return {
+          reference,
+          platform: follows ? "build platform" : platform,
+          from: { kind: "external", digest },
+        };
+      }),
+    );
+  };
+
+  return {
+    resolve: async (names) => {
+      const resolved = new Map<string, ResolvedImage>();
+      for (let wave = [...new Set(names)]; wave.length > 0; ) {
+        const images = await Promise.all(
+          wave.map((name) => {
+            const enrolment = byName.get(name);
+            if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
+            return naming(enrolment, () => resolveImage(enrolment));
+          }),
+        );
+        for (const image of images) resolved.set(image.facts.enrolment.name, image);
+        const below = images.flatMap(({ facts }) =>
+          facts.platforms.flatMap(({ bases }) =>
+            bases.flatMap(({ from }) =>
+              from.kind === "enrolled" && !resolved.has(from.image) ? [from.image] : [],
+            ),
+          ),
+        );
+        wave = [...new Set(below)];
+      }
+      return resolved;
+    },
+  };
+}
+
+async function readDockerfile(
+  enrolment: Enrolment,
+  source: SourceHandle,
+  imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
+): Promise<ReadonlyMap<Platform, PlatformDockerfile> | undefined> {
+  if (source.dockerfile === undefined) return undefined;
+  // What is no UTF-8 was read as this character, and would be built as another text than the one that stands there.
+  if (source.dockerfile.includes("\uFFFD")) {
+    throw new FactoryError("dockerfile-invalid", `${enrolment.name}: ${enrolment.dockerfile} is not UTF-8`, {
+      hint: "Save the Dockerfile as UTF-8.",
+    });
+  }
+  const dockerfile: Dockerfile = parseDockerfile(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
+  const read = enrolment.platforms.map(
+    async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
+/** What the registry has under every tag that people are to pull, and under one that this run adds. */
+async function lookAtTags(
+  enrolment: Enrolment,
+  { commit, version }: SourceHandle,
+  state: ImageState | undefined,
+  door: ResolverDoor,
+): Promise<readonly TagFact[]> {
+  const date =
+    (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
+    door.clock().toISOString().slice(0, 10);
+  const tags = renderAllTags(enrolment, { commit, version, date });
+  const extra = door.extraTag(enrolment.name);
+  const wanted = [
+    ...tags.map((tag) => ({ tag, once: false })),
+    ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
+  ];
+  return Promise.all(
+    wanted.map(async ({ tag, once }) => ({
+      tag,
+      once,
+      holds: (await door.client.headManifest(enrolment.repository, tag))?.digest,
+    })),
+  );
+}
+
+/** Says of which image an error is that a part without images threw. */
+async function naming<T>(enrolment: Enrolment, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.message.startsWith(`${enrolment.name}:`)) throw error;
+    throw new FactoryError(error.code, `${enrolment.name}: ${error.message}`, {
+      cause: error,
+      problems: error.problems,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+}
+
+function lacksPlatform(image: Enrolment, base: Enrolment, platform: Platform, line: number): FactoryError {
+  return new FactoryError(
+    "base-platform-missing",
+    `${image.name}: ${image.dockerfile}:${line}: its base ${base.name} is not built for ${platform}`,
+    { hint: `Add ${platform} to platforms of ${base.name} in images.yaml (${base.position}).` },
+  );
+}

@@ -1,0 +1,36 @@
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { FactoryError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import type { Digest } from "../registry/digest.ts";
+import type { SourceTree } from "../source/source-tree.ts";
+
+/** A source as it is at this moment, before anything of it is copied for a build. */
+export interface SourceHandle {
+  readonly commit: string | undefined;
+  readonly version: string | undefined;
+  /** Text of the Dockerfile; undefined where there is none. */
+  readonly dockerfile: string | undefined;
+  /** Identity of what is sent for a platform; only a debian source has a different one for each. */
+  readonly files: (platform: Platform) => Digest;
+  /**
+   * The files for a build of that platform, to be disposed of by the caller.
+   * @throws FactoryError "source-unavailable" when they are no longer what `files` says.
+   */
+  readonly checkout: (platform: Platform) => Promise<SourceTree>;
+}
+
+/**
+ * Holds a checkout to the identity that was planned with.
+ * @throws FactoryError "source-unavailable" when the source changed in between; the checkout is disposed of.
+ */
+export async function unchanged(
+  tree: SourceTree,
+  planned: Digest,
+  { name }: Pick<Enrolment, "name">,
+): Promise<SourceTree> {
+  if (tree.treeId === planned) return tree;
+  await tree.dispose();
+  throw new FactoryError("source-unavailable", `${name}: its source changed while the build was planned`, {
+    hint: "Run the same command again.",
+  });
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
+import type { Log } from "../log.ts";
+import type { Address } from "../registry/address.ts";
+import type { CredentialStore } from "../registry/credentials.ts";
+import { type Database, type DatabaseDoor, ensureDatabase, ensureJavaIndex } from "./database.ts";
+import { advisoryFeed, javaFeed } from "./feed.ts";
+import { feedSources, type OpenClient } from "./feed-registry.ts";
+import { publishSampleDatabase } from "./sample-database.ts";
+import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
+import type { PlatformScan, ScanTarget } from "./scan-report.ts";
+import type { Trivy } from "./trivy-command.ts";
+
+/** Scans one platform of an enrolled image by that image's policy; `address` is the registry that has it. */
+export type Scanner = <P extends ScanTarget>(
+  platform: P,
+  enrolment: Enrolment,
+  address: Address,
+  signal?: AbortSignal,
+) => Promise<PlatformScan<P>>;
+
+export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir"> {
+  readonly credentials: CredentialStore;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly openClient: OpenClient;
+  /** Repository that mirrors Trivy's database; undefined for Trivy's own. */
+  readonly mirror: string | undefined;
+  /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
+  readonly sample: string | undefined;
+  readonly findTrivy: () => Promise<Trivy>;
+}
+
+/** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
+export function createScanner(door: ScannerDoor): Scanner {
+  const { workDir, run, clock, log, signal, openClient, sample, credentials } = door;
+  const feeds: Omit<DatabaseDoor, "official" | "sample"> = { workDir, run, clock, log, signal };
+  const openSample =
+    sample === undefined ? undefined : () => publishSampleDatabase(sample, openClient, signal);
+
+  let trivy: Promise<Trivy> | undefined;
+  const databases = new Map<ScanPolicy["database"], Promise<Database>>();
+  const databaseFor = (allowed: ScanPolicy["database"]): Promise<Database> => {
+    const known =
+      databases.get(allowed) ??
+      ensureDatabase(allowed, {
+        ...feeds,
+        official: feedSources(advisoryFeed, door.mirror, openClient),
+        sample: openSample,
+      });
+    databases.set(allowed, known);
+    return known;
+  };
+  return async (platform, { scan: policy, timeouts }, address, stop = signal) => {
+    trivy ??= door.findTrivy();
+    const [found, database, credential] = await Promise.all([
+      trivy,
+      databaseFor(policy.database),
+      credentials.lookup(address.host, address.path),
+    ]);
+    const access = { host: address.host, plainHttp: address.plainHttp, credential };
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
+    return scanPlatform(
+      platform,
+      { policy, timeoutMs: timeouts.scanMs, database, access },
+      { run, clock, workDir, trivy: found, javaIndex, signal: stop },
+    );
+  };
+}
+
+/** The sample database as it lies in the repository. */
+export function sampleArchive(root: string): string {
+  return join(root, "sample", "trivy-db", "sample.tar.gz");
+}

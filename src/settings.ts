@@ -1,0 +1,149 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { didYouMean } from "./enrolment/suggestion.ts";
+import { FactoryError } from "./errors.ts";
+
+/** Where this factory publishes and keeps its things; every path is absolute. factory.schema.json describes each key. */
+export interface Settings {
+  /** `host[:port][/prefix]`; undefined means the embedded registry. */
+  readonly registry: string | undefined;
+  readonly stateDir: string;
+  readonly workDir: string;
+  readonly imagesFile: string;
+  readonly jobs: number;
+  readonly insecureRegistries: readonly string[];
+  readonly authFile: string | undefined;
+  readonly trivyDatabase: string | undefined;
+  readonly debianMirror: string | undefined;
+  readonly builderImage: string | undefined;
+}
+
+/** What factory.yaml or the environment may say. */
+type Given = { readonly [K in keyof Settings]?: Exclude<Settings[K], undefined> };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How the text of a variable becomes the value of its key. */
+const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = {
+  registry: asIs,
+  stateDir: asIs,
+  workDir: asIs,
+  imagesFile: asIs,
+  jobs: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+  insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
+  authFile: asIs,
+  trivyDatabase: asIs,
+  debianMirror: asIs,
+  builderImage: asIs,
+};
+
+/** Variables of the older tool that mean a key of ours. */
+const olderNames: Readonly<Record<string, keyof Settings>> = {
+  IMAGE_FACTORY_STATE_DIR: "stateDir",
+  IMAGES_YAML: "imagesFile",
+};
+
+/** Variables that set-up and the builder image read. */
+const notSettings = ["FACTORY_BUILDER"];
+
+/**
+ * Reads factory.yaml, where there is one, and the variables FACTORY_<KEY> that override it. No other variable counts,
+ * so that a stray REGISTRY or TAG of some CI redirects nothing.
+ * @throws FactoryError "settings-invalid" with every problem, each with its place.
+ */
+export async function readSettings(root: string, env: Environment): Promise<Settings> {
+  const file = await readGiven(join(root, "factory.yaml"));
+  const variables = readVariables(env);
+  const given: Given = { ...file, ...(await checked(variables)) };
+  const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
+  const workDir = path(given.workDir, ".factory");
+  return {
+    registry: given.registry?.replace(/\/+$/, ""),
+    stateDir: path(given.stateDir, join(workDir, "state")),
+    workDir,
+    imagesFile: path(given.imagesFile, "images.yaml"),
+    jobs: given.jobs ?? availableParallelism(),
+    insecureRegistries: given.insecureRegistries ?? [],
+    authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
+    trivyDatabase: given.trivyDatabase,
+    debianMirror: given.debianMirror,
+    builderImage: given.builderImage,
+  };
+}
+
+/** The variable that overrides a key: `stateDir` is FACTORY_STATE_DIR. */
+export function variableOf(key: string): string {
+  return `FACTORY_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly key: keyof Settings;
+  readonly text: string;
+}
+
+function readVariables(env: Environment): readonly Variable[] {
+  const keys = Object.keys(fromText) as (keyof Settings)[];
+  const keyOf = new Map(keys.map((key) => [variableOf(key), key]));
+  const found = Object.entries(env).filter(([, text]) => text !== undefined && text !== "");
+  const unknown = found
+    .map(([name]) => name)
+    .filter((name) => name.startsWith("FACTORY_") && !keyOf.has(name) && !notSettings.includes(name));
+  if (unknown.length > 0) {
+    throw invalid(unknown.map((name) => `${name} is no setting${didYouMean(name, [...keyOf.keys()])}`));
+  }
+  const older = found.flatMap(([name, text = ""]) => {
+    const key = Object.hasOwn(olderNames, name) ? olderNames[name] : undefined;
+    return key === undefined ? [] : [{ name, key, text }];
+  });
+  const own = found.flatMap(([name, text = ""]) => {
+    const key = keyOf.get(name);
+    return key === undefined ? [] : [{ name, key, text }];
+  });
+  return [...older, ...own];
+}
+
+async function checked(variables: readonly Variable[]): Promise<Given> {
+  if (variables.length === 0) return {};
+  const { checkSettings } = await import("./settings-file.ts");
+  const given: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const { name, key, text } of variables) {
+    const value = fromText[key](text);
+    problems.push(...checkSettings({ [key]: value }).map(({ text: problem }) => `${name}: ${problem}`));
+    given[key] = value;
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return given as Given;
+}
+
+async function readGiven(file: string): Promise<Given> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new FactoryError("settings-invalid", `${file} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const { parseSettings } = await import("./settings-file.ts");
+  return parseSettings(text) as Given;
+}
+
+function invalid(problems: readonly string[]): FactoryError {
+  const [first = ""] = problems;
+  return new FactoryError(
+    "settings-invalid",
+    problems.length === 1 ? first : "settings in the environment are wrong",
+    {
+      problems: problems.length === 1 ? [] : problems,
+      hint: "factory.schema.json describes every setting.",
+    },
+  );
+}
+
+function asIs(text: string): string {
+  return text;
+}

@@ -1,0 +1,228 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { digestOf, shortDigest } from "../registry/digest.ts";
+import type { Command, Run, RunInForeground } from "../run.ts";
+import { findProgram } from "./programs.ts";
+
+/** What runs the builder image where buildah itself cannot run. */
+const engineNames = ["podman", "docker"] as const;
+
+/** A program that runs containers. */
+export interface Engine {
+  readonly name: (typeof engineNames)[number];
+  readonly path: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A command of the factory that is to run in the builder image, with the work tree as it is here. */
+export interface HandOver {
+  /** Reference of the builder image, from settings. */
+  readonly image: string;
+  /** The work tree; it has the same path inside. */
+  readonly root: string;
+  /** The factory's work folder; its layers go into a volume. */
+  readonly workDir: string;
+  /** Paths outside the work tree that the command reads or writes; they are the same inside. */
+  readonly paths: readonly string[];
+  /** `build`, `scan`, …: the name of its script. */
+  readonly command: string;
+  /** Its words, unchanged. */
+  readonly words: readonly string[];
+  /** Names of the variables that the inside gets; their values never stand in a command line. */
+  readonly variables: readonly string[];
+  /** A file of registry credentials, mounted read-only. */
+  readonly authFile?: string;
+  readonly terminal: boolean;
+}
+
+/** The one of podman and docker that is installed and answers; podman first, for it needs no daemon of root's. */
+export async function findEngine(deps: {
+  readonly run: Run;
+  readonly env: Environment;
+}): Promise<Engine | undefined> {
+  for (const name of engineNames) {
+    const path = findProgram(name, deps.env);
+    if (path !== undefined && (await answers(path, deps))) return { name, path };
+  }
+  return undefined;
+}
+
+async function answers(
+  path: string,
+  { run, env }: { readonly run: Run; readonly env: Environment },
+): Promise<boolean> {
+  try {
+    await run({ tool: path, args: ["info"], env: setVariables(env), timeoutMs: 20_000 });
+    return true;
+  } catch (error) {
+    if (error instanceof FactoryError && (error.code === "tool-failed" || error.code === "timed-out"))
+      return false;
+    throw error;
+  }
+}
+
+const authFileInside = "/run/image-factory/auth.json";
+
+/**
+ * The arguments with which an engine runs a command of the factory in the builder image. The network is the machine's,
+ * so that a registry on loopback is the same one inside; the layers are in a volume, for a shared folder of macOS cannot
+ * hold them; the rights are those that buildah needs to mount and to make namespaces, and no more.
+ */
+export function handOverArgs(handOver: HandOver): string[] {
+  const { root, workDir } = handOver;
+  const storage = `image-factory-${shortDigest(digestOf(workDir))}`;
+  const shared = [
+    root,
+    ...[...new Set([workDir, ...handOver.paths])].filter((path) => !isWithin(path, root)).sort(),
+  ];
+  return [
+    "run",
+    "--rm",
+    "--interactive",
+    ...(handOver.terminal ? ["--tty"] : []),
+    "--network=host",
+    "--cap-add=SYS_ADMIN",
+    "--security-opt=seccomp=unconfined",
+    "--security-opt=apparmor=unconfined",
+    "--security-opt=label=disable",
+    ...shared.map((path) => `--volume=${path}:${path}`),
+    `--volume=${storage}:${join(workDir, "storage")}`,
+    ...(handOver.authFile === undefined
+      ? []
+      : [`--volume=${handOver.authFile}:${authFileInside}:ro`, `--env=REGISTRY_AUTH_FILE=${authFileInside}`]),
+    ...handOver.variables.map((name) => `--env=${name}`),
+    "--env=FACTORY_BUILDER=1",
+    `--workdir=${root}`,
+    "--entrypoint=sh",
+    handOver.image,
+    "src/setup/start.sh",
+    handOver.command,
+    ...handOver.words,
+  ];
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** What the factory reads from its environment, besides FACTORY_*. */
+const readVariables = [
+  "CI",
+  "COLUMNS",
+  "NO_COLOR",
+  "TERM",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "npm_config_dry_run",
+  "npm_config_json",
+];
+
+/**
+ * Names of the set variables that go along: what the factory itself reads, and those that images.yaml names (secrets,
+ * credentials of sources).
+ */
+export function variablesToPass(env: Environment, named: readonly string[]): string[] {
+  return Object.keys(env)
+    .filter((name) => env[name] !== undefined)
+    .filter((name) => name.startsWith("FACTORY_") || readVariables.includes(name) || named.includes(name))
+    .sort();
+}
+
+export interface HandOverProps {
+  readonly image: string | undefined;
+  readonly root: string;
+  readonly workDir: string;
+  readonly paths: readonly string[];
+  readonly command: string;
+  readonly words: readonly string[];
+  /** Variables that images.yaml names. */
+  readonly variables: readonly string[];
+  /** The credentials that settings name; else the user's own are taken. */
+  readonly authFile?: string;
+}
+
+export interface HandOverDeps {
+  readonly run: Run;
+  readonly runInForeground: RunInForeground;
+  readonly log: Log;
+  readonly env: Environment;
+  readonly terminal: boolean;
+}
+
+/**
+ * Runs a command in the builder image instead of here, with this process's terminal and signals, and gives back its
+ * exit status.
+ * @param why What this machine cannot do; it is thrown when there is no builder image or no engine that answers.
+ * @throws FactoryError "machine-lacks".
+ */
+export async function handOver(props: HandOverProps, why: FactoryError, deps: HandOverDeps): Promise<number> {
+  const engine = await findEngine(deps);
+  if (engine === undefined) {
+    throw new FactoryError("machine-lacks", why.message, {
+      problems: why.problems,
+      hint: `${why.hint ?? ""} Or start podman or docker: neither answers here, and either can run the builder image.`.trim(),
+      cause: why,
+    });
+  }
+  if (props.image === undefined) {
+    throw new FactoryError("machine-lacks", why.message, {
+      problems: why.problems,
+      hint: `${engine.name} answers: name a builder image in factory.yaml (builderImage) and it runs there.`,
+      cause: why,
+    });
+  }
+  deps.log({
+    kind: "note",
+    text: `${why.message}: ${props.command} runs in ${props.image} through ${engine.name}`,
+  });
+  const authFile = props.authFile ?? registryAuthFile(deps.env);
+  const command: Command = {
+    tool: engine.path,
+    args: handOverArgs({
+      image: props.image,
+      root: props.root,
+      workDir: props.workDir,
+      paths: props.paths,
+      command: props.command,
+      words: props.words,
+      variables: variablesToPass(deps.env, props.variables),
+      ...(authFile === undefined ? {} : { authFile }),
+      terminal: deps.terminal,
+    }),
+    env: setVariables(deps.env),
+  };
+  const status = await deps.runInForeground(command);
+  // 125 is the engine's own: it could not start the container. The factory has no such status.
+  if (status === 125) {
+    throw new FactoryError("machine-lacks", `${engine.name} could not start ${props.image}`, {
+      hint: `Try ${engine.name} pull ${props.image}; what ${engine.name} said stands above.`,
+    });
+  }
+  return status;
+}
+
+/** podman's and docker's own files of registry credentials, in the order in which they are looked for. */
+function registryAuthFile(env: Environment): string | undefined {
+  const named = env["REGISTRY_AUTH_FILE"];
+  const candidates = [
+    ...(named === undefined ? [] : [named]),
+    ...(env["XDG_RUNTIME_DIR"] === undefined ? [] : [join(env["XDG_RUNTIME_DIR"], "containers/auth.json")]),
+    join(env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker"), "config.json"),
+  ];
+  return candidates.find((file) => existsSync(file));
+}
+
+/** The engine is the user's own program: it gets the user's environment, out of which `--env=NAME` takes values. */
+function setVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,53 @@
+#!/bin/sh
+# start.sh <command> [word...]: sees to what scripts/<command>.ts needs, then becomes the Node that runs it.
+# Where nothing is missing this costs a few milliseconds. Nothing is left behind a command: its signals reach Node.
+set -eu
+
+CDPATH='' cd -- "${0%/*}/../.."
+command=$1
+shift
+script=scripts/$command.ts
+
+if [ ! -f "$script" ]; then
+  echo "set-up: there is no command $command: $script does not exist" >&2
+  exit 64
+fi
+
+# Administrators' tools (runc, docker-registry's helpers) are not on every user's PATH.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+
+if ! cmp -s package-lock.json node_modules/.installed-lock.json; then
+  sh src/setup/npm-ci.sh
+fi
+
+# `// needs: git buildah trivy` among the comments at the top of a script says what it cannot do without.
+needs=
+while read -r slashes word rest; do
+  case $slashes in
+    //) if [ "$word" = needs: ]; then needs=$rest; fi ;;
+    '' | '#!'*) ;;
+    *) break ;;
+  esac
+done <"$script"
+if [ -n "$needs" ]; then
+  # shellcheck disable=SC2086 # a list of words
+  sh src/setup/install.sh $needs
+fi
+
+node=
+for candidate in "$PWD"/node_modules/node-linux-*/bin/node; do
+  if [ -x "$candidate" ]; then node=$candidate; fi
+done
+if [ -z "$node" ]; then
+  case $(node --version) in
+    v2[4-9].* | v[3-9][0-9].*) node=node ;;
+    *)
+      echo "set-up: this system needs Node 24 or later of its own (no packaged one runs here); $(node --version) is installed" >&2
+      exit 69
+      ;;
+  esac
+fi
+
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/node_modules/.cache/node}"
+exec "$node" --disable-warning=ExperimentalWarning "$script" "$@"

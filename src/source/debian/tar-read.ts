@@ -1,0 +1,150 @@
+import type { FileHandle } from "node:fs/promises";
+import { blockSize, paddedSize, type TarEntry } from "./tar-entry.ts";
+
+/** What was read: entries, and the paths of devices and the like, which no entry stands for. */
+export interface TarListing {
+  readonly entries: readonly TarEntry[];
+  readonly special: readonly string[];
+}
+
+/**
+ * Reads the headers of a tar archive as GNU tar writes it: ustar with pax or GNU extensions. Contents are not read.
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ * @see https://www.gnu.org/software/tar/manual/html_node/Standard.html
+ * @throws Error for what is no such archive: it came from a tool that had just succeeded.
+ */
+export async function readTar(file: FileHandle): Promise<TarListing> {
+  const entries: TarEntry[] = [];
+  const special: string[] = [];
+  let extension: Extension = {};
+  for (let offset = 0; ; ) {
+    const header = await readAt(file, offset, blockSize);
+    if (header.every((byte) => byte === 0)) return { entries, special };
+    const size = extension.size ?? numberAt(header, 124, 12);
+    checkSum(header, offset);
+    const type = String.fromCharCode(header[156] ?? 0);
+    const content = { offset: offset + blockSize, size: hasContent(type) ? size : 0 };
+    offset = content.offset + paddedSize(content.size);
+    if (isExtension(type)) {
+      const bytes = await readAt(file, content.offset, content.size);
+      extension = { ...extension, ...extensionOf(type, bytes) };
+      continue;
+    }
+    const entry = entryOf(type, header, extension, content);
+    if (typeof entry === "string") special.push(entry);
+    else entries.push(entry);
+    extension = {};
+  }
+}
+
+/** What a header before the entry's own says about it. */
+interface Extension {
+  readonly path?: string;
+  readonly target?: string;
+  readonly size?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+function entryOf(
+  type: string,
+  header: Buffer,
+  extension: Extension,
+  content: { readonly offset: number; readonly size: number },
+): TarEntry | string {
+  const prefix = textAt(header, 257, 6) === "ustar" ? textAt(header, 345, 155) : "";
+  const name = textAt(header, 0, 100);
+  const path = cleanPath(extension.path ?? (prefix === "" ? name : `${prefix}/${name}`));
+  const target = extension.target ?? textAt(header, 157, 100);
+  const owner = {
+    path,
+    mode: numberAt(header, 100, 8) & 0o7777,
+    uid: extension.uid ?? numberAt(header, 108, 8),
+    gid: extension.gid ?? numberAt(header, 116, 8),
+  };
+  switch (type) {
+    case "0":
+    case "\0":
+      return { ...owner, kind: "file", content };
+    case "1":
+      return { ...owner, kind: "hardlink", target: cleanPath(target) };
+    case "2":
+      return { ...owner, kind: "symlink", target };
+    case "5":
+      return { ...owner, kind: "directory" };
+    default:
+      return path;
+  }
+}
+
+function hasContent(type: string): boolean {
+  return type === "0" || type === "\0" || isExtension(type);
+}
+
+function isExtension(type: string): boolean {
+  return ["x", "g", "L", "K"].includes(type);
+}
+
+function extensionOf(type: string, bytes: Buffer): Extension {
+  if (type === "g") return {};
+  if (type === "L") return { path: textAt(bytes, 0, bytes.length) };
+  if (type === "K") return { target: textAt(bytes, 0, bytes.length) };
+  const records = new Map(paxRecords(bytes));
+  const text = (key: string, name: "path" | "target") => {
+    const value = records.get(key);
+    return value === undefined ? {} : { [name]: value };
+  };
+  const number = (key: "size" | "uid" | "gid") => {
+    const value = records.get(key);
+    return value === undefined ? {} : { [key]: Number(value) };
+  };
+  return {
+    ...text("path", "path"),
+    ...text("linkpath", "target"),
+    ...number("size"),
+    ...number("uid"),
+    ...number("gid"),
+  };
+}
+
+/** Records are `<length> <key>=<value>\n`, the length counting itself. */
+function* paxRecords(bytes: Buffer): Generator<readonly [string, string]> {
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const length = Number(bytes.toString("latin1", at, space));
+    if (space < 0 || !(length > 0)) throw new Error(`a pax header has no record at ${at}`);
+    const record = bytes.toString("latin1", space + 1, at + length - 1);
+    const equals = record.indexOf("=");
+    yield [record.slice(0, equals), record.slice(equals + 1)];
+    at += length;
+  }
+}
+
+function cleanPath(path: string): string {
+  return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "") || ".";
+}
+
+function textAt(bytes: Buffer, offset: number, length: number): string {
+  const text = bytes.toString("latin1", offset, offset + length);
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** Octal digits, or GNU's binary form for what does not fit. */
+function numberAt(bytes: Buffer, offset: number, length: number): number {
+  if (((bytes[offset] ?? 0) & 0x80) !== 0) return Number(bytes.readBigUInt64BE(offset + length - 8));
+  const text = textAt(bytes, offset, length).trim();
+  return text === "" ? 0 : Number.parseInt(text, 8);
+}
+
+function checkSum(header: Buffer, offset: number): void {
+  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  if (sum !== numberAt(header, 148, 8)) throw new Error(`the tar archive has no header at ${offset}`);
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, offset);
+  if (bytesRead < length) throw new Error(`the tar archive ends at ${offset + bytesRead}, within an entry`);
+  return bytes;
+}

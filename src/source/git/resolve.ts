@@ -1,0 +1,108 @@
+import type { GitSource } from "../../enrolment/enrolment.ts";
+import type { Run } from "../../run.ts";
+import { remoteEnvironment } from "./environment.ts";
+import { explainFailure } from "./failure.ts";
+import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt } from "./refs.ts";
+import { type GitUrl, parseGitUrl } from "./url.ts";
+
+/** What a git source is at this moment. */
+export interface GitFacts {
+  /** Full object name: 40 or 64 hex digits. */
+  readonly commit: string;
+  /** SemVer tag of the commit without a leading "v"; undefined where it has none. */
+  readonly version: string | undefined;
+}
+
+export interface GitDeps {
+  readonly run: Run;
+  /** Where credentials that are named by variable come from, and the few variables that git itself needs. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface ResolveOptions {
+  /** Takes the place of the source's ref, as `REF=` does. */
+  readonly ref?: string | undefined;
+  /**
+   * Asks for the version of a full commit too. Any other ref is looked up in the repository, which tells the version
+   * by the way; for a full commit nobody has to be asked, unless some tag says `{version}`.
+   */
+  readonly wantsVersion?: boolean;
+}
+
+/** How many repositories are asked at the same time. */
+const atOnce = 16;
+
+/** A server that answers nothing at all is given up on after this. */
+const listingTimeoutMs = 120_000;
+
+/**
+ * Makes the function that resolves refs. It lists each repository once, however many images are built from it and
+ * however many ask at the same time, so that all of them see one state; a failed listing is tried again by the next.
+ * The commit is looked up by git's own rules: `refs/…` as written, else a tag, else a branch; HEAD without a ref.
+ * @throws FactoryError "source-ref-missing", "source-unavailable", "source-invalid" or "credentials-invalid".
+ */
+export function createGitResolver(
+  deps: GitDeps,
+): (source: GitSource, options?: ResolveOptions) => Promise<GitFacts> {
+  const listings = new Map<string, Promise<Refs>>();
+  const inTurn = createTurns(atOnce);
+  const list = (url: GitUrl, source: GitSource): Promise<Refs> => {
+    const key = JSON.stringify([url.text, source.credentials ?? null]);
+    const known = listings.get(key);
+    if (known !== undefined) return known;
+    const listing = inTurn(() => listRefs(url, source, deps));
+    listings.set(key, listing);
+    listing.catch(() => listings.delete(key));
+    return listing;
+  };
+  return async (source, options = {}) => {
+    const url = parseGitUrl(source.url);
+    const ref = options.ref ?? source.ref;
+    const given = ref?.toLowerCase();
+    if (given !== undefined && isCommit(given)) {
+      if (options.wantsVersion !== true) return { commit: given, version: undefined };
+      return { commit: given, version: versionAt(await list(url, source), given, undefined) };
+    }
+    const refs = await list(url, source);
+    const name = expandRef(refs, ref);
+    const commit = name === undefined ? undefined : refs.get(name);
+    if (commit === undefined) throw refMissing(refs, ref, url.text);
+    return { commit, version: versionAt(refs, commit, name) };
+  };
+}
+
+async function listRefs(url: GitUrl, source: GitSource, { run, variables, signal }: GitDeps): Promise<Refs> {
+  const env = remoteEnvironment(url, source.credentials, variables);
+  try {
+    const { stdout } = await run({
+      tool: "git",
+      args: ["ls-remote", "--quiet", "--", url.text],
+      // Not in a repository, whose own configuration git would read.
+      cwd: "/",
+      env: { ...env, GIT_CEILING_DIRECTORIES: "/" },
+      timeoutMs: listingTimeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return parseRefs(stdout);
+  } catch (error) {
+    throw explainFailure(error, url.text);
+  }
+}
+
+/** Runs at most `width` pieces of work at a time, in the order in which they were asked for. */
+function createTurns(width: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,74 @@
+import type { PlatformInputs } from "../plan/platform-key.ts";
+import type { Platform } from "../platform.ts";
+import type { Digest } from "../registry/digest.ts";
+
+/** One publication of an image: a digest that the factory put under tags. */
+export interface Publication {
+  readonly digest: Digest;
+  /** The tag that only this publication has: `<UTC time>-<first 12 of the digest>`. */
+  readonly uniqueTag: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** The digest that the first user tag had before. */
+  readonly previous?: Digest;
+}
+
+/** Where the factory left a tag that people pull. */
+export interface TagState {
+  readonly digest: Digest;
+  /** ISO 8601 in UTC: when the tag got this digest. */
+  readonly at: string;
+  /** Asked for by `TAG=` on one run: it stays where it is. */
+  readonly once?: boolean;
+}
+
+/** What one platform of the published image is. */
+export interface PlatformState {
+  readonly key: Digest;
+  readonly digest: Digest;
+  readonly inputs: PlatformInputs;
+}
+
+/** The factory's own part of an image's state: what the published digest was made of. */
+export interface ImageState {
+  readonly digest: Digest;
+  /** Where it was published, by the name that no machine changes. */
+  readonly repository: string;
+  readonly platforms: Readonly<Partial<Record<Platform, PlatformState>>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly commit?: string;
+  readonly version?: string;
+  /** UTC second. */
+  readonly epoch?: number;
+  readonly tags: Readonly<Record<string, TagState>>;
+  /** Newest first. */
+  readonly publications: readonly Publication[];
+  readonly scan: ScanState;
+  /** What a run was about to publish: written before tags move, so that one that died is recognised as ours. */
+  readonly publishing?: { readonly digest: Digest; readonly uniqueTag: string };
+}
+
+/** Under which database the published digest passed. */
+export interface ScanState {
+  readonly verdict: "passed";
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  readonly database: "official" | "sample";
+  /** ISO 8601 in UTC: when the database was made. */
+  readonly databaseUpdatedAt: string;
+}
+
+/** Every digest that the factory published, or was about to: a tag on any other one is somebody else's. */
+export function knownDigests(state: ImageState): ReadonlySet<Digest> {
+  const published = state.publications.map(({ digest }) => digest);
+  return new Set([
+    state.digest,
+    ...published,
+    ...(state.publishing === undefined ? [] : [state.publishing.digest]),
+  ]);
+}
+
+/** The UTC day on which a digest was first published, as `YYYY-MM-DD`; undefined when it never was. */
+export function firstPublishedOn(state: ImageState, digest: Digest): string | undefined {
+  return state.publications.findLast((publication) => publication.digest === digest)?.at.slice(0, 10);
+}

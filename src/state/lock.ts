@@ -1,0 +1,76 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FactoryError } from "../errors.ts";
+
+export interface LockOptions {
+  /** How long to wait for another holder; without it as long as it takes. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called once when the lock is held by somebody else, before waiting. */
+  readonly onWait?: () => void;
+}
+
+/**
+ * Runs `work` while this process alone holds the lock named by `file`. The kernel frees it when the process dies,
+ * however it dies, and no holder can lose it while its event loop is busy: it is SQLite's exclusive file lock.
+ * Not re-entrant: a second call for the same file waits for the first, in one process too.
+ * @throws FactoryError "locked" when `waitMs` passes, and what `signal` aborts with.
+ */
+export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const release = await acquire(file, options);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/** Keeps the holder reachable: a collected database would close, and free the lock before its time. */
+const held = new Set<DatabaseSync>();
+
+const firstDelayMs = 5;
+const longestDelayMs = 100;
+
+async function acquire(file: string, options: LockOptions): Promise<() => void> {
+  await mkdir(dirname(file), { recursive: true });
+  const sqlite = await import("node:sqlite");
+  const startedAt = performance.now();
+  for (let delayMs = firstDelayMs, waited = false; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+    options.signal?.throwIfAborted();
+    const database = new sqlite.DatabaseSync(file, { timeout: 0 });
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+      held.add(database);
+      return () => {
+        held.delete(database);
+        database.close();
+      };
+    } catch (error) {
+      database.close();
+      if (!isBusy(error))
+        throw new FactoryError("state-invalid", `${file} cannot be locked: ${String(error)}`, {
+          cause: error,
+        });
+    }
+    if (!waited) options.onWait?.();
+    waited = true;
+    if (options.waitMs !== undefined && performance.now() - startedAt >= options.waitMs) {
+      throw new FactoryError(
+        "locked",
+        `${file} is still held by another process after ${options.waitMs} ms`,
+        {
+          hint: "Wait for the other run to end, or look for it with: ps -ef | grep image-factory",
+        },
+      );
+    }
+    await sleep(delayMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+  }
+}
+
+const sqliteBusy = 5;
+
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === sqliteBusy;
+}
