@@ -97,7 +97,7 @@ export function choiceWord<T extends string>(choices: readonly T[], description:
 }
 
 /** Some of a few words, with commas between them. */
-export function choicesWord<T extends string>(
+function choicesWord<T extends string>(
   choices: readonly T[],
   description: string,
   needs?: string,
@@ -122,7 +122,7 @@ function choiceOf<T extends string>(choices: readonly T[], text: string): Parsed
 }
 
 /** Safeties that a person may step over by name, each time with a reason. */
-export const allowances = ["platform-loss", "blocked", "wait", "held"] as const;
+const allowances = ["platform-loss", "blocked", "wait", "held"] as const;
 export type Allowance = (typeof allowances)[number];
 
 /** `ALLOW=` and the `WHY=` that it needs, for the words of a command. */

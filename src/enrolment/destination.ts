@@ -1,7 +1,5 @@
+import { embeddedRegistry } from "../registry/address.ts";
 import { parseRepository, type Repository } from "../registry/reference.ts";
-
-/** The registry of images that name none; what stands behind it is known when the factory runs. */
-export const factoryRegistry = "factory.localhost";
 
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -42,7 +40,7 @@ export function namesHost(repository: string): boolean {
  * @throws FactoryError "reference-invalid" for texts that the explain functions refuse.
  */
 export function destination(name: string, registry?: string, repository?: string): Repository {
-  if (registry === undefined && repository === undefined) return { registry: factoryRegistry, path: name };
+  if (registry === undefined && repository === undefined) return { registry: embeddedRegistry, path: name };
   return parseRepository(registry === undefined ? (repository ?? name) : `${registry}/${repository ?? name}`);
 }
 

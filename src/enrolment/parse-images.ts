@@ -1,4 +1,5 @@
 import { FactoryError } from "../errors.ts";
+import { stagingRepository } from "../publish/staging.ts";
 import { formatRepository } from "../registry/reference.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { checkEntry, enrolmentOf, withDefaults } from "./entry.ts";
@@ -14,9 +15,6 @@ export const firstEntry = `- name: my-app
     git: github:me/my-app
   platforms: [linux/amd64, linux/arm64]
   tags: [latest]`;
-
-/** Appended to the repository's path for the repository in which platforms are staged. */
-const stagingSuffix = "-staging";
 
 /**
  * The images that a text of images.yaml enrols, in its order. Pure: relative paths are made absolute from `folder`,
@@ -135,7 +133,7 @@ function repeatedTags(enrolments: readonly Placed[]): readonly Problem[] {
 function stagingTaken(enrolments: readonly Placed[]): readonly Problem[] {
   const stagedBy = new Map<string, Enrolment>();
   for (const { enrolment } of enrolments)
-    stagedBy.set(`${formatRepository(enrolment.repository)}${stagingSuffix}`, enrolment);
+    stagedBy.set(formatRepository(stagingRepository(enrolment.repository)), enrolment);
   return enrolments.flatMap(({ at, enrolment }) => {
     const other = stagedBy.get(formatRepository(enrolment.repository));
     if (other === undefined) return [];

@@ -163,16 +163,7 @@ function shown(data: unknown, path: Path, tree: YamlTree): string {
 function expectation(node: SchemaNode | undefined): string {
   const resolved = node?.$ref === undefined ? node : definitions[node.$ref.slice("#/definitions/".length)];
   if (resolved?.errorMessage !== undefined) return resolved.errorMessage;
-  switch ([resolved?.type].flat()[0]) {
-    case "boolean":
-      return "expected true or false";
-    case "array":
-      return "expected a list";
-    case "object":
-      return "expected a mapping";
-    default:
-      return "expected a text";
-  }
+  return resolved?.type === "boolean" ? "expected true or false" : "expected a text";
 }
 
 function oneOf(values: unknown): string {

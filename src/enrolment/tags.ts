@@ -26,7 +26,7 @@ export interface RenderedTags {
 }
 
 /** A tag that cannot be rendered before the named facts are known. */
-export interface PendingTag {
+interface PendingTag {
   readonly template: string;
   readonly needs: NonEmpty<TagFactName>;
 }

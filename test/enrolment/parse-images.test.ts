@@ -683,7 +683,7 @@ describe("hostile YAML is refused in time and memory proportional to the text", 
     [
       "keys without number",
       `${Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join("\n")}`,
-      /got "k49999"/,
+      /got "k998"\n…$/,
     ],
     ["one key without end", "k: 1\n".repeat(50_000), /expected each key once/],
     ["brackets that close nothing", "]".repeat(100_000), /expected YAML/],

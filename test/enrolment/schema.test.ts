@@ -11,6 +11,7 @@ interface SchemaNode {
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly format?: string;
+  readonly errorMessage?: string;
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -112,6 +113,13 @@ describe("images.schema.json", () => {
   test("has no format that is not checked, and none is checked in vain", () => {
     const used = new Set(Object.values(definitions).flatMap((definition) => definition.format ?? []));
     expect([...used].sort()).toEqual(Object.keys(formats).sort());
+  });
+
+  test("says of every list and mapping what is expected there", () => {
+    for (const [name, definition] of Object.entries(definitions)) {
+      if (definition.type === "array" || definition.type === "object")
+        expect(definition.errorMessage, name).toMatch(/^expected /);
+    }
   });
 
   test("accepts no field of defaults that entries lack", () => {
