@@ -1,5 +1,5 @@
 // npm run build IMAGE=<name>: builds what is stale for every platform, scans it, publishes it and reads it back.
-// needs: buildah runc git trivy
+// needs: git buildah runc trivy or podman docker
 
 import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
@@ -10,6 +10,7 @@ import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
 import { buildImages } from "../src/pipeline.ts";
 import { planBuilds } from "../src/plan/plan.ts";
+import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
 
 const spec = {
   command: "build",
@@ -28,6 +29,10 @@ const spec = {
 } as const;
 
 await main(spec, async ({ words, flags }, session) => {
+  if (!flags["dry-run"]) {
+    const status = await buildElsewhere("build", process.argv.slice(2), session);
+    if (status !== undefined) return status;
+  }
   const factory = await openFactory(session, flags["dry-run"] ? "look" : "start");
   const images = selectImages(factory.enrolments, words.IMAGE).map(({ name }) => name);
   const runWords = { images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) };

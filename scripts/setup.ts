@@ -1,3 +1,4 @@
+// npm run setup [TRIVY=source]: installs now what the commands would install when they need it.
 // needs: git buildah runc mmdebstrap registry qemu-arm64 qemu-amd64
 
 import { main } from "../src/command/main.ts";

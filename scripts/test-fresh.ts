@@ -1,3 +1,4 @@
+// npm run test:fresh [SUITE=<suite>] [RUN=<command>]: runs a command in a Debian that has Node and npm alone.
 // needs: git mmdebstrap
 import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -14,6 +14,7 @@ import {
   type PlatformStep,
   planBuilds,
 } from "./plan/plan.ts";
+import { formatReason } from "./plan/reason.ts";
 import { hostPlatform, type Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
 import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
@@ -138,6 +139,7 @@ async function carryOutStep(
     case "tag":
       return outcomeOfPublished(await addTags(step, image, door));
     case "build":
+      door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       return buildStep(step, image, request, builds, door);
   }
 }

@@ -111,11 +111,7 @@ async function checked(variables: readonly Variable[]): Promise<Given> {
   const problems: string[] = [];
   for (const { name, key, text } of variables) {
     const value = fromText[key](text);
-    problems.push(
-      ...checkSettings({ [key]: value }).map(
-        ({ expected }) => `${name}: expected ${expected}, got ${JSON.stringify(text)}`,
-      ),
-    );
+    problems.push(...checkSettings({ [key]: value }).map(({ text: problem }) => `${name}: ${problem}`));
     given[key] = value;
   }
   if (problems.length > 0) throw invalid(problems);

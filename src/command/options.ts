@@ -27,6 +27,8 @@ export interface CommandSpec<
   /** As npm calls it: `build:scan-only`. */
   readonly command: string;
   readonly summary: string;
+  /** What the one bare word may be, `start` or `stop`, each with what it does; without it there is no such word. */
+  readonly verbs?: Readonly<Record<string, string>>;
   readonly words: W;
   /** Named without the dashes; `help` is always there. */
   readonly flags: F;
@@ -46,6 +48,8 @@ export type ParsedWords<
   | { readonly kind: "help" }
   | {
       readonly kind: "run";
+      /** One of the command's verbs; undefined when none was given. */
+      readonly verb: string | undefined;
       readonly words: WordValues<W>;
       readonly flags: { readonly [K in keyof F]: boolean };
     };
@@ -93,7 +97,7 @@ export function choiceWord<T extends string>(choices: readonly T[], description:
 }
 
 /** Some of a few words, with commas between them. */
-export function choicesWord<T extends string>(
+function choicesWord<T extends string>(
   choices: readonly T[],
   description: string,
   needs?: string,
@@ -118,7 +122,7 @@ function choiceOf<T extends string>(choices: readonly T[], text: string): Parsed
 }
 
 /** Safeties that a person may step over by name, each time with a reason. */
-export const allowances = ["platform-loss", "blocked", "wait", "held"] as const;
+const allowances = ["platform-loss", "blocked", "wait", "held"] as const;
 export type Allowance = (typeof allowances)[number];
 
 /** `ALLOW=` and the `WHY=` that it needs, for the words of a command. */
@@ -144,7 +148,12 @@ export function parseWords<
   const problems: string[] = [];
   const words = new Map<string, unknown>();
   const flags = new Set<string>();
+  let verb: string | undefined;
   for (const argument of argv) {
+    if (verb === undefined && Object.hasOwn(spec.verbs ?? {}, argument)) {
+      verb = argument;
+      continue;
+    }
     const problem = argument.startsWith("-")
       ? takeFlag(argument, spec, flags)
       : takeWord(argument, spec, words);
@@ -167,6 +176,7 @@ export function parseWords<
   const switches = Object.keys(spec.flags).map((name) => [name, flags.has(name)]);
   return {
     kind: "run",
+    verb,
     words: Object.fromEntries(values) as WordValues<W>,
     flags: Object.fromEntries(switches) as { readonly [K in keyof F]: boolean },
   };
@@ -190,7 +200,10 @@ function takeWord(argument: string, spec: CommandSpec, words: Map<string, unknow
   const equals = argument.indexOf("=");
   const keys = Object.keys(spec.words);
   if (equals < 1) {
-    const meant = keys.includes("IMAGE") ? ` (did you mean IMAGE=${argument}?)` : "";
+    const verbs = Object.keys(spec.verbs ?? {});
+    if (verbs.length > 0)
+      return `expected ${verbs.join(", ")}${didYouMean(argument, verbs)}, got ${quoted(argument)}`;
+    const meant = keys.includes("IMAGE") && equals < 0 ? ` (did you mean IMAGE=${argument}?)` : "";
     return `expected KEY=value, got ${quoted(argument)}${meant}`;
   }
   const key = argument.slice(0, equals);
@@ -236,6 +249,9 @@ function fromNpm(
   return problems;
 }
 
+/** A longer name in the help gets a line of its own. */
+const widest = 34;
+
 /** What `-- --help` prints: how to call the command, each word, each flag. Ends without a line feed. */
 export function helpText(spec: CommandSpec): string {
   const words = Object.entries(spec.words).map(
@@ -244,15 +260,19 @@ export function helpText(spec: CommandSpec): string {
   const flags = [...Object.entries(spec.flags), ["help", { description: "Prints this." }] as const].map(
     ([name, flag]) => [`--${name}`, flag.description] as const,
   );
-  const width = Math.min(34, Math.max(...[...words, ...flags].map(([name]) => name.length)));
+  const verbs = Object.entries(spec.verbs ?? {});
+  const lengths = [...verbs, ...words, ...flags].map(([name]) => name.length);
+  const width = Math.max(...lengths.filter((length) => length <= widest));
   const row = ([name, description]: readonly [string, string]) =>
     name.length > width
       ? `  ${name}\n  ${" ".repeat(width)}  ${description}`
       : `  ${name.padEnd(width)}  ${description}`;
-  const usage = `npm run ${spec.command}${words.length === 0 ? "" : " [KEY=value …]"} [-- --flag …]`;
+  const verb = verbs.length === 0 ? "" : ` ${verbs.map(([name]) => name).join("|")}`;
+  const usage = `npm run ${spec.command}${verb}${words.length === 0 ? "" : " [KEY=value …]"} [-- --flag …]`;
   const sections = [
     usage,
     spec.summary,
+    ...(verbs.length === 0 ? [] : [verbs.map(row).join("\n")]),
     ...(words.length === 0 ? [] : [["Words", ...words.map(row)].join("\n")]),
     ["Flags, after --", ...flags.map(row)].join("\n"),
     ...(spec.examples === undefined || spec.examples.length === 0

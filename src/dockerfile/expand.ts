@@ -8,7 +8,7 @@ export interface Expansion {
 }
 
 /** A variable's value; undefined when it is not set. */
-export type Lookup = (name: string) => string | undefined;
+type Lookup = (name: string) => string | undefined;
 
 /** What the variables of one Dockerfile are replaced with. */
 export interface Environment {
@@ -83,13 +83,13 @@ function readUntil(cursor: Cursor, stop: string | undefined, raw: boolean): Expa
 }
 
 function readPiece(cursor: Cursor, raw: boolean): Expansion {
-  const character = cursor.source[cursor.at] ?? "";
+  const character = cursor.source.charAt(cursor.at);
   if (character === "'") return singleQuoted(cursor);
   if (character === '"') return doubleQuoted(cursor, raw);
   if (character === "$") return variable(cursor);
   cursor.at++;
   if (character !== cursor.escape) return literal(character);
-  return literal((raw ? character : "") + (cursor.source[cursor.at++] ?? ""));
+  return literal((raw ? character : "") + cursor.source.charAt(cursor.at++));
 }
 
 function literal(value: string): Expansion {
@@ -109,7 +109,7 @@ function doubleQuoted(cursor: Cursor, raw: boolean): Expansion {
   const gathered = gather(cursor);
   cursor.at++;
   for (; cursor.at < source.length && source[cursor.at] !== '"'; ) {
-    const character = source[cursor.at] ?? "";
+    const character = source.charAt(cursor.at);
     const next = source[cursor.at + 1];
     if (character === "$") {
       gathered.take(variable(cursor));
@@ -203,7 +203,7 @@ function replaced(cursor: Cursor, name: string, everywhere: boolean): Expansion 
   for (let more = true; more && at < value.length; ) {
     const end = matchEnds(pattern, value, at, (steps) => spend(cursor, steps)).at(-1) ?? at;
     if (end > at) gathered.take(replacement);
-    else gathered.add(value[at] ?? "");
+    else gathered.add(value.charAt(at));
     more = everywhere || end === at;
     at = Math.max(end, at + 1);
   }

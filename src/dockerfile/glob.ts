@@ -33,8 +33,8 @@ export type Pattern = readonly (string | typeof anyRun | typeof anyOne)[];
 export function parsePattern(source: string): Pattern {
   const tokens: (string | typeof anyRun | typeof anyOne)[] = [];
   for (let at = 0; at < source.length; at++) {
-    const character = source[at] ?? "";
-    if (character === "\\" && at + 1 < source.length) tokens.push(source[++at] ?? "");
+    const character = source.charAt(at);
+    if (character === "\\" && at + 1 < source.length) tokens.push(source.charAt(++at));
     else if (character === "*") tokens.push(anyRun);
     else if (character === "?") tokens.push(anyOne);
     else tokens.push(character);

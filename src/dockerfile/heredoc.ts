@@ -19,7 +19,7 @@ function heredocStart(word: string): HeredocStart | undefined {
   const delimiter = match?.[2];
   if (delimiter === undefined) return undefined;
   const name = withoutQuotes(delimiter);
-  if (name === undefined || name === "") return undefined;
+  if (name === "") return undefined;
   return { name, expand: !/['"]/.test(delimiter), chomp: match?.[1] === "-" };
 }
 
@@ -28,14 +28,14 @@ function shellWords(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let word = "";
   for (let at = 0; at < line.length; at++) {
-    const character = line[at] ?? "";
+    const character = line.charAt(at);
     if (isSpace(character)) {
       if (word !== "") words.push(word);
       word = "";
       continue;
     }
     const end = endOfPart(line, at);
-    if (end === undefined) return undefined;
+    if (end > line.length) return undefined;
     word += line.slice(at, end);
     at = end - 1;
   }
@@ -43,36 +43,36 @@ function shellWords(line: string): readonly string[] | undefined {
   return words;
 }
 
-/** Where the quoted part, escape or single character at `at` ends. */
-function endOfPart(line: string, at: number): number | undefined {
+/** Where the quoted part, escape or single character at `at` ends; past the end of the line if it does not close. */
+function endOfPart(line: string, at: number): number {
+  const unclosed = line.length + 1;
   switch (line[at]) {
     case "\\":
       return Math.min(at + 2, line.length);
-    case "'": {
-      const close = line.indexOf("'", at + 1);
-      return close === -1 ? undefined : close + 1;
-    }
+    case "'":
+      return line.indexOf("'", at + 1) + 1 || unclosed;
     case '"':
       for (let inside = at + 1; inside < line.length; inside++) {
         if (line[inside] === "\\") inside++;
         else if (line[inside] === '"') return inside + 1;
       }
-      return undefined;
+      return unclosed;
     default:
       return at + 1;
   }
 }
 
-function withoutQuotes(word: string): string | undefined {
-  let plain = "";
+function withoutQuotes(word: string): string {
+  const plain: string[] = [];
   for (let at = 0; at < word.length; ) {
     const end = endOfPart(word, at);
-    if (end === undefined) return undefined;
     const part = word.slice(at, end);
-    plain += /^['"]/.test(part) ? part.slice(1, -1).replaceAll(/\\(["$\\])/g, "$1") : part.replace(/^\\/, "");
+    if (part.startsWith("'")) plain.push(part.slice(1, -1));
+    else if (part.startsWith('"')) plain.push(part.slice(1, -1).replaceAll(/\\(["$\\])/g, "$1"));
+    else plain.push(part.replace(/^\\/, ""));
     at = end;
   }
-  return plain;
+  return plain.join("");
 }
 
 /** Whether `line` closes the heredoc. */

@@ -7,14 +7,18 @@ export interface Mapped {
   readonly at: readonly number[];
 }
 
+/** Where a character stands in the Dockerfile; behind the last one for an index that is past the end. */
+export function offsetAt({ at }: Mapped, index: number): number {
+  return at[index] ?? (at.at(-1) ?? -1) + 1;
+}
+
 /** The characters from `from` to `to` as a word; an empty one stands where its first character would be. */
 export function wordOf(mapped: Mapped, from: number, to: number): Word {
-  const first = mapped.at[from] ?? (mapped.at.at(-1) ?? -1) + 1;
-  const last = to > from ? mapped.at[to - 1] : undefined;
+  const start = offsetAt(mapped, from);
   return {
     text: mapped.text.slice(from, to),
-    start: first,
-    end: last === undefined ? first : last + 1,
+    start,
+    end: to > from ? offsetAt(mapped, to - 1) + 1 : start,
   };
 }
 
@@ -60,15 +64,16 @@ const directiveNames = new Set(["syntax", "escape", "check"]);
 
 /** @throws FactoryError "dockerfile-invalid" for a directive that is given twice or an impossible escape. */
 export function readLines(text: string, path: string, usualEscape: "\\" | "`" = "\\"): LineReader {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  if (starts.at(-1) === text.length) starts.pop();
-  const endOf = (index: number) => starts[index + 1] ?? text.length;
-  const startOf = (index: number) => (starts[index] ?? 0) + (index === 0 && text[0] === "\ufeff" ? 1 : 0);
+  const ends: number[] = [];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) ends.push(at + 1);
+  if (ends.at(-1) !== text.length) ends.push(text.length);
+  const first = text.startsWith("\ufeff") ? 1 : 0;
+  const startOf = (index: number) => ends[index - 1] ?? first;
+  const endOf = (index: number) => ends[index] ?? text.length;
 
   let index = 0;
   const directives: Directive[] = [];
-  for (; index < starts.length; index++) {
+  for (; index < ends.length; index++) {
     const directive = parseDirective(text.slice(startOf(index), endOf(index)), index + 1);
     if (directive === undefined) break;
     if (directives.some(({ name }) => name === directive.name)) {
@@ -83,7 +88,7 @@ export function readLines(text: string, path: string, usualEscape: "\\" | "`" = 
     let from = startOf(line);
     let to = endOf(line);
     while (to > from && (text[to - 1] === "\n" || text[to - 1] === "\r")) to--;
-    if (stripLeft) while (from < to && isSpace(text[from] ?? "")) from++;
+    if (stripLeft) while (from < to && isSpace(text.charAt(from))) from++;
     let last = to;
     while (last > from && (text[last - 1] === " " || text[last - 1] === "\t")) last--;
     const continued =
@@ -93,13 +98,13 @@ export function readLines(text: string, path: string, usualEscape: "\\" | "`" = 
     return { from, to: continued ? last - 1 : to, continued };
   };
   const firstVisible = (from: number, to: number) => {
-    for (let at = from; at < to; at++) if (!isSpace(text[at] ?? "")) return text[at];
+    for (let at = from; at < to; at++) if (!isSpace(text.charAt(at))) return text[at];
     return undefined;
   };
 
   /** Goes to the next line that adds to an instruction: not a comment, not an empty one. */
   const continuation = (): Content | undefined => {
-    while (index + 1 < starts.length) {
+    while (index + 1 < ends.length) {
       index++;
       const candidate = contentOf(index, false);
       const visible = firstVisible(candidate.from, candidate.to);
@@ -130,13 +135,13 @@ export function readLines(text: string, path: string, usualEscape: "\\" | "`" = 
     directives,
     escape: escapeCharacter,
     raw() {
-      if (index >= starts.length) return undefined;
-      const line = { text: text.slice(starts[index], endOf(index)), line: index + 1, end: endOf(index) };
+      if (index >= ends.length) return undefined;
+      const line = { text: text.slice(startOf(index), endOf(index)), line: index + 1, end: endOf(index) };
       index++;
       return line;
     },
     next() {
-      while (index < starts.length) {
+      while (index < ends.length) {
         const first = contentOf(index, true);
         const nothing = first.from === first.to && !first.continued;
         if (!nothing && text[first.from] !== "#") return joined(first);

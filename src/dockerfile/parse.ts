@@ -106,7 +106,7 @@ function parseInstruction(
 ): Instruction {
   const { text } = line.content;
   let keywordEnd = 0;
-  while (keywordEnd < text.length && !isSpace(text[keywordEnd] ?? "")) keywordEnd++;
+  while (keywordEnd < text.length && !isSpace(text.charAt(keywordEnd))) keywordEnd++;
   const keyword = text.slice(0, keywordEnd).toUpperCase();
   const known = flagsOf[keyword];
   if (known === undefined || !Object.hasOwn(flagsOf, keyword)) {
@@ -154,9 +154,8 @@ function jsonArguments(rest: string, keyword: string, fail: Fail): readonly stri
   let value: unknown;
   try {
     value = JSON.parse(rest);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
   return fail(
@@ -207,9 +206,9 @@ function stageOf(from: Instruction, index: number, path: string): Stage & { inst
     );
   }
   const name = nameWord?.text.toLowerCase();
-  if (name !== undefined && !stageName.test(name)) {
+  if (nameWord !== undefined && !stageName.test(nameWord.text.toLowerCase())) {
     fail(
-      `${shown(nameWord?.text ?? "")} cannot be the name of a stage`,
+      `${shown(nameWord.text)} cannot be the name of a stage`,
       "It starts with a letter and has letters, digits, '-', '_' and '.' only.",
     );
   }

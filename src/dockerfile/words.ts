@@ -1,14 +1,14 @@
 import type { Flag, MountField, Word } from "./dockerfile.ts";
-import { isSpace, type Mapped, sliceMapped, wordOf } from "./lines.ts";
+import { isSpace, type Mapped, offsetAt, sliceMapped, wordOf } from "./lines.ts";
 
 /** Splits at white space and nothing else, as FROM, COPY and ADD do. */
 export function splitWords(mapped: Mapped): readonly Word[] {
   const words: Word[] = [];
   const { text } = mapped;
   for (let at = 0; at < text.length; ) {
-    while (at < text.length && isSpace(text[at] ?? "")) at++;
+    while (at < text.length && isSpace(text.charAt(at))) at++;
     const from = at;
-    while (at < text.length && !isSpace(text[at] ?? "")) at++;
+    while (at < text.length && !isSpace(text.charAt(at))) at++;
     if (at > from) words.push(wordOf(mapped, from, at));
   }
   return words;
@@ -19,7 +19,7 @@ export function splitQuotedWords(mapped: Mapped, escapeCharacter: string): reado
   const words: Word[] = [];
   const { text } = mapped;
   for (let at = 0; at < text.length; ) {
-    while (at < text.length && isSpace(text[at] ?? "")) at++;
+    while (at < text.length && isSpace(text.charAt(at))) at++;
     const from = at;
     at = endOfQuotedWord(text, from, escapeCharacter);
     if (at > from) words.push(wordOf(mapped, from, at));
@@ -30,7 +30,7 @@ export function splitQuotedWords(mapped: Mapped, escapeCharacter: string): reado
 function endOfQuotedWord(text: string, from: number, escapeCharacter: string): number {
   let quote: string | undefined;
   for (let at = from; at < text.length; at++) {
-    const character = text[at] ?? "";
+    const character = text.charAt(at);
     if (character === escapeCharacter && quote !== "'") at++;
     else if (quote === undefined && isSpace(character)) return at;
     else if (character === quote) quote = undefined;
@@ -52,7 +52,7 @@ export function takeFlags(args: Mapped, escapeCharacter: string): FlaggedArgumen
   const { text } = args;
   let at = 0;
   for (;;) {
-    while (at < text.length && isSpace(text[at] ?? "")) at++;
+    while (at < text.length && isSpace(text.charAt(at))) at++;
     if (!text.startsWith("--", at)) return { flags, mounts, rest: sliceMapped(args, at) };
     const from = at;
     const bare = takeUnquoted(args, at, escapeCharacter);
@@ -75,7 +75,7 @@ function takeUnquoted(args: Mapped, from: number, escapeCharacter: string): { wo
   let quote: string | undefined;
   let at = from;
   for (; at < text.length; at++) {
-    const character = text[at] ?? "";
+    const character = text.charAt(at);
     if (character === quote) {
       quote = undefined;
       continue;
@@ -87,8 +87,8 @@ function takeUnquoted(args: Mapped, from: number, escapeCharacter: string): { wo
     }
     if (character === escapeCharacter) at++;
     if (at >= text.length) break;
-    characters.push(text[at] ?? "");
-    places.push(args.at[at] ?? 0);
+    characters.push(text.charAt(at));
+    places.push(offsetAt(args, at));
   }
   return { word: { text: characters.join(""), at: places }, next: Math.min(at, text.length) };
 }
@@ -113,7 +113,7 @@ function mountFields(value: Mapped, end: number): readonly MountField[] {
     }
     const field: Mapped = {
       text: places.map((place) => text[place]).join(""),
-      at: places.map((place) => value.at[place] ?? 0),
+      at: places.map((place) => offsetAt(value, place)),
     };
     const equals = field.text.indexOf("=");
     fields.push({
@@ -130,6 +130,6 @@ function wholeWord(mapped: Mapped, end: number): Word {
 
 function trimStart(mapped: Mapped): Mapped {
   let at = 0;
-  while (at < mapped.text.length && isSpace(mapped.text[at] ?? "")) at++;
+  while (at < mapped.text.length && isSpace(mapped.text.charAt(at))) at++;
   return sliceMapped(mapped, at);
 }

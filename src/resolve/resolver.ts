@@ -11,7 +11,7 @@ import { parseReference } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
-import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
+import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 
@@ -123,8 +123,9 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   ): Promise<readonly BaseFact[]> => {
     if (read === undefined) return [];
     return Promise.all(
-      read.bases.bases.map(async ({ reference, platform, line }): Promise<BaseFact> => {
-        const follows = read.onBuildPlatform.has(reference);
+      read.bases.bases.map(async (place): Promise<BaseFact> => {
+        const { reference, platform, line } = place;
+        const follows = read.onBuildPlatform.has(placeOf(place));
         const enrolled = await edgeOf(reference);
         if (enrolled !== undefined) {
           const needed = follows ? hostPlatform() : platform;
@@ -178,6 +179,12 @@ async function readDockerfile(
   imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
 ): Promise<ReadonlyMap<Platform, PlatformDockerfile> | undefined> {
   if (source.dockerfile === undefined) return undefined;
+  // What is no UTF-8 was read as this character, and would be built as another text than the one that stands there.
+  if (source.dockerfile.includes("\uFFFD")) {
+    throw new FactoryError("dockerfile-invalid", `${enrolment.name}: ${enrolment.dockerfile} is not UTF-8`, {
+      hint: "Save the Dockerfile as UTF-8.",
+    });
+  }
   const dockerfile: Dockerfile = parseDockerfile(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
   const read = enrolment.platforms.map(
     async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,

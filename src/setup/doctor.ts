@@ -23,6 +23,8 @@ export interface DoctorProps {
   readonly platforms: NonEmpty<Platform>;
   /** Where the enrolled images are published. */
   readonly repositories: readonly Repository[];
+  /** The registry that the factory starts itself, while it does not run. */
+  readonly idleRegistry?: string;
   /** Throws a FactoryError when this machine may not push there. */
   readonly checkPush: (repository: Repository) => Promise<void>;
   /** Says in words which credentials a registry gets and from where; undefined when there are none for it. */
@@ -120,6 +122,7 @@ async function lookAtRegistry(
   repositories: NonEmpty<Repository>,
   props: DoctorProps,
 ): Promise<readonly Finding[]> {
+  if (registry === props.idleRegistry) return [lookAtIdleRegistry(registry, props)];
   const credentials = await finding("credentials", async () => {
     const described = await props.describeCredentials(registry);
     return [
@@ -132,6 +135,12 @@ async function lookAtRegistry(
   return refused.length > 0
     ? [...credentials, ...refused]
     : [...credentials, ok("registry", `${registry}: reachable, and writable for ${names(repositories)}`)];
+}
+
+function lookAtIdleRegistry(registry: string, props: DoctorProps): Finding {
+  return findProgram("docker-registry", props.env) === undefined
+    ? lacks("registry", `${registry}: there is no docker-registry to start`, "npm run setup")
+    : note("registry", `${registry}: not running`, "a build starts it");
 }
 
 async function tryPush(repository: Repository, props: DoctorProps): Promise<readonly Finding[]> {

@@ -24,6 +24,10 @@ export interface HandOver {
   readonly image: string;
   /** The work tree; it has the same path inside. */
   readonly root: string;
+  /** The factory's work folder; its layers go into a volume. */
+  readonly workDir: string;
+  /** Paths outside the work tree that the command reads or writes; they are the same inside. */
+  readonly paths: readonly string[];
   /** `build`, `scan`, …: the name of its script. */
   readonly command: string;
   /** Its words, unchanged. */
@@ -69,8 +73,12 @@ const authFileInside = "/run/image-factory/auth.json";
  * hold them; the rights are those that buildah needs to mount and to make namespaces, and no more.
  */
 export function handOverArgs(handOver: HandOver): string[] {
-  const { root } = handOver;
-  const storage = `image-factory-${shortDigest(digestOf(root))}`;
+  const { root, workDir } = handOver;
+  const storage = `image-factory-${shortDigest(digestOf(workDir))}`;
+  const shared = [
+    root,
+    ...[...new Set([workDir, ...handOver.paths])].filter((path) => !isWithin(path, root)).sort(),
+  ];
   return [
     "run",
     "--rm",
@@ -81,8 +89,8 @@ export function handOverArgs(handOver: HandOver): string[] {
     "--security-opt=seccomp=unconfined",
     "--security-opt=apparmor=unconfined",
     "--security-opt=label=disable",
-    `--volume=${root}:${root}`,
-    `--volume=${storage}:${root}/.factory/storage`,
+    ...shared.map((path) => `--volume=${path}:${path}`),
+    `--volume=${storage}:${join(workDir, "storage")}`,
     ...(handOver.authFile === undefined
       ? []
       : [`--volume=${handOver.authFile}:${authFileInside}:ro`, `--env=REGISTRY_AUTH_FILE=${authFileInside}`]),
@@ -95,6 +103,10 @@ export function handOverArgs(handOver: HandOver): string[] {
     handOver.command,
     ...handOver.words,
   ];
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 /** What the factory reads from its environment, besides FACTORY_*. */
@@ -115,12 +127,11 @@ const readVariables = [
 
 /**
  * Names of the set variables that go along: what the factory itself reads, and those that images.yaml names (secrets,
- * credentials of sources). The builder's own marker and the paths of this machine do not.
+ * credentials of sources).
  */
 export function variablesToPass(env: Environment, named: readonly string[]): string[] {
-  const stays = new Set(["FACTORY_BUILDER", "FACTORY_WORKDIR", "FACTORY_WORK_DIR"]);
   return Object.keys(env)
-    .filter((name) => env[name] !== undefined && !stays.has(name))
+    .filter((name) => env[name] !== undefined)
     .filter((name) => name.startsWith("FACTORY_") || readVariables.includes(name) || named.includes(name))
     .sort();
 }
@@ -128,10 +139,14 @@ export function variablesToPass(env: Environment, named: readonly string[]): str
 export interface HandOverProps {
   readonly image: string | undefined;
   readonly root: string;
+  readonly workDir: string;
+  readonly paths: readonly string[];
   readonly command: string;
   readonly words: readonly string[];
   /** Variables that images.yaml names. */
   readonly variables: readonly string[];
+  /** The credentials that settings name; else the user's own are taken. */
+  readonly authFile?: string;
 }
 
 export interface HandOverDeps {
@@ -168,12 +183,14 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
     kind: "note",
     text: `${why.message}: ${props.command} runs in ${props.image} through ${engine.name}`,
   });
-  const authFile = registryAuthFile(deps.env);
+  const authFile = props.authFile ?? registryAuthFile(deps.env);
   const command: Command = {
     tool: engine.path,
     args: handOverArgs({
       image: props.image,
       root: props.root,
+      workDir: props.workDir,
+      paths: props.paths,
       command: props.command,
       words: props.words,
       variables: variablesToPass(deps.env, props.variables),

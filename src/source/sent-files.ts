@@ -3,14 +3,9 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
+import { imageTimeSeconds } from "../image-time.ts";
 import type { Found } from "./selection.ts";
 import type { SentEntry } from "./tree-id.ts";
-
-/**
- * The time of every file that is sent, in seconds: 2 January 1980, the first whole day that a zip archive can hold in
- * every time zone, so that a RUN which packs a wheel or a jar works.
- */
-export const sentTime = 315_619_200;
 
 /** Longest stretch of file work before timers, signals and other builds get their turn. */
 const stretchMs = 10;
@@ -164,14 +159,14 @@ function identifyLink(path: string, at: string): Extract<SentEntry, { kind: "lin
 
 function seal(file: number, entry: SentFile): SentFile {
   fs.fchmodSync(file, entry.executable ? 0o755 : 0o644);
-  fs.futimesSync(file, sentTime, sentTime);
+  fs.futimesSync(file, imageTimeSeconds, imageTimeSeconds);
   return entry;
 }
 
 /** Directories last: writing into one changes its time. */
 function sealOthers(root: string, sent: SentEntry[]): SentEntry[] {
   for (const entry of sent) {
-    if (entry.kind === "link") fs.lutimesSync(join(root, entry.path), sentTime, sentTime);
+    if (entry.kind === "link") fs.lutimesSync(join(root, entry.path), imageTimeSeconds, imageTimeSeconds);
     if (entry.kind === "directory") sealDirectory(join(root, entry.path));
   }
   sealDirectory(root);
@@ -180,5 +175,5 @@ function sealOthers(root: string, sent: SentEntry[]): SentEntry[] {
 
 function sealDirectory(path: string): void {
   fs.chmodSync(path, 0o755);
-  fs.utimesSync(path, sentTime, sentTime);
+  fs.utimesSync(path, imageTimeSeconds, imageTimeSeconds);
 }

@@ -60,6 +60,8 @@ describe("platformKey", () => {
   });
 
   it("stays what it was: a changed key rebuilds every image of every user", () => {
-    expect(platformKey(inputs)).toMatchInlineSnapshot(`"sha256:55036d6c4b46ce217601e7982fdc2efb8c0f17b9845fca5b9c33831f6d10a260"`);
+    expect(platformKey(inputs)).toMatchInlineSnapshot(
+      `"sha256:55036d6c4b46ce217601e7982fdc2efb8c0f17b9845fca5b9c33831f6d10a260"`,
+    );
   });
 });

@@ -174,3 +174,17 @@ test("an emulator that is there but not registered is no lack to root, who gets 
   ]);
   expect(await about(foreign, { ...given, uid: 0 })).toMatchObject([{ verdict: "lacks" }]);
 });
+
+test("the registry that a build starts is no lack while it does not run, unless its program is missing", async () => {
+  const bin = join(workDir, "bin");
+  mkdirSync(bin);
+  const given = {
+    repositories: [{ registry: "factory.localhost", path: "hello" }],
+    idleRegistry: "factory.localhost",
+    env: { PATH: bin },
+    checkPush: () => Promise.reject(new Error("it was asked")),
+  };
+  expect(await about("registry", given)).toMatchObject([{ verdict: "lacks", remedy: "npm run setup" }]);
+  writeFileSync(join(bin, "docker-registry"), "", { mode: 0o755 });
+  expect(await about("registry", given)).toMatchObject([{ verdict: "note", remedy: "a build starts it" }]);
+});

@@ -81,6 +81,8 @@ async function build(env: Readonly<Record<string, string>>, image = "builder.exa
   const props = {
     image,
     root: clone.dir,
+    workDir: join(clone.dir, ".factory"),
+    paths: [],
     command: "build",
     words: ["IMAGE=hello", "TAG=a b"],
     variables: ["GIT_TOKEN"],

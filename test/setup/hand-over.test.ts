@@ -12,6 +12,8 @@ import {
 const build: HandOver = {
   image: "registry.example/builder@sha256:abc",
   root: "/home/me/factory",
+  workDir: "/home/me/factory/.factory",
+  paths: [],
   command: "build",
   words: ["IMAGE=hello", "--json", "a b"],
   variables: ["FACTORY_REGISTRY", "GIT_TOKEN"],
@@ -49,16 +51,30 @@ test("a terminal, and credentials that may only be read, are given where there a
   expect(handOverArgs(build)).not.toContain("--tty");
 });
 
+test("what lies outside the work tree is there inside too, once", () => {
+  const args = handOverArgs({
+    ...build,
+    paths: ["/home/me/factory/images.yaml", "/srv/state", "/srv/app", "/srv/state"],
+  });
+  expect(args.filter((arg) => arg.startsWith("--volume=/srv"))).toEqual([
+    "--volume=/srv/app:/srv/app",
+    "--volume=/srv/state:/srv/state",
+  ]);
+  expect(args.filter((arg) => arg.startsWith("--volume=/home"))).toEqual([
+    "--volume=/home/me/factory:/home/me/factory",
+  ]);
+});
+
 test("two clones do not share one volume of layers", () => {
-  const volume = (root: string) =>
-    handOverArgs({ ...build, root }).find((arg) => arg.endsWith("/.factory/storage"));
-  expect(volume("/a")?.split(":")[0]).not.toBe(volume("/b")?.split(":")[0]);
+  const volume = (workDir: string) =>
+    handOverArgs({ ...build, workDir }).find((arg) => arg.endsWith(`:${workDir}/storage`));
+  expect(volume("/a/.factory")).toMatch(/^--volume=image-factory-[0-9a-f]+:/);
+  expect(volume("/a/.factory")?.split(":")[0]).not.toBe(volume("/b/.factory")?.split(":")[0]);
 });
 
 test("of the environment goes along what the factory reads and what images.yaml names, and no more", () => {
   const env = {
     FACTORY_REGISTRY: "r.example",
-    FACTORY_BUILDER: "1",
     AWS_SECRET_ACCESS_KEY: "x",
     NPM_TOKEN: "y",
     HTTPS_PROXY: "http://proxy:3128",
@@ -78,7 +94,7 @@ const path = { PATH: "/nowhere" };
 const why = new FactoryError("machine-lacks", "buildah 1.28.2 cannot run a step here", {
   problems: ["overlay: no"],
 });
-const props = { root: "/f", command: "build", words: [], variables: [] };
+const props = { root: "/f", workDir: "/f/.factory", paths: [], command: "build", words: [], variables: [] };
 const neverRun: Run = () => Promise.reject(new Error("a process was started"));
 
 test("without an engine the reason stays the message, and an engine is named as a remedy", async () => {

@@ -93,8 +93,8 @@ interface Secret {
   readonly ssh: string | undefined;
 }
 
-/** Prints what git's credential protocol expects, from variables, with nothing of ours in its command line. */
-const helper = `!printf 'username=%s\\npassword=%s\\n' "$FACTORY_GIT_USER" "$FACTORY_GIT_PASSWORD"`;
+/** Answers git's credential protocol from two variables; git runs it with the word `get`, `store` or `erase` after it. */
+const helper = `!answer() { test "$1" != get || printf 'username=%s\\npassword=%s\\n' "$FACTORY_GIT_USER" "$FACTORY_GIT_PASSWORD"; }; answer`;
 
 function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Variables): Secret {
   if (credentials.kind === "ssh") {

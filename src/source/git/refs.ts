@@ -1,4 +1,5 @@
 import semver from "semver";
+import { suggestion } from "../../enrolment/suggestion.ts";
 import { FactoryError } from "../../errors.ts";
 
 /** What `git ls-remote` lists: the object of each ref, annotated tags followed to their commit, and HEAD. */
@@ -50,7 +51,7 @@ export function versionAt(refs: Refs, commit: string, ref: string | undefined): 
   return versions.sort(semver.rcompare)[0];
 }
 
-/** The error of a ref that the repository does not have, with the names that come near it. */
+/** The error of a ref that the repository does not have, with the name that comes nearest. */
 export function refMissing(refs: Refs, ref: string | undefined, url: string): FactoryError {
   if (ref === undefined) {
     return new FactoryError("source-ref-missing", `${url} has no HEAD that names a commit`, {
@@ -62,38 +63,9 @@ export function refMissing(refs: Refs, ref: string | undefined, url: string): Fa
       hint: "A commit is given by all 40 digits: a server does not look up shorter ones.",
     });
   }
-  const near = nearest(refs, ref);
+  const names = [...refs.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/(.+)$/.exec(name)?.[1] ?? []);
+  const near = suggestion(ref, names);
   return new FactoryError("source-ref-missing", `${url} has no branch or tag ${JSON.stringify(ref)}`, {
-    hint: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Correct source.ref, or push it.",
+    hint: near === undefined ? "Correct source.ref, or push it." : `Did you mean ${near}?`,
   });
-}
-
-/** Up to three names that differ least from `ref`, and not by more than about a third of it. */
-function nearest(refs: Refs, ref: string): string[] {
-  const wanted = ref.replace(/^v/, "").toLowerCase();
-  const allowed = Math.max(1, Math.floor(wanted.length / 3));
-  const names = new Set(
-    [...refs.keys()].flatMap((name) => /^refs\/(?:heads|tags)\/(.+)$/.exec(name)?.[1] ?? []),
-  );
-  return [...names]
-    .map((name) => ({ name, distance: distance(wanted, name.replace(/^v/, "").toLowerCase(), allowed) }))
-    .filter((candidate) => candidate.distance <= allowed)
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, 3)
-    .map((candidate) => candidate.name);
-}
-
-/** How many characters have to be inserted, removed or replaced; anything above `limit` counts as `limit + 1`. */
-function distance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, left] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, right] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (left === right ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? limit + 1;
 }

@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { probeHost } from "../build/host.ts";
+import type { Session } from "../command/main.ts";
+import type { Enrolment, Source } from "../enrolment/enrolment.ts";
+import { readImages } from "../enrolment/read-images.ts";
+import { type ExitStatus, FactoryError } from "../errors.ts";
+import { run, runInForeground } from "../run.ts";
+import { readSettings, type Settings } from "../settings.ts";
+import { type HandOverProps, handOver } from "./hand-over.ts";
+import { ownRoot } from "./needs.ts";
+
+/**
+ * Runs a command in the builder image if this machine cannot build, and gives back its exit status; undefined where it
+ * can. A builder image never hands over to another.
+ * @param words The command's arguments, as they were given.
+ * @throws FactoryError "machine-lacks" when neither is possible.
+ */
+export async function buildElsewhere(
+  command: string,
+  words: readonly string[],
+  { log, signal, env }: Session,
+): Promise<ExitStatus | undefined> {
+  const settings = await readSettings(ownRoot, env);
+  try {
+    await probeHost({ run, workDir: settings.workDir, env, signal });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
+    if (env["FACTORY_BUILDER"] === "1") throw error;
+    const props = handOverProps(command, words, settings, await readImages(settings.imagesFile));
+    const terminal = process.stdin.isTTY && process.stdout.isTTY;
+    const status = await handOver(props, error, { run, runInForeground, log, env, terminal });
+    // It is the factory that ended there, with one of its own.
+    return status as ExitStatus;
+  }
+}
+
+function handOverProps(
+  command: string,
+  words: readonly string[],
+  { builderImage, workDir, stateDir, imagesFile, authFile }: Settings,
+  enrolments: readonly Enrolment[],
+): HandOverProps {
+  for (const folder of [workDir, stateDir]) mkdirSync(folder, { recursive: true });
+  return {
+    image: builderImage,
+    root: ownRoot,
+    workDir,
+    // An engine refuses to mount what is not there; the command will name it.
+    paths: [stateDir, imagesFile, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
+    command,
+    words,
+    variables: variablesOf(enrolments),
+    ...(authFile === undefined ? {} : { authFile }),
+  };
+}
+
+/** Every path of this machine that images.yaml names. */
+export function pathsOf(enrolments: readonly Enrolment[]): readonly string[] {
+  return enrolments.flatMap(({ source, secrets }) => [
+    ...sourcePaths(source),
+    ...secrets.flatMap((secret) => (secret.from === "file" ? [secret.path] : [])),
+  ]);
+}
+
+function sourcePaths(source: Source): readonly string[] {
+  if (source.kind === "folder") return [source.path];
+  if (source.kind === "debian") return [];
+  const { url, credentials } = source;
+  const repository = url.startsWith("/") ? [url] : [];
+  if (credentials?.kind === "file") return [...repository, credentials.path];
+  return credentials?.kind === "ssh" ? [...repository, credentials.key, credentials.knownHosts] : repository;
+}
+
+/** Every variable that images.yaml names. */
+export function variablesOf(enrolments: readonly Enrolment[]): readonly string[] {
+  return enrolments.flatMap(({ source, secrets }) => [
+    ...(source.kind === "git" && source.credentials?.kind === "variable" ? [source.credentials.name] : []),
+    ...secrets.flatMap((secret) => (secret.from === "variable" ? [secret.name] : [])),
+  ]);
+}

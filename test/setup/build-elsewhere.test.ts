@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { parseImages } from "../../src/enrolment/parse-images.ts";
+import { pathsOf, variablesOf } from "../../src/setup/build-elsewhere.ts";
+
+const enrolments = parseImages(
+  `- name: hidden
+  source:
+    git: { url: "https://git.example/hidden", credentials: { variable: GIT_TOKEN } }
+  secrets:
+    - { id: npm, env: NPM_TOKEN }
+    - { id: key, file: /run/secrets/key }
+  tags: [latest]
+- name: over-ssh
+  source:
+    git: { url: "ssh://git@git.example/it", credentials: { sshKey: /keys/id, knownHosts: /keys/known_hosts } }
+  tags: [latest]
+- name: beside
+  source: { folder: ../beside }
+  tags: [latest]
+- name: local
+  source: { git: /srv/git/local }
+  tags: [latest]
+`,
+  "images.yaml",
+  "/work/factory",
+);
+
+test("the inside of a builder image gets every variable that images.yaml names", () => {
+  expect(variablesOf(enrolments)).toEqual(["GIT_TOKEN", "NPM_TOKEN"]);
+});
+
+test("and every file and folder", () => {
+  expect(pathsOf(enrolments)).toEqual([
+    "/run/secrets/key",
+    "/keys/id",
+    "/keys/known_hosts",
+    "/work/beside",
+    "/srv/git/local",
+  ]);
+});

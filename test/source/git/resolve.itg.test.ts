@@ -1,0 +1,197 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Command, run } from "../../../src/run.ts";
+import { createGitResolver, type GitDeps } from "../../../src/source/git/resolve.ts";
+import { startGitServer } from "../git-server.ts";
+import { gitSource, makeRepository, makeTempFolder, removeTempFolder } from "../repository.ts";
+
+const login = { user: "bot", password: "s3cr3t-t0ken" };
+const folder = makeTempFolder();
+const repository = makeRepository(join(folder, "app.git"));
+const first = repository.commit({ Dockerfile: "FROM scratch\n" });
+repository.git("tag", "v1.0.0");
+repository.git("tag", "--annotate", "--message=x", "v1.2.0");
+repository.git("tag", "nightly");
+repository.git("branch", "v2.0.0");
+const second = repository.commit({ Dockerfile: "FROM scratch\nLABEL a=b\n" });
+repository.git("branch", "both");
+repository.git("tag", "both", first);
+repository.git("update-ref", "refs/pull/7/head", first);
+const server = await startGitServer({ root: folder });
+const guarded = await startGitServer({ root: folder, login });
+
+afterAll(async () => {
+  await server.stop();
+  await guarded.stop();
+  removeTempFolder(folder);
+});
+
+/** The machine's own configuration and helpers are kept out, except where a test brings some. */
+function makeDeps(variables: Record<string, string> = {}): GitDeps & { readonly commands: Command[] } {
+  const commands: Command[] = [];
+  return {
+    commands,
+    variables: { HOME: folder, ...variables },
+    run: (command) => {
+      commands.push(command);
+      return run(command);
+    },
+  };
+}
+
+const source = (more: Parameters<typeof gitSource>[1] = {}) => gitSource(`${server.origin}/app.git`, more);
+
+describe("a ref is resolved to the commit that git itself would take", () => {
+  test.each([
+    ["no ref is HEAD", undefined, second, undefined],
+    ["a branch", "main", second, undefined],
+    ["a tag", "v1.0.0", first, "1.0.0"],
+    ["an annotated tag is followed to its commit", "v1.2.0", first, "1.2.0"],
+    ["a tag that is no version has the highest version of its commit", "nightly", first, "1.2.0"],
+    ["a branch called like a version is no version", "v2.0.0", first, "1.2.0"],
+    ["a tag goes before a branch of the same name", "both", first, "1.2.0"],
+    ["a full name picks the branch", "refs/heads/both", second, undefined],
+    ["a ref that is neither branch nor tag", "refs/pull/7/head", first, "1.2.0"],
+  ])("%s", async (_, ref, commit, version) => {
+    expect(await createGitResolver(makeDeps())(source({ ref }))).toEqual({ commit, version });
+  });
+
+  test("REF takes the place of the source's ref", async () => {
+    const facts = await createGitResolver(makeDeps())(source({ ref: "main" }), { ref: "v1.0.0" });
+    expect(facts).toEqual({ commit: first, version: "1.0.0" });
+  });
+});
+
+test("a full commit is taken as it is, without asking anybody", async () => {
+  const deps = makeDeps();
+  const ref = "0123456789ABCDEF0123456789abcdef01234567";
+  const facts = await createGitResolver(deps)(source({ ref }));
+  expect(facts).toEqual({ commit: ref.toLowerCase(), version: undefined });
+  expect(deps.commands).toEqual([]);
+});
+
+test("the version of a full commit is looked up where it is wanted", async () => {
+  const facts = await createGitResolver(makeDeps())(source({ ref: first }), { wantsVersion: true });
+  expect(facts).toEqual({ commit: first, version: "1.2.0" });
+});
+
+test("a repository is listed once, however many images ask for however many refs", async () => {
+  const deps = makeDeps();
+  const resolve = createGitResolver(deps);
+  await Promise.all(["main", "v1.0.0", "both", undefined].map((ref) => resolve(source({ ref }))));
+  await resolve(source({ ref: "nightly", directory: "elsewhere" }));
+  expect(deps.commands).toHaveLength(1);
+});
+
+test("a missing ref names the one that comes nearest", async () => {
+  await expect(createGitResolver(makeDeps())(source({ ref: "v1.0.1" }))).rejects.toMatchObject({
+    code: "source-ref-missing",
+    message: expect.stringContaining('no branch or tag "v1.0.1"'),
+    hint: expect.stringContaining("v1.0.0"),
+  });
+});
+
+test("an empty repository has no HEAD to build", async () => {
+  makeRepository(join(folder, "empty"));
+  await expect(createGitResolver(makeDeps())(gitSource(join(folder, "empty")))).rejects.toMatchObject({
+    code: "source-ref-missing",
+  });
+});
+
+describe("what went wrong decides the exit status", () => {
+  test("nobody listens: another try can cure it", async () => {
+    const closed = await startGitServer({ root: folder });
+    await closed.stop();
+    await expect(createGitResolver(makeDeps())(gitSource(`${closed.origin}/app.git`))).rejects.toMatchObject({
+      code: "source-unavailable",
+      exitStatus: 75,
+    });
+  });
+
+  test("a server's own fault: another try can cure it, and the next try asks again", async () => {
+    let broken = true;
+    const flaky = await startGitServer({
+      root: folder,
+      answer: () => (broken ? { status: 503 } : undefined),
+    });
+    const resolve = createGitResolver(makeDeps());
+    const flakySource = gitSource(`${flaky.origin}/app.git`);
+    await expect(resolve(flakySource)).rejects.toMatchObject({ code: "source-unavailable" });
+    broken = false;
+    expect((await resolve(flakySource)).commit).toBe(second);
+    await flaky.stop();
+  });
+
+  test.each(["/nowhere.git", "http"])("no such repository (%s): images.yaml is wrong", async (where) => {
+    const url = where === "http" ? `${server.origin}/nowhere.git` : join(folder, where);
+    await expect(createGitResolver(makeDeps())(gitSource(url))).rejects.toMatchObject({
+      code: "source-invalid",
+      message: expect.stringContaining(url),
+    });
+  });
+});
+
+describe("credentials", () => {
+  const guardedSource = (credentials: Parameters<typeof gitSource>[1]) =>
+    gitSource(`${guarded.origin}/app.git`, credentials);
+  const byVariable = guardedSource({
+    credentials: { kind: "variable", name: "BOT_TOKEN", user: login.user },
+  });
+
+  test("a token comes from the variable that the source names, and shows in no command line", async () => {
+    const deps = makeDeps({ BOT_TOKEN: login.password });
+    expect((await createGitResolver(deps)(byVariable)).commit).toBe(second);
+    expect(JSON.stringify(deps.commands.map(({ tool, args }) => [tool, args]))).not.toContain(login.password);
+    expect(guarded.requests.at(-1)).toContain(" as bot");
+  });
+
+  test("a token comes from a file, whose last line break is not part of it", async () => {
+    const path = join(folder, "token");
+    writeFileSync(path, `${login.password}\n`, { mode: 0o600 });
+    const byFile = guardedSource({ credentials: { kind: "file", path, user: login.user } });
+    expect((await createGitResolver(makeDeps())(byFile)).commit).toBe(second);
+  });
+
+  test("without credentials the machine's own helper is asked", async () => {
+    const home = join(folder, "home");
+    makeRepository(home);
+    const helper = `!printf 'username=${login.user}\\npassword=${login.password}\\n'`;
+    writeFileSync(
+      join(home, ".gitconfig"),
+      `[credential]\n\thelper = "${helper.replaceAll("\\", "\\\\")}"\n`,
+    );
+    expect((await createGitResolver(makeDeps({ HOME: home }))(guardedSource({}))).commit).toBe(second);
+  });
+
+  test.each([
+    ["none at all", {}, guardedSource({})],
+    ["a wrong token", { BOT_TOKEN: "wrong" }, byVariable],
+    ["a variable that is not set", {}, byVariable],
+    ["a token with a line break", { BOT_TOKEN: "a\nb" }, byVariable],
+    [
+      "a file that is not there",
+      {},
+      guardedSource({ credentials: { kind: "file", path: "/nope", user: "bot" } }),
+    ],
+  ])("%s is told apart from a server that is away", async (_, variables, badSource) => {
+    const failure = createGitResolver(makeDeps(variables))(badSource);
+    await expect(failure).rejects.toMatchObject({ code: "credentials-invalid", exitStatus: 78 });
+    await expect(failure).rejects.not.toThrow(/wrong|a\nb/);
+  });
+
+  test("a redirect to another server is not followed with the token", async () => {
+    const thief = await startGitServer({ root: folder, login });
+    const redirecting = await startGitServer({
+      root: folder,
+      answer: (path) => ({ status: 302, headers: { Location: `${thief.origin}${path}` } }),
+    });
+    const deps = makeDeps({ BOT_TOKEN: login.password });
+    const redirected = gitSource(`${redirecting.origin}/app.git`, { credentials: byVariable.credentials });
+    await expect(createGitResolver(deps)(redirected)).rejects.toMatchObject({ code: "credentials-invalid" });
+    expect(thief.requests.length).toBeGreaterThan(0);
+    expect(thief.requests.join()).not.toContain(" as ");
+    await redirecting.stop();
+    await thief.stop();
+  });
+});
