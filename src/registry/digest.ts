@@ -11,7 +11,7 @@ export function isDigest(text: string): text is Digest {
 }
 
 /** @throws FactoryError "digest-invalid". */
-export function parseDigest(text: string): Digest {
+function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
   throw new FactoryError("digest-invalid", `expected sha256:<64 hex digits>, got ${JSON.stringify(text)}`);
 }
