@@ -44,7 +44,7 @@ async function readDeb(
 }
 
 /** Reads `dpkg-deb --contents`, which is `tar -tv`: type and mode, owner, size, day, time, path and for links the target. */
-function parseContents(listing: string): readonly string[] {
+export function parseContents(listing: string): readonly string[] {
   return listing.split("\n").flatMap((line) => {
     const [, type, rest = ""] = /^(\S)\S+ \S+ +[\d,]+ \S+ \S+ (.*)$/.exec(line) ?? [];
     if (type === undefined) return [];

@@ -57,7 +57,7 @@ function copied(uri: string): string {
 }
 
 /** Reads apt's `E: Failed to fetch <uri>  <why>` lines. */
-function parseMisses(stderr: string): readonly MissedFile[] {
+export function parseMisses(stderr: string): readonly MissedFile[] {
   return [...stderr.matchAll(/^E: Failed to fetch (\S+)\s+(.*)$/gm)].map(([, uri = "", why = ""]) => ({
     uri: uri.replace(/^copy:/, "file:"),
     why: why.replace(/ \[IP: [^\]]*\]/, "").trim(),

@@ -66,7 +66,7 @@ export function mergeHook(architecture: string): string {
 }
 
 /** Where a path of a package is in a root whose top-level folders are links into /usr. */
-function mergedPath(path: string, architecture: string): string {
+export function mergedPath(path: string, architecture: string): string {
   const top = path.split("/", 1)[0] ?? "";
   return path.includes("/") && mergedFolders(architecture).includes(top) ? `usr/${path}` : path;
 }

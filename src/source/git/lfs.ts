@@ -16,7 +16,7 @@ interface Pointer {
 const longestPointer = 1024;
 
 /** @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md#the-pointer */
-function parsePointer(text: string): string | undefined {
+export function parsePointer(text: string): string | undefined {
   const pointer =
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\n/.exec(text);
   return pointer?.[1];

@@ -34,7 +34,7 @@ export function expandRef(refs: Refs, ref: string | undefined): string | undefin
 }
 
 /** The SemVer that a tag is, without its leading `v`; undefined for any other name. */
-function versionOfTag(name: string): string | undefined {
+export function versionOfTag(name: string): string | undefined {
   const tag = name.startsWith("refs/tags/") ? name.slice("refs/tags/".length) : undefined;
   if (tag === undefined || !/^v?\d/.test(tag)) return undefined;
   const text = tag.replace(/^v/, "");
