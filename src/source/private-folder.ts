@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A new folder that only this user can enter, below the work folder's `cache/contexts`. */
-export async function makePrivateFolder(workDir: string): Promise<string> {
+async function makePrivateFolder(workDir: string): Promise<string> {
   const parent = join(workDir, "cache", "contexts");
   await mkdir(parent, { recursive: true });
   return mkdtemp(join(parent, "context-"));
