@@ -51,7 +51,7 @@ async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void
   }
 }
 
-type Script = "raw-build.sh side-by-side" | "raw-build.sh one-after-another" | "buildkit-build.sh";
+type Script = "by-hand.sh side-by-side" | "by-hand.sh one-after-another" | "by-buildkit.sh";
 
 /** A rival that is a shell script; it too is started by npm. */
 async function scriptSubject(
@@ -99,8 +99,8 @@ async function scriptSubject(
 
 export function rawSubjects(world: BenchWorld): Promise<readonly Subject[]> {
   return Promise.all([
-    scriptSubject(world, "side by side", "raw-build.sh side-by-side"),
-    scriptSubject(world, "one after another", "raw-build.sh one-after-another"),
+    scriptSubject(world, "side by side", "by-hand.sh side-by-side"),
+    scriptSubject(world, "one after another", "by-hand.sh one-after-another"),
   ]);
 }
 
@@ -111,7 +111,7 @@ export function buildkitSubject(
   prune: () => Promise<void>,
 ): Promise<Subject> {
   const env = { BENCH_BUILDCTL: buildctl, BENCH_BUILDKIT: address };
-  return scriptSubject(world, "BuildKit", "buildkit-build.sh", env, prune);
+  return scriptSubject(world, "BuildKit", "by-buildkit.sh", env, prune);
 }
 
 /** The isolation and network that the factory uses here. */
