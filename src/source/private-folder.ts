@@ -3,7 +3,6 @@ import { basename, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { holdLock, withLock } from "../state/lock.ts";
 
-<<<<<<< HEAD
 /** A folder that only this user can enter and only this process uses. */
 export interface PrivateFolder {
   readonly path: string;
@@ -19,10 +18,6 @@ export async function inPrivateFolder<T>(
   workDir: string,
   work: (folder: PrivateFolder) => Promise<T>,
 ): Promise<T> {
-=======
-/** A new folder that only this user can enter, below the work folder's `cache/contexts`. */
-async function makePrivateFolder(workDir: string): Promise<string> {
->>>>>>> source
   const parent = join(workDir, "cache", "contexts");
   await mkdir(parent, { recursive: true });
   await removeAbandoned(workDir, parent);
