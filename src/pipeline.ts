@@ -27,6 +27,7 @@ import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/s
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
 import type { SourceTree } from "./source/source-tree.ts";
+import type { AllowedSafeties } from "./state/image-state.ts";
 import { withLock } from "./state/lock.ts";
 
 /** What became of one image. */
@@ -48,6 +49,8 @@ export interface BuildRequest extends PlanRequest {
   readonly onlyPlatform: Platform | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
+  /** Safeties that are stepped over on this run, for the record. */
+  readonly allowed: AllowedSafeties | undefined;
 }
 
 export interface PipelineDoor extends Omit<BuildDoor, "host" | "signal">, Omit<PublishDoor, "signal"> {
@@ -222,7 +225,7 @@ async function buildStep(
       step.platforms.map(async (platform) => scan(await stage(platform))),
       siblings,
     );
-    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), door));
+    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), request, door));
   } finally {
     await trees.dispose();
   }
@@ -232,6 +235,7 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
+  { allowed }: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage> {
   const { enrolment, commit, version, state } = facts;
@@ -247,6 +251,7 @@ async function publishScans(
         commit,
         version,
         epoch: step.epoch,
+        allowed,
         plannedOn: state,
         tags: (date) => [
           ...renderAllTags(enrolment, { commit, version, date }).map((tag) => ({ tag, once: false })),
