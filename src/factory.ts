@@ -161,7 +161,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {
         const { stageDebianRoot } = await import("./build/debian-root.ts");
-        return stageDebianRoot(image, step, target, { client, run, workDir, log, signal });
+        return stageDebianRoot(image, step, target, { client, run, signal });
       },
     }),
   };

@@ -21,7 +21,7 @@ import { type PublishDoor, type PublishedImage, publish, retag } from "./publish
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { RegistryClient } from "./registry/client.ts";
 import type { Digest } from "./registry/digest.ts";
-import { formatRepository, type Repository } from "./registry/reference.ts";
+import type { Repository } from "./registry/reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
@@ -222,7 +222,7 @@ async function buildStep(
       step.platforms.map(async (platform) => scan(await stage(platform))),
       siblings,
     );
-    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), request, door));
+    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), door));
   } finally {
     await trees.dispose();
   }
@@ -232,7 +232,6 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
-  request: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage> {
   const { enrolment, commit, version, state } = facts;

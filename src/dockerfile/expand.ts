@@ -8,7 +8,7 @@ export interface Expansion {
 }
 
 /** A variable's value; undefined when it is not set. */
-export type Lookup = (name: string) => string | undefined;
+type Lookup = (name: string) => string | undefined;
 
 /** What the variables of one Dockerfile are replaced with. */
 export interface Environment {

@@ -18,7 +18,7 @@ export interface PlatformDockerfile {
   readonly bases: PlatformBases;
   /** Digest of the text without what the target does not reach. */
   readonly textDigest: Digest;
-  /** The references of stages on `$BUILDPLATFORM`: their platform follows the machine that builds. */
+  /** By `placeOf`: bases of stages on `$BUILDPLATFORM`, whose platform follows the machine that builds. */
   readonly onBuildPlatform: ReadonlySet<string>;
 }
 
@@ -50,32 +50,56 @@ export async function readPlatform(
     target: enrolment.target,
     args: enrolment.args,
   };
-  const own = findBases(dockerfile, settings, normaliseBase);
-  const triggers = await Promise.all(
-    own.bases
-      .filter(({ use }) => use === "from")
-      .map(async ({ reference, platform: of, stage }): Promise<BaseTriggers | undefined> => {
-        const image = await imageOf(reference, of);
-        const onBuild = image?.config.config.OnBuild ?? [];
-        return onBuild.length === 0 ? undefined : { stage, onBuild };
-      }),
-  );
-  const found = triggers.filter((trigger) => trigger !== undefined);
-  const complete = found.length === 0 ? dockerfile : withTriggers(dockerfile, found);
+  const complete = await withAllTriggers(dockerfile, settings, imageOf);
+  const bases = findBases(complete, settings, normaliseBase);
   return {
     dockerfile: complete,
     settings,
-    bases: found.length === 0 ? own : findBases(complete, settings, normaliseBase),
+    bases,
     textDigest: digestOf(effectiveText(complete, settings)),
-    onBuildPlatform: referencesThatFollow(complete, settings),
+    onBuildPlatform: placesThatFollow(complete, settings),
   };
 }
 
-/** Bases whose platform is another when another machine builds. */
-function referencesThatFollow(dockerfile: Dockerfile, settings: BuildSettings): ReadonlySet<string> {
-  const [first, second] = platforms.map(
-    (buildPlatform) => findBases(dockerfile, { ...settings, buildPlatform }, normaliseBase).bases,
-  );
-  const following = first?.filter((base, index) => base.platform !== second?.[index]?.platform) ?? [];
-  return new Set(following.map(({ reference }) => reference));
+/** A trigger may reach a stage that nothing else needs, whose own base may have triggers too: until there are no more. */
+async function withAllTriggers(
+  dockerfile: Dockerfile,
+  settings: BuildSettings,
+  imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
+): Promise<Dockerfile> {
+  const known = new Map<number, BaseTriggers>();
+  for (let complete = dockerfile; ; ) {
+    const { bases } = findBases(complete, settings, normaliseBase);
+    const fresh = bases.filter(
+      ({ use, stage, inTrigger }) => use === "from" && !inTrigger && !known.has(stage),
+    );
+    if (fresh.length === 0) return complete;
+    for (const { stage, reference, platform } of fresh) {
+      const image = await imageOf(reference, platform);
+      known.set(stage, { stage, onBuild: image?.config.config.OnBuild ?? [] });
+    }
+    complete = withTriggers(
+      dockerfile,
+      [...known.values()].filter(({ onBuild }) => onBuild.length > 0),
+    );
+  }
+}
+
+/** The place of a Dockerfile that takes a base; it stays the same when variables change what is taken there. */
+export function placeOf({ line, use, stage }: Pick<Base, "line" | "use" | "stage">): string {
+  return `${line} ${use} ${stage}`;
+}
+
+/** Places whose base is of another platform when another machine builds. */
+function placesThatFollow(dockerfile: Dockerfile, settings: BuildSettings): ReadonlySet<string> {
+  const platformAt = (buildPlatform: Platform) =>
+    new Map(
+      findBases(dockerfile, { ...settings, buildPlatform }, normaliseBase).bases.map((base) => [
+        placeOf(base),
+        base.platform,
+      ]),
+    );
+  const [first, ...others] = platforms.map(platformAt);
+  const places = [...(first?.keys() ?? [])];
+  return new Set(places.filter((place) => others.some((other) => other.get(place) !== first?.get(place))));
 }

@@ -1,3 +1,4 @@
+import type { Base } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -5,13 +6,13 @@ import { renderAllTags } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import type { BaseFact, ImageFacts, PlatformFacts, TagFact } from "../plan/plan.ts";
-import { hostPlatform, type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
-import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
+import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 
@@ -117,34 +118,30 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       : door.bases.platform({ repository: enrolled.repository, digest }, platform);
   };
 
+  const baseFact = async (
+    enrolment: Enrolment,
+    base: Base,
+    { onBuildPlatform }: PlatformDockerfile,
+  ): Promise<BaseFact> => {
+    const { reference } = base;
+    const platform = onBuildPlatform.has(placeOf(base)) ? "build platform" : base.platform;
+    const enrolled = await edgeOf(reference);
+    if (enrolled !== undefined) {
+      assertPlatform(enrolment, enrolled, base);
+      return { reference, platform, from: { kind: "enrolled", image: enrolled.name } };
+    }
+    const resolved = await door.bases.resolve(parseReference(reference));
+    const digest =
+      platform === "build platform"
+        ? resolved.digest
+        : (await door.bases.platform(resolved, platform)).digest;
+    return { reference, platform, from: { kind: "external", digest } };
+  };
   const baseFacts = async (
     enrolment: Enrolment,
     read: PlatformDockerfile | undefined,
-  ): Promise<readonly BaseFact[]> => {
-    if (read === undefined) return [];
-    return Promise.all(
-      read.bases.bases.map(async ({ reference, platform, line }): Promise<BaseFact> => {
-        const follows = read.onBuildPlatform.has(reference);
-        const enrolled = await edgeOf(reference);
-        if (enrolled !== undefined) {
-          const needed = follows ? hostPlatform() : platform;
-          if (!enrolled.platforms.includes(needed)) throw lacksPlatform(enrolment, enrolled, needed, line);
-          return {
-            reference,
-            platform: follows ? "build platform" : platform,
-            from: { kind: "enrolled", image: enrolled.name },
-          };
-        }
-        const base = await door.bases.resolve(parseReference(reference));
-        const digest = follows ? base.digest : (await door.bases.platform(base, platform)).digest;
-        return {
-          reference,
-          platform: follows ? "build platform" : platform,
-          from: { kind: "external", digest },
-        };
-      }),
-    );
-  };
+  ): Promise<readonly BaseFact[]> =>
+    read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
   return {
     resolve: async (names) => {
@@ -178,6 +175,12 @@ async function readDockerfile(
   imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
 ): Promise<ReadonlyMap<Platform, PlatformDockerfile> | undefined> {
   if (source.dockerfile === undefined) return undefined;
+  // What is no UTF-8 was read as this character, and would be built as another text than the one that stands there.
+  if (source.dockerfile.includes("\uFFFD")) {
+    throw new FactoryError("dockerfile-invalid", `${enrolment.name}: ${enrolment.dockerfile} is not UTF-8`, {
+      hint: "Save the Dockerfile as UTF-8.",
+    });
+  }
   const dockerfile: Dockerfile = parseDockerfile(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
   const read = enrolment.platforms.map(
     async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
@@ -224,8 +227,9 @@ async function naming<T>(enrolment: Enrolment, work: () => Promise<T>): Promise<
   }
 }
 
-function lacksPlatform(image: Enrolment, base: Enrolment, platform: Platform, line: number): FactoryError {
-  return new FactoryError(
+function assertPlatform(image: Enrolment, base: Enrolment, { platform, line }: Base): void {
+  if (base.platforms.includes(platform)) return;
+  throw new FactoryError(
     "base-platform-missing",
     `${image.name}: ${image.dockerfile}:${line}: its base ${base.name} is not built for ${platform}`,
     { hint: `Add ${platform} to platforms of ${base.name} in images.yaml (${base.position}).` },

@@ -65,13 +65,15 @@ look() {
   done
 }
 
-# Splits at commas as well as at blanks.
+# Splits at commas as well as at blanks, and says each word once.
 words() {
+  list=
   IFS=' ,'
-  # shellcheck disable=SC2086 # a list of words
-  set -- $1
+  for word in $1; do
+    case " $list " in *" $word "*) ;; *) list="$list $word" ;; esac
+  done
   IFS=' '
-  echo "$*"
+  echo "${list# }"
 }
 
 cannot_install() {

@@ -23,7 +23,7 @@ export function parseSourcePath(what: string, path: string): string {
  * Refuses the Dockerfile names that buildah would run through the C preprocessor, which can include files of the host.
  * @throws FactoryError "dockerfile-unsupported", or as `parseSourcePath`.
  */
-function parseDockerfilePath(path: string): string {
+export function parseDockerfilePath(path: string): string {
   const plain = parseSourcePath("dockerfile", path);
   if (!plain.endsWith(".in")) return plain;
   throw new FactoryError("dockerfile-unsupported", `dockerfile ${JSON.stringify(path)} ends in ".in"`, {

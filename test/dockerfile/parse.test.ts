@@ -76,6 +76,7 @@ describe("an instruction", () => {
   it("has a flag that ends in an escape at the end of the text", () => {
     const [copy] = instructionsOf("FROM a\nCOPY --from=b\\\\");
     expect(copy?.flags[0]?.value?.text).toBe("b\\");
+    expect(instructionsOf("FROM a\nCOPY --from=b\\\\\\")[0]?.flags[0]?.value?.text).toBe("b\\");
     expect(instructionsOf("FROM a\nCOPY --from=b`\\")[0]?.flags[0]?.value?.text).toBe("b`");
   });
 

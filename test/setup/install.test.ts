@@ -114,7 +114,7 @@ test("only what is missing is installed, by all of its packages", async () => {
     aptDoes: "exit 100",
   });
   await sh(install("mmdebstrap", "buildah", "git"));
-  expect(calls()).toEqual([`apt.sh git ca-certificates ${debianPackages}`]);
+  expect(calls()).toEqual([`apt.sh git ca-certificates ${debianPackages.replace(" ca-certificates", "")}`]);
 });
 
 test("either of two runtimes will do", async () => {

@@ -89,11 +89,17 @@ describe("the identity of a folder", () => {
     ["a new file that nobody has committed", () => fs.writeFileSync(join(root, "untracked"), "")],
     [
       "a link instead of the file",
-      () => (fs.rmSync(join(root, "a")), fs.symlinkSync("link-target", join(root, "a"))),
+      () => {
+        fs.rmSync(join(root, "a"));
+        fs.symlinkSync("link-target", join(root, "a"));
+      },
     ],
     [
       "the target of a link",
-      () => (fs.rmSync(join(root, "link")), fs.symlinkSync("elsewhere", join(root, "link"))),
+      () => {
+        fs.rmSync(join(root, "link"));
+        fs.symlinkSync("elsewhere", join(root, "link"));
+      },
     ],
   ];
   const notInputs: readonly (readonly [string, () => void])[] = [

@@ -24,7 +24,7 @@ export type EmbeddedRegistryStatus = {
   /** Whether that folder is there: without it nothing was ever published. */
   readonly hasData: boolean;
 } & (
-  | { readonly running: false }
+  | { readonly running: false; readonly address?: undefined }
   | {
       readonly running: true;
       /** `127.0.0.1:<port>`. */

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Deb } from "./deb-cache.ts";
@@ -15,12 +15,13 @@ export interface DebContents {
   readonly paths: readonly string[];
 }
 
-/** Reads packages by dpkg-deb, some at a time; `scratch` is a folder for their control files. */
+/** Reads packages by dpkg-deb, some at a time; `scratch` becomes a folder with their control files. */
 export async function readDebs(
   debs: readonly Deb[],
   scratch: string,
   door: DebianDoor,
 ): Promise<readonly DebContents[]> {
+  await mkdir(scratch);
   const queue = new PQueue({ concurrency: 4 });
   return Promise.all(debs.map((deb) => queue.add(() => readDeb(deb, scratch, door))));
 }

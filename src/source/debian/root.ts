@@ -20,8 +20,6 @@ export interface DebianRoot {
   readonly tarFile: string;
   /** Digest of the archive: the diff id of the layer that it becomes. */
   readonly digest: Digest;
-  /** Whether it has a /bin/sh. */
-  readonly hasShell: boolean;
 }
 
 /**
@@ -39,7 +37,7 @@ export async function buildDebianRoot(
   const scratch = await mkdtemp(join(tmpdir(), "debian-root-"));
   try {
     await chmod(scratch, 0o755);
-    const contents = await readDebs(debs, scratch, door);
+    const contents = await readDebs(debs, join(scratch, "control"), door);
     const tar = await unpackDebs(debs, contents, architecture, scratch, door);
     const unpacked = await open(tar);
     try {
@@ -56,7 +54,7 @@ export async function buildDebianRoot(
       const certificates = await certificateBundle(entries, unpacked);
       const root = composeRoot({ architecture, unpacked: entries, debs: contents, certificates });
       const digest = await writeTar(outFile, root, unpacked, imageTimeSeconds);
-      return { tarFile: outFile, digest, hasShell: root.some(({ path }) => path === "usr/bin/sh") };
+      return { tarFile: outFile, digest };
     } finally {
       await unpacked.close();
     }

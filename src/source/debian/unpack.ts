@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { imageTimeSeconds } from "../../image-time.ts";
@@ -60,13 +60,19 @@ async function writeArchive(
   contents: readonly DebContents[],
   archive: string,
 ): Promise<void> {
-  await mkdir(archive, { mode: 0o755 });
+  await mkdir(archive);
+  await chmod(archive, 0o755);
   const controls = new Map(contents.map(({ name, control }) => [name, control]));
   const stanzas = debs.map(async ({ package: { name, sha256, size }, file }) => {
-    await copyFile(file, join(archive, `${name}.deb`));
+    const copy = join(archive, `${name}.deb`);
+    await copyFile(file, copy);
+    await chmod(copy, 0o644);
     return `${controls.get(name) ?? ""}Filename: ./${name}.deb\nSize: ${size}\nSHA256: ${sha256}\n`;
   });
-  await writeFile(join(archive, "Packages"), (await Promise.all(stanzas)).join("\n"));
+  const index = join(archive, "Packages");
+  await writeFile(index, (await Promise.all(stanzas)).join("\n"));
+  // Whatever the umask: mmdebstrap may work as another user.
+  await chmod(index, 0o644);
 }
 
 function explain(error: unknown): unknown {

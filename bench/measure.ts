@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FactoryError } from "../src/errors.ts";
+import { childEnvironment } from "../src/run.ts";
+
+/** One command whose time counts, from its first word to its end. */
+export interface Measured {
+  readonly tool: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Measurement {
+  readonly elapsedMs: number;
+  /** Peak memory of each Node script that ran, in bytes, by the end of its path. */
+  readonly peaks: readonly { readonly script: string; readonly bytes: number }[];
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a command and takes its time.
+ * @throws FactoryError "tool-failed" when it fails: a run that did not do its job has no time.
+ */
+export async function measure({ tool, args, cwd, env }: Measured): Promise<Measurement> {
+  const memory = join(tmpdir(), `bench-memory-${process.pid}`);
+  await rm(memory, { force: true });
+  const startedAt = performance.now();
+  const child = spawn(tool, args, {
+    cwd,
+    env: {
+      ...childEnvironment(),
+      ...env,
+      NODE_OPTIONS: `--require=${join(import.meta.dirname, "peak-memory.cjs")}`,
+      BENCH_MEMORY: memory,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      output[name] += chunk;
+    });
+  }
+  const [status] = await once(child, "close");
+  const elapsedMs = performance.now() - startedAt;
+  if (status !== 0) {
+    const words = [tool, ...args].join(" ");
+    throw new FactoryError("tool-failed", `${words} in ${cwd} ended with ${status}`, {
+      problems: `${output.stdout}\n${output.stderr}`.trim().split("\n").slice(-40),
+    });
+  }
+  const lines = (await readFile(memory, "utf8").catch(() => "")).trim().split("\n");
+  await rm(memory, { force: true });
+  const peaks = lines.map((line) => {
+    const space = line.indexOf(" ");
+    return { script: line.slice(space + 1), bytes: Number(line.slice(0, space)) * 1024 };
+  });
+  return { elapsedMs, peaks, ...output };
+}
+
+/** The middle one, or the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const half = sorted.length / 2;
+  const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(half) - 1, Math.floor(half) + 1);
+  return (low + high) / 2;
+}
