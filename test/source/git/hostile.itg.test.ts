@@ -107,7 +107,7 @@ test("configuration of the environment, of the home folder and of the folder of 
       chmodSync(join(at, hook), 0o755);
     }
   }
-  const settings = `[core]\n\thooksPath = ${hooks}\n\tfsmonitor = touch ${proof}\n\tsshCommand = \"touch ${proof}; true\"\n\taskPass = ${hooks}/post-checkout\n[init]\n\ttemplateDir = ${folder}/templates\n[protocol "ext"]\n\tallow = always\n`;
+  const settings = `[core]\n\thooksPath = ${hooks}\n\tfsmonitor = touch ${proof}\n\tsshCommand = "touch ${proof}; true"\n\taskPass = ${hooks}/post-checkout\n[init]\n\ttemplateDir = ${folder}/templates\n[protocol "ext"]\n\tallow = always\n`;
   writeFileSync(join(folder, ".gitconfig"), settings);
   const outer = process.env;
   process.env = {
