@@ -51,7 +51,7 @@ export async function measure({ tool, args, cwd, env }: Measured): Promise<Measu
   if (status !== 0) {
     const words = [tool, ...args].join(" ");
     throw new FactoryError("tool-failed", `${words} in ${cwd} ended with ${status}`, {
-      problems: `${output.stdout}\n${output.stderr}`.trim().split("\n").slice(-20),
+      problems: `${output.stdout}\n${output.stderr}`.trim().split("\n").slice(-40),
     });
   }
   const lines = (await readFile(memory, "utf8").catch(() => "")).trim().split("\n");

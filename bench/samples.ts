@@ -52,7 +52,7 @@ export const samples: readonly Sample[] = [tiny, large];
 /** images.yaml of the large base: a compiler and what it needs, some 200 MB unpacked. */
 export const baseEnrolment = {
   name: "large-base",
-  source: { debian: { suite: "trixie", packages: ["base-files", "coreutils", "dash", "gcc", "libc6-dev"] } },
+  source: { debian: { suite: "trixie", packages: ["base-files", "dash", "gcc", "libc6-dev"] } },
 };
 
 /** A repository of a sample, as a remote that has nothing but its main branch. */

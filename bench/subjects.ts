@@ -40,7 +40,7 @@ export function factorySubject(world: BenchWorld): Subject {
 }
 
 /** What the factory has found out about the machine and its tools stays: set-up is not what is measured. */
-export async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void> {
+async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void> {
   await mkdir(join(workDir, "cache"), { recursive: true });
   const machine = ["build-host.json", "trivy.json", "root"];
   for (const name of await readdir(join(workDir, "cache"))) {
@@ -51,7 +51,7 @@ export async function forgetImages(workDir: string, { host }: BenchWorld): Promi
   }
 }
 
-type Script = "raw-build.sh side-by-side" | "raw-build.sh one-after-another" | "buildkit-build.sh";
+type Script = "by-hand.sh side-by-side" | "by-hand.sh one-after-another" | "by-buildkit.sh";
 
 /** A rival that is a shell script; it too is started by npm. */
 async function scriptSubject(
@@ -99,8 +99,8 @@ async function scriptSubject(
 
 export function rawSubjects(world: BenchWorld): Promise<readonly Subject[]> {
   return Promise.all([
-    scriptSubject(world, "side by side", "raw-build.sh side-by-side"),
-    scriptSubject(world, "one after another", "raw-build.sh one-after-another"),
+    scriptSubject(world, "side by side", "by-hand.sh side-by-side"),
+    scriptSubject(world, "one after another", "by-hand.sh one-after-another"),
   ]);
 }
 
@@ -111,7 +111,7 @@ export function buildkitSubject(
   prune: () => Promise<void>,
 ): Promise<Subject> {
   const env = { BENCH_BUILDCTL: buildctl, BENCH_BUILDKIT: address };
-  return scriptSubject(world, "BuildKit", "buildkit-build.sh", env, prune);
+  return scriptSubject(world, "BuildKit", "by-buildkit.sh", env, prune);
 }
 
 /** The isolation and network that the factory uses here. */

@@ -17,14 +17,7 @@ export type Outcome =
  * - `reset`, `timed-out`: the request may have been carried out.
  * - `unintelligible`: what came back is no HTTP.
  */
-type Fault =
-  | "stale"
-  | "refused"
-  | "unresolved"
-  | "untrusted"
-  | "reset"
-  | "timed-out"
-  | "unintelligible";
+type Fault = "stale" | "refused" | "unresolved" | "untrusted" | "reset" | "timed-out" | "unintelligible";
 
 export interface Clock {
   /** Milliseconds since the epoch. */

@@ -90,12 +90,12 @@ describe("the words of a command", () => {
     [["FORCE=true"], 'FORCE: expected 1, got "true"'],
     [["FORCE=0"], 'FORCE: expected 1, got "0"'],
     [["TAG=a\u001bb"], "TAG: expected one line of text, got control characters"],
-    [["ALLOW=held"], "ALLOW needs WHY=<text> too"],
+    [["ALLOW=platform-loss"], "ALLOW needs WHY=<text> too"],
     [
-      ["ALLOW=hold", "WHY=x"],
-      'ALLOW: expected platform-loss, blocked, wait, held (did you mean "held"?), got "hold"',
+      ["ALLOW=platform-lost", "WHY=x"],
+      'ALLOW: expected platform-loss (did you mean "platform-loss"?), got "platform-lost"',
     ],
-    [["ALLOW=held", "WHY= "], "2 arguments are wrong"],
+    [["ALLOW=platform-loss", "WHY= "], "2 arguments are wrong"],
   ])("%j: %s", (argv, message) => {
     const error = failure(argv);
     expect(error.exitStatus).toBe(64);
@@ -103,9 +103,9 @@ describe("the words of a command", () => {
     expect(error.hint).toBe("npm run build -- --help lists what it takes.");
   });
 
-  test("may allow several safeties by name, with a reason", () => {
-    expect(words("ALLOW=held,platform-loss,held", "WHY=release").words).toMatchObject({
-      ALLOW: ["held", "platform-loss"],
+  test("may allow a safety by name, with a reason", () => {
+    expect(words("ALLOW=platform-loss,platform-loss", "WHY=release").words).toMatchObject({
+      ALLOW: ["platform-loss"],
       WHY: "release",
     });
   });
@@ -185,8 +185,7 @@ Words
   JOBS=<number>                     How many builds side by side.
   PLATFORM=linux/amd64|linux/arm64  Builds and stages this platform alone.
   FORCE=1                           Builds anew.
-  ALLOW=platform-loss|blocked|wait|held
-                                    Steps over these safeties, this once.
+  ALLOW=platform-loss               Steps over these safeties, this once.
   WHY=<text>                        The reason, which is recorded.
 
 Flags, after --

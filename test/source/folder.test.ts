@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FactoryError } from "../../src/errors.ts";
 import { imageTimeSeconds } from "../../src/image-time.ts";
+import { run } from "../../src/run.ts";
 import { identifyFolder, sendFolder } from "../../src/source/folder.ts";
 import { type Files, makeTempFolder, removeTempFolder, writeFiles } from "./repository.ts";
 
@@ -89,11 +89,17 @@ describe("the identity of a folder", () => {
     ["a new file that nobody has committed", () => fs.writeFileSync(join(root, "untracked"), "")],
     [
       "a link instead of the file",
-      () => (fs.rmSync(join(root, "a")), fs.symlinkSync("link-target", join(root, "a"))),
+      () => {
+        fs.rmSync(join(root, "a"));
+        fs.symlinkSync("link-target", join(root, "a"));
+      },
     ],
     [
       "the target of a link",
-      () => (fs.rmSync(join(root, "link")), fs.symlinkSync("elsewhere", join(root, "link"))),
+      () => {
+        fs.rmSync(join(root, "link"));
+        fs.symlinkSync("elsewhere", join(root, "link"));
+      },
     ],
   ];
   const notInputs: readonly (readonly [string, () => void])[] = [
@@ -188,8 +194,8 @@ describe("what is left out", () => {
 });
 
 describe("what cannot be sent is named", () => {
-  const cases: readonly (readonly [string, () => Promise<void> | void, RegExp])[] = [
-    ["a pipe", () => void execFileSync("mkfifo", [join(root, "pipe")]), /"pipe".*pipe/],
+  const cases: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ["a pipe", () => run({ tool: "mkfifo", args: [join(root, "pipe")] }), /"pipe".*pipe/],
     [
       "a socket",
       () =>
