@@ -2,19 +2,20 @@ import type { Base } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { renderAllTags } from "../enrolment/tags.ts";
+import { renderValues } from "../enrolment/values.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
-import type { BaseFact, ImageFacts, PlatformFacts, TagFact } from "../plan/plan.ts";
+import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } from "../plan/plan.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
-import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
+import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
+import { assertApart, claimTags } from "./tag-claims.ts";
 
 /** An image with everything that planning and building need to know of it. */
 export interface ResolvedImage {
@@ -43,8 +44,17 @@ export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
+   * @throws what the first image failed with.
    */
   readonly resolve: (names: readonly string[]) => Promise<ReadonlyMap<string, ResolvedImage>>;
+  /** The same, with the failures of single images beside those that were resolved. */
+  readonly resolveEach: (names: readonly string[]) => Promise<Resolved>;
+}
+
+export interface Resolved {
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** By image, what it failed with. */
+  readonly failures: ReadonlyMap<string, unknown>;
 }
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
@@ -64,17 +74,15 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
-  const resolveImage = async (enrolment: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([
-      sourceOf(enrolment),
-      readState(door.stateDir, enrolment.name),
-    ]);
+  const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
+    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const enrolment = withCommit(written, source.commit);
     const [tags, read] = await Promise.all([
-      lookAtTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, findBase),
+      claimTags(enrolment, source, state, door),
+      readDockerfile(enrolment, source, tryBase),
     ]);
     const standing =
-      state !== undefined &&
+      isOf(state, enrolment.repository) &&
       (tags.some(({ holds }) => holds === state.digest) ||
         (await door.client.headManifest(enrolment.repository, state.digest)) !== undefined);
     const platforms = await Promise.all(
@@ -118,6 +126,17 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       : door.bases.platform({ repository: enrolled.repository, digest }, platform);
   };
 
+  /** As `findBase`; an enrolled base that its registry has lost is as good as never published: it will be again. */
+  const tryBase = async (reference: string, platform: Platform): Promise<BaseImage | undefined> => {
+    try {
+      return await findBase(reference, platform);
+    } catch (error) {
+      const lost = error instanceof FactoryError && error.code === "base-missing";
+      if (lost && (await edgeOf(reference)) !== undefined) return undefined;
+      throw error;
+    }
+  };
+
   const baseFact = async (
     enrolment: Enrolment,
     base: Base,
@@ -143,29 +162,48 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   ): Promise<readonly BaseFact[]> =>
     read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
-  return {
-    resolve: async (names) => {
-      const resolved = new Map<string, ResolvedImage>();
-      for (let wave = [...new Set(names)]; wave.length > 0; ) {
-        const images = await Promise.all(
-          wave.map((name) => {
-            const enrolment = byName.get(name);
-            if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
-            return naming(enrolment, () => resolveImage(enrolment));
-          }),
-        );
-        for (const image of images) resolved.set(image.facts.enrolment.name, image);
-        const below = images.flatMap(({ facts }) =>
-          facts.platforms.flatMap(({ bases }) =>
-            bases.flatMap(({ from }) =>
-              from.kind === "enrolled" && !resolved.has(from.image) ? [from.image] : [],
-            ),
-          ),
-        );
-        wave = [...new Set(below)];
+  const resolveEach = async (names: readonly string[]): Promise<Resolved> => {
+    const images = new Map<string, ResolvedImage>();
+    const failures = new Map<string, unknown>();
+    const resolveOne = async (name: string): Promise<void> => {
+      const enrolment = byName.get(name);
+      if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
+      try {
+        images.set(name, await naming(enrolment, () => resolveImage(enrolment)));
+      } catch (error) {
+        failures.set(name, error);
       }
-      return resolved;
+    };
+    for (let wave = [...new Set(names)]; wave.length > 0; ) {
+      await Promise.all(wave.map(resolveOne));
+      const below = [...images.values()].flatMap(({ facts }) => enrolledBases(facts));
+      wave = [...new Set(below)].filter((name) => !images.has(name) && !failures.has(name));
+    }
+    assertApart(
+      [...images.values()].map(({ facts }) => facts),
+      enrolments,
+    );
+    return { images, failures };
+  };
+
+  return {
+    resolveEach,
+    resolve: async (names) => {
+      const { images, failures } = await resolveEach(names);
+      for (const error of failures.values()) throw error;
+      return images;
     },
+  };
+}
+
+/** The enrolment with this run's commit in its args, labels and annotations: from here on it is an input like any other. */
+function withCommit(enrolment: Enrolment, commit: string | undefined): Enrolment {
+  const { name, args, labels, annotations } = enrolment;
+  return {
+    ...enrolment,
+    args: renderValues(name, args, commit),
+    labels: renderValues(name, labels, commit),
+    annotations: renderValues(name, annotations, commit),
   };
 }
 
@@ -186,31 +224,6 @@ async function readDockerfile(
     async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
   );
   return new Map(await Promise.all(read));
-}
-
-/** What the registry has under every tag that people are to pull, and under one that this run adds. */
-async function lookAtTags(
-  enrolment: Enrolment,
-  { commit, version }: SourceHandle,
-  state: ImageState | undefined,
-  door: ResolverDoor,
-): Promise<readonly TagFact[]> {
-  const date =
-    (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
-    door.clock().toISOString().slice(0, 10);
-  const tags = renderAllTags(enrolment, { commit, version, date });
-  const extra = door.extraTag(enrolment.name);
-  const wanted = [
-    ...tags.map((tag) => ({ tag, once: false })),
-    ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
-  ];
-  return Promise.all(
-    wanted.map(async ({ tag, once }) => ({
-      tag,
-      once,
-      holds: (await door.client.headManifest(enrolment.repository, tag))?.digest,
-    })),
-  );
 }
 
 /** Says of which image an error is that a part without images threw. */
