@@ -22,7 +22,7 @@ export const examples: readonly string[] = blocks
   .flatMap((line) => /(?:^|\$\()(npm (?:run|test)\b[^|)]*)/.exec(line)?.[1]?.trim() ?? []);
 
 /** The tables, each from its head to its last row. */
-export const tables: readonly string[] = [...readme.matchAll(/(?:^\|.*\|$\n?)+/gm)].map(([table]) =>
+const tables: readonly string[] = [...readme.matchAll(/(?:^\|.*\|$\n?)+/gm)].map(([table]) =>
   table.trimEnd(),
 );
 
