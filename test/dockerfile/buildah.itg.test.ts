@@ -33,7 +33,7 @@ async function buildah(...args: readonly string[]): Promise<string> {
 async function build(text: string, name: string, ...args: readonly string[]): Promise<void> {
   const file = join(dir, `${name}.Dockerfile`);
   await writeFile(file, text);
-  const all = ["--format=docker", "--layers", "--skip-unused-stages=false", "--pull=false", ...args];
+  const all = ["--format=docker", "--layers", "--skip-unused-stages=false", "--pull=missing", ...args];
   await buildah("build", "--quiet", ...all, `--file=${file}`, `--tag=${name}`, join(dir, "context"));
 }
 

@@ -107,12 +107,12 @@ test("configuration of the environment, of the home folder and of the folder of 
       chmodSync(join(at, hook), 0o755);
     }
   }
-  const settings = `[core]\n\thooksPath = ${hooks}\n\tfsmonitor = touch ${proof}\n\tsshCommand = touch ${proof}\n\taskPass = ${hooks}/post-checkout\n[init]\n\ttemplateDir = ${folder}/templates\n[protocol "ext"]\n\tallow = always\n`;
+  const settings = `[core]\n\thooksPath = ${hooks}\n\tfsmonitor = touch ${proof}\n\tsshCommand = "touch ${proof}; true"\n\taskPass = ${hooks}/post-checkout\n[init]\n\ttemplateDir = ${folder}/templates\n[protocol "ext"]\n\tallow = always\n`;
   writeFileSync(join(folder, ".gitconfig"), settings);
   const outer = process.env;
   process.env = {
     ...outer,
-    GIT_SSH_COMMAND: `touch ${proof}`,
+    GIT_SSH_COMMAND: `touch ${proof}; true`,
     GIT_EXTERNAL_DIFF: `touch ${proof}`,
     GIT_TEMPLATE_DIR: join(folder, "templates"),
     GIT_CONFIG_COUNT: "1",
