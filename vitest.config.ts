@@ -8,6 +8,11 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
-    coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "json-summary"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      exclude: ["src/**/*.generated.*"],
+      reporter: ["text-summary", "json-summary"],
+    },
   },
 });

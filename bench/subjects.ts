@@ -41,7 +41,7 @@ export function factorySubject(world: BenchWorld): Subject {
 }
 
 /** What the factory has found out about the machine and its tools stays: set-up is not what is measured. */
-export async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void> {
+async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void> {
   await mkdir(join(workDir, "cache"), { recursive: true });
   const machine = ["build-host.json", "trivy.json", "root"];
   for (const name of await readdir(join(workDir, "cache"))) {

@@ -43,6 +43,7 @@ await main(spec, async ({ words, flags }, session) => {
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? factory.settings.jobs,
+    allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   };
   if (flags["dry-run"]) {
     const resolved = await factory.resolver(runWords).resolve(images);

@@ -2,16 +2,36 @@
 // needs: git buildah runc mmdebstrap registry qemu-arm64 qemu-amd64 trivy
 import { dirname } from "node:path";
 import { $ } from "zx";
+import { helpText } from "../src/command/options.ts";
 import { runInForeground } from "../src/run.ts";
+
+const spec = {
+  command: "check",
+  summary:
+    "Checks format, lint, types and dead code, then runs the tests: all of them, or those whose paths contain one of the words. CI runs the same.",
+  words: {},
+  flags: {},
+  examples: ["npm test", "npm run check test/plan"],
+} as const;
+
+const words = process.argv.slice(2);
+if (words.includes("--help")) {
+  console.log(helpText(spec));
+  process.exit(0);
+}
 
 // The tools run on this Node, whatever the system has.
 const PATH = `node_modules/.bin:${dirname(process.execPath)}:${process.env["PATH"]}`;
-const FORCE_COLOR = process.stderr.isTTY && process.env["NO_COLOR"] === undefined ? "1" : "0";
-const quietly = $({ env: { ...process.env, PATH, FORCE_COLOR }, nothrow: true, quiet: true });
-const words = process.argv.slice(2);
+const colored = process.stderr.isTTY && process.env["NO_COLOR"] === undefined;
+const env = { ...process.env, PATH, ...(colored ? { FORCE_COLOR: "1" } : {}) };
+const quietly = $({ env, nothrow: true, quiet: true });
 
 console.error("check: format, lint, types, dead code");
-const checks = await Promise.all([quietly`biome ci`, quietly`tsc --project .`, quietly`knip`]);
+const checks = await Promise.all([
+  quietly`biome ci --colors=${colored ? "force" : "off"}`,
+  quietly`tsc --project .`,
+  quietly`knip`,
+]);
 for (const check of checks) {
   if (check.exitCode !== 0) console.error(`${check.stdout}${check.stderr}`);
 }

@@ -28,8 +28,10 @@ await main(spec, async ({ flags }, session) => {
     ...(idle ? { idleRegistry: embeddedRegistry } : {}),
     checkPush: client.checkPush,
     describeCredentials: async (registry) => {
-      const found = await credentials.lookup(registry);
-      return found && ("username" in found ? `user ${found.username}` : "an identity token");
+      const { host } = client.addressOf({ registry, path: "any" });
+      const found = await credentials.lookup(host);
+      const who = found && ("username" in found ? `user ${found.username}` : "an identity token");
+      return who && (host === registry ? who : `${who} of ${host}`);
     },
     presentDatabase: () => presentDatabase(workDir),
     workDir,

@@ -10,7 +10,6 @@ const exitStatusOf = {
   "dockerfile-invalid": 65,
   "dockerfile-unsupported": 65,
   "reference-invalid": 65,
-  "digest-invalid": 65,
   "dependency-cycle": 65,
   "base-missing": 65,
   "base-platform-missing": 65,

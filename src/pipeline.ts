@@ -21,12 +21,13 @@ import { type PublishDoor, type PublishedImage, publish, retag } from "./publish
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { RegistryClient } from "./registry/client.ts";
 import type { Digest } from "./registry/digest.ts";
-import { formatRepository, type Repository } from "./registry/reference.ts";
+import type { Repository } from "./registry/reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
 import type { SourceTree } from "./source/source-tree.ts";
+import type { AllowedSafeties } from "./state/image-state.ts";
 import { withLock } from "./state/lock.ts";
 
 /** What became of one image. */
@@ -48,6 +49,8 @@ export interface BuildRequest extends PlanRequest {
   readonly onlyPlatform: Platform | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
+  /** Safeties that are stepped over on this run, for the record. */
+  readonly allowed: AllowedSafeties | undefined;
 }
 
 export interface PipelineDoor extends Omit<BuildDoor, "host" | "signal">, Omit<PublishDoor, "signal"> {
@@ -232,7 +235,7 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
-  request: BuildRequest,
+  { allowed }: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage> {
   const { enrolment, commit, version, state } = facts;
@@ -248,6 +251,7 @@ async function publishScans(
         commit,
         version,
         epoch: step.epoch,
+        allowed,
         plannedOn: state,
         tags: (date) => [
           ...renderAllTags(enrolment, { commit, version, date }).map((tag) => ({ tag, once: false })),

@@ -71,17 +71,16 @@ const graceMs = 5_000;
 /**
  * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
  * TERM, then KILL: no grandchild outlives the call.
- * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", "interrupted" when `signal` aborts,
- *   "tool-failed" when it exits with a code that is not expected; `cause` of that is a ToolFailure.
+ * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", what `signal` aborts with, and
+ *   "tool-failed" when the tool exits with a code that is not expected; its `cause` is then what it printed (Finished).
  */
 export const run: Run = async (command) => {
-  const name = `${command.tool} ${command.args[0] ?? ""}`.trim();
-  if (command.signal?.aborted) throw interrupted(name, command.signal);
+  if (command.signal?.aborted) throw interrupted(command);
   const child = execa(command.tool, [...command.args], {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
     env: { ...childEnvironment(), ...command.env },
     extendEnv: false,
-    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
     stdout: "pipe",
     stderr: "pipe",
     reject: false,
@@ -90,79 +89,101 @@ export const run: Run = async (command) => {
     stripFinalNewline: false,
     maxBuffer: 256 * 1024 * 1024,
   });
-  const log =
-    command.logFile === undefined
-      ? undefined
-      : createWriteStream(command.logFile, { flags: "a", mode: 0o600 });
-  if (log !== undefined) {
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-  }
+  const closeLog = writeLog(command, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
     followLines(child.stdout, command.onLine);
     followLines(child.stderr, command.onLine);
   }
-
-  let ended: "timed-out" | "aborted" | undefined;
-  const end = (why: "timed-out" | "aborted") => {
-    if (ended !== undefined || child.pid === undefined) return;
-    ended = why;
-    stopGroup(child.pid, "SIGTERM");
-    const { pid } = child;
-    killTimer = setTimeout(() => stopGroup(pid, "SIGKILL"), graceMs);
-  };
-  let killTimer: NodeJS.Timeout | undefined;
-  const timer =
-    command.timeoutMs === undefined ? undefined : setTimeout(() => end("timed-out"), command.timeoutMs);
-  const onAbort = () => end("aborted");
-  command.signal?.addEventListener("abort", onAbort, { once: true });
-  if (child.pid !== undefined) liveGroups.add(child.pid);
+  const group = watchGroup(child.pid, command);
   try {
     const result = await child;
-    if (ended !== undefined && child.pid !== undefined) stopGroup(child.pid, "SIGKILL");
+    const ended = group.end();
     if (ended === "timed-out") {
-      throw new FactoryError(
-        "timed-out",
-        `${name} did not end within ${command.timeoutMs} ms${seeLog(command)}`,
-      );
+      const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
+      throw new FactoryError("timed-out", text);
     }
-    if (ended === "aborted" && command.signal !== undefined) throw interrupted(name, command.signal);
-    const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
-    if (result.exitCode === undefined) {
-      if (result.signal === undefined) {
-        throw new FactoryError(
-          "machine-lacks",
-          `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
-          {
-            hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
-            cause: result,
-          },
-        );
-      }
-      throw new FactoryError("tool-failed", `${name} was ended by ${result.signal}${seeLog(command)}`, {
-        cause: { exitCode: 128, ...output } satisfies Finished,
-      });
-    }
-    const finished: Finished = { exitCode: result.exitCode, ...output };
-    if (finished.exitCode !== 0 && !command.alsoOk?.includes(finished.exitCode)) {
-      throw new FactoryError(
-        "tool-failed",
-        `${name} exited with ${finished.exitCode}: ${lastLines(finished.stderr || finished.stdout)}${seeLog(command)}`,
-        { cause: finished },
-      );
-    }
-    return finished;
+    if (ended === "aborted") throw interrupted(command);
+    return judged(command, result);
   } finally {
-    clearTimeout(timer);
-    clearTimeout(killTimer);
-    command.signal?.removeEventListener("abort", onAbort);
-    if (child.pid !== undefined) liveGroups.delete(child.pid);
-    if (log !== undefined) {
-      log.end();
-      await streamFinished(log).catch(() => undefined);
-    }
+    group.end();
+    await closeLog();
   }
 };
+
+interface Result {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly originalMessage?: string | undefined;
+}
+
+/** What an ended process means: an answer, or one of the errors of `run`. */
+function judged(command: Command, result: Result): Finished {
+  const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
+  if (result.exitCode === undefined && result.signal === undefined) {
+    throw new FactoryError(
+      "machine-lacks",
+      `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
+      {
+        hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
+        cause: result,
+      },
+    );
+  }
+  const finished: Finished = { exitCode: result.exitCode ?? 128, ...output };
+  if (result.signal !== undefined) {
+    throw new FactoryError(
+      "tool-failed",
+      `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
+      {
+        cause: finished,
+      },
+    );
+  }
+  if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
+  const said = lastLines(finished.stderr || finished.stdout);
+  const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
+  throw new FactoryError("tool-failed", text, { cause: finished });
+}
+
+/** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
+function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
+  let stopped: "timed-out" | "aborted" | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
+  const stop = (why: "timed-out" | "aborted") => {
+    if (stopped !== undefined || pid === undefined) return;
+    stopped = why;
+    stopGroup(pid, "SIGTERM");
+    killTimer = setTimeout(() => stopGroup(pid, "SIGKILL"), graceMs);
+  };
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop("timed-out"), timeoutMs);
+  const onAbort = () => stop("aborted");
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (pid !== undefined) liveGroups.add(pid);
+  return {
+    end: () => {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      signal?.removeEventListener("abort", onAbort);
+      if (pid !== undefined && liveGroups.delete(pid) && stopped !== undefined) stopGroup(pid, "SIGKILL");
+      return stopped;
+    },
+  };
+}
+
+/** Copies what a child prints to its log file, where it has one. */
+function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
+  if (logFile === undefined) return async () => undefined;
+  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  for (const stream of streams) stream.pipe(log, { end: false });
+  return async () => {
+    log.end();
+    await streamFinished(log).catch((error: unknown) => {
+      throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(error)}`, { cause: error });
+    });
+  };
+}
 
 const liveGroups = new Set<number>();
 
@@ -179,10 +200,16 @@ function stopGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function interrupted(name: string, signal: AbortSignal): FactoryError {
-  return signal.reason instanceof FactoryError
-    ? signal.reason
-    : new FactoryError("interrupted", `${name} was stopped`, { cause: signal.reason });
+function interrupted(command: Command): FactoryError {
+  const reason: unknown = command.signal?.reason;
+  return reason instanceof FactoryError
+    ? reason
+    : new FactoryError("interrupted", `${nameOf(command)} was stopped`, { cause: reason });
+}
+
+/** Tool and subcommand: enough to know it by, and no operand. */
+function nameOf({ tool, args }: Command): string {
+  return `${tool} ${args[0] ?? ""}`.trim();
 }
 
 function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {

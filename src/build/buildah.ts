@@ -43,7 +43,7 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
     `--timestamp=${imageTimeSeconds}`,
     `--platform=${build.platform}`,
     // A pinned reference that is here is the right one: there is nothing newer to ask for.
-    "--pull=false",
+    "--pull=missing",
     // The text has only stages that are needed; buildah would leave out one that only a base's trigger names.
     "--skip-unused-stages=false",
     ...isolationArgs(root, host),

@@ -97,7 +97,7 @@ export function choiceWord<T extends string>(choices: readonly T[], description:
 }
 
 /** Some of a few words, with commas between them. */
-export function choicesWord<T extends string>(
+function choicesWord<T extends string>(
   choices: readonly T[],
   description: string,
   needs?: string,
@@ -122,7 +122,7 @@ function choiceOf<T extends string>(choices: readonly T[], text: string): Parsed
 }
 
 /** Safeties that a person may step over by name, each time with a reason. */
-export const allowances = ["platform-loss", "blocked", "wait", "held"] as const;
+const allowances = ["platform-loss"] as const;
 export type Allowance = (typeof allowances)[number];
 
 /** `ALLOW=` and the `WHY=` that it needs, for the words of a command. */
@@ -202,8 +202,8 @@ function takeWord(argument: string, spec: CommandSpec, words: Map<string, unknow
   if (equals < 1) {
     const verbs = Object.keys(spec.verbs ?? {});
     if (verbs.length > 0)
-      return `expected ${verbs.join(", ")}, got ${quoted(argument)}${didYouMean(argument, verbs)}`;
-    const meant = keys.includes("IMAGE") ? ` (did you mean IMAGE=${argument}?)` : "";
+      return `expected ${verbs.join(", ")}${didYouMean(argument, verbs)}, got ${quoted(argument)}`;
+    const meant = keys.includes("IMAGE") && equals < 0 ? ` (did you mean IMAGE=${argument}?)` : "";
     return `expected KEY=value, got ${quoted(argument)}${meant}`;
   }
   const key = argument.slice(0, equals);
@@ -249,6 +249,9 @@ function fromNpm(
   return problems;
 }
 
+/** A longer name in the help gets a line of its own. */
+const widest = 34;
+
 /** What `-- --help` prints: how to call the command, each word, each flag. Ends without a line feed. */
 export function helpText(spec: CommandSpec): string {
   const words = Object.entries(spec.words).map(
@@ -258,7 +261,8 @@ export function helpText(spec: CommandSpec): string {
     ([name, flag]) => [`--${name}`, flag.description] as const,
   );
   const verbs = Object.entries(spec.verbs ?? {});
-  const width = Math.min(34, Math.max(...[...verbs, ...words, ...flags].map(([name]) => name.length)));
+  const lengths = [...verbs, ...words, ...flags].map(([name]) => name.length);
+  const width = Math.max(...lengths.filter((length) => length <= widest));
   const row = ([name, description]: readonly [string, string]) =>
     name.length > width
       ? `  ${name}\n  ${" ".repeat(width)}  ${description}`

@@ -12,7 +12,7 @@ function action(step: PlanStep): string {
 }
 
 /** What an image's step is for, as one line without its name. */
-export function why(step: PlanStep): string {
+function why(step: PlanStep): string {
   switch (step.action) {
     case "build":
       return step.reasons.map(formatReason).join("; ");

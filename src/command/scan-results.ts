@@ -1,8 +1,10 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
+import type { NonEmpty } from "../non-empty.ts";
 import { convertReport } from "../scan/convert-report.ts";
 import { scanPublished } from "../scan/scan-published.ts";
+import type { PlatformScan } from "../scan/scan-report.ts";
 import { scanTable } from "../scan/table.ts";
 import { formatError, type Session } from "./main.ts";
 
@@ -40,15 +42,9 @@ export async function scanAndReport(
       results.push(...scans.map(({ verdict, platform, report }) => ({ ...platform, verdict, report })));
       if (!output.json) {
         session.print(`${enrolment.name} ${tagOrDigest}: ${blocked ? "blocked" : "passed"}`);
-        session.print(
-          scanTable(scans, { width: process.stdout.columns ?? 120, rows: (process.stdout.rows ?? 40) - 6 }),
-        );
+        session.print(scanTable(scans, screen()));
       }
-      for (const format of ["sarif", "cyclonedx"] as const) {
-        if (!output[format]) continue;
-        const door = await factory.reportDoor();
-        for (const { platform } of scans) session.print(await convertReport(platform, format, door));
-      }
+      await writeReports(scans, factory, output, session);
     } catch (error) {
       statuses.push(exitStatus(error));
       process.stderr.write(`${formatError(error)}\n`);
@@ -56,4 +52,22 @@ export async function scanAndReport(
   }
   if (output.json) session.print(JSON.stringify(results, undefined, 2));
   return worstStatus(statuses);
+}
+
+/** One screen, less the lines around the findings. */
+function screen() {
+  return { width: process.stdout.columns ?? 120, rows: (process.stdout.rows ?? 40) - 6 };
+}
+
+async function writeReports(
+  scans: NonEmpty<PlatformScan>,
+  factory: Factory,
+  output: ScanOutput,
+  { print }: Session,
+): Promise<void> {
+  for (const format of ["sarif", "cyclonedx"] as const) {
+    if (!output[format]) continue;
+    const door = await factory.reportDoor();
+    for (const { platform } of scans) print(await convertReport(platform, format, door));
+  }
 }

@@ -1,7 +1,8 @@
+import { isTag } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import { platforms } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
-import { formatReference, isTag, parseReference, withDefaultTag } from "../registry/reference.ts";
+import { formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
 import { checkedWord, choiceWord, numberWord, switchWord, textWord } from "./options.ts";
 
 /** Words that several commands take, each described once. */

@@ -1,10 +1,5 @@
-import type { Repository } from "../registry/reference.ts";
-
-/** The registry of images that name none; what stands behind it is known when the factory runs. */
-export const factoryRegistry = "factory.localhost";
-
-/** Where docker looks for an image whose name has no host. */
-const dockerHub = "docker.io";
+import { embeddedRegistry } from "../registry/address.ts";
+import { parseRepository, type Repository } from "../registry/reference.ts";
 
 const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -41,22 +36,12 @@ export function namesHost(repository: string): boolean {
 
 /**
  * Where an image publishes: without registry and repository in the factory's registry under its name, with a
- * repository alone where docker would look for that name. Expects texts that the explain functions accept.
- * @see https://github.com/distribution/reference
+ * repository alone where docker would look for that name.
+ * @throws FactoryError "reference-invalid" for texts that the explain functions refuse.
  */
 export function destination(name: string, registry?: string, repository?: string): Repository {
-  if (registry === undefined && repository === undefined) return { registry: factoryRegistry, path: name };
-  if (registry !== undefined) return normalised(`${registry}/${repository ?? name}`);
-  const full = repository ?? name;
-  return normalised(namesHost(full) ? full : `${dockerHub}/${full}`);
-}
-
-function normalised(full: string): Repository {
-  const slash = full.indexOf("/");
-  const host = full.slice(0, slash);
-  const path = full.slice(slash + 1);
-  if (host !== dockerHub && host !== `index.${dockerHub}`) return { registry: host, path };
-  return { registry: dockerHub, path: path.includes("/") ? path : `library/${path}` };
+  if (registry === undefined && repository === undefined) return { registry: embeddedRegistry, path: name };
+  return parseRepository(registry === undefined ? (repository ?? name) : `${registry}/${repository ?? name}`);
 }
 
 /** A host as docker tells it from a namespace: it has a dot or a port, or is localhost. */

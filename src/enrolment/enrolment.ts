@@ -11,7 +11,10 @@ export interface Enrolment {
   readonly repository: Repository;
   readonly platforms: NonEmpty<Platform>;
   readonly source: Source;
-  /** Path in the source, relative to its root. Undefined only for a debian source whose root is the image. */
+  /**
+   * Path below the source's root; below the folder of images.yaml for a debian source, and undefined only for one
+   * whose root is the image.
+   */
   readonly dockerfile: string | undefined;
   /** Path in the source that is sent as build context, relative to its root; "." is the root. */
   readonly context: string;

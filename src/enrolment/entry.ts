@@ -32,7 +32,7 @@ export function enrolmentOf(image: Image, position: string, folder: string): Enr
     repository: destination(image.name, image.registry, image.repository),
     platforms: ordered(image.platforms ?? platforms),
     source,
-    dockerfile: dockerfileOf(image, source, folder),
+    dockerfile: dockerfileOf(image, source),
     context: source.kind === "debian" ? "." : below(image.context ?? "."),
     target: image.target,
     args: { ...args },
@@ -54,9 +54,9 @@ function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
   return isNonEmpty(sorted) ? sorted : platforms;
 }
 
-function dockerfileOf(image: Image, source: Source, folder: string): string | undefined {
-  if (source.kind !== "debian") return below(image.dockerfile ?? "Dockerfile");
-  return image.dockerfile === undefined ? undefined : resolve(folder, image.dockerfile);
+function dockerfileOf({ dockerfile }: Image, source: Source): string | undefined {
+  if (dockerfile !== undefined) return below(dockerfile);
+  return source.kind === "debian" ? undefined : "Dockerfile";
 }
 
 function sourceOf(image: Image, folder: string): Source {

@@ -65,7 +65,7 @@ function scpLike(text: string, colon: number): GitAddress {
   const [login = "", server = "", ...more] = text.slice(0, colon).split("@");
   const path = text.slice(colon + 1);
   if (more.length > 0 || !user.test(login) || !host.test(server)) return refuse("user@host:path");
-  if (path === "" || path.startsWith("-")) return refuse("a path after the host, with no - at the start");
+  if (!/^[^-:]/.test(path)) return refuse("a path after the host, with no - or : at the start");
   return { url: text };
 }
 

@@ -1,7 +1,7 @@
 // Made from images.schema.json by test/enrolment/schema.test.ts; not edited by hand.
-import runtimeucs2length from "ajv/dist/runtime/ucs2length.js";
-import runtimeequal from "ajv/dist/runtime/equal.js";
+import { createRequire } from "node:module";
 import { formats } from "./formats.ts";
+const require = createRequire(import.meta.url);
 const checks = Object.fromEntries(
   Object.entries(formats).map(([name, explain]) => [name, (text) => explain(text) === undefined]),
 );
@@ -17,7 +17,7 @@ const schema42 = {"errorMessage":"expected a path below the source's root: no le
 const schema43 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
 const schema63 = {"type":"string","enum":["default","none"]};
 const func2 = Object.prototype.hasOwnProperty;
-const func3 = runtimeucs2length.default;
+const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
 const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$", "u");
 const pattern14 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
@@ -25,7 +25,7 @@ const formats0 = checks.registry;
 const formats2 = checks.repository;
 const schema18 = {"errorMessage":"expected a list of platforms","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/platform"}};
 const schema19 = {"type":"string","enum":["linux/amd64","linux/arm64"]};
-const func0 = runtimeequal.default;
+const func0 = require("ajv/dist/runtime/equal").default;
 
 function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;

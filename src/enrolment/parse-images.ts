@@ -1,4 +1,6 @@
 import { FactoryError } from "../errors.ts";
+import { stagingRepository } from "../publish/staging.ts";
+import { formatRepository } from "../registry/reference.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { checkEntry, enrolmentOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
@@ -13,9 +15,6 @@ export const firstEntry = `- name: my-app
     git: github:me/my-app
   platforms: [linux/amd64, linux/arm64]
   tags: [latest]`;
-
-/** Appended to the repository's path for the repository in which platforms are staged. */
-const stagingSuffix = "-staging";
 
 /**
  * The images that a text of images.yaml enrols, in its order. Pure: relative paths are made absolute from `folder`,
@@ -127,23 +126,20 @@ function repeatedTags(enrolments: readonly Placed[]): readonly Problem[] {
   );
   return findTagCollisions(published).map(({ tag: { path, repository, tag }, first }) => ({
     path,
-    text: `expected a repository and tag of its own, got ${repository.registry}/${repository.path}:${tag}, which ${first.image} (${first.position}) publishes`,
+    text: `expected a repository and tag of its own, got ${formatRepository(repository)}:${tag}, which ${first.image} (${first.position}) publishes`,
   }));
 }
 
 function stagingTaken(enrolments: readonly Placed[]): readonly Problem[] {
   const stagedBy = new Map<string, Enrolment>();
-  for (const { enrolment } of enrolments) stagedBy.set(`${fullName(enrolment)}${stagingSuffix}`, enrolment);
+  for (const { enrolment } of enrolments)
+    stagedBy.set(formatRepository(stagingRepository(enrolment.repository)), enrolment);
   return enrolments.flatMap(({ at, enrolment }) => {
-    const other = stagedBy.get(fullName(enrolment));
+    const other = stagedBy.get(formatRepository(enrolment.repository));
     if (other === undefined) return [];
-    const text = `expected another repository than ${fullName(enrolment)}, in which ${other.name} (${other.position}) is staged`;
+    const text = `expected another repository than ${formatRepository(enrolment.repository)}, in which ${other.name} (${other.position}) is staged`;
     return [{ path: [...at, "name"], text }];
   });
-}
-
-function fullName({ repository }: Enrolment): string {
-  return `${repository.registry}/${repository.path}`;
 }
 
 function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string): FactoryError {
@@ -156,7 +152,7 @@ function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string)
         .filter((part) => part !== "")
         .map((part) => `${part}: `)
         .join("");
-      return { offset, text: `${fileName}:${line}:${column}: ${subject}${problem.text}` };
+      return { offset, text: `${fileName}:${line}:${column}: ${subject}${oneLine(problem.text)}` };
     })
     .sort((a, b) => a.offset - b.offset)
     .map(({ text }) => text);
@@ -164,9 +160,17 @@ function invalid(problems: readonly Problem[], tree: YamlTree, fileName: string)
   const count = unique.length === 1 ? "1 problem" : `${unique.length} problems`;
   const hint = tree.value === null ? `Enrol a first image:\n${firstEntry}` : undefined;
   return new FactoryError("images-invalid", `${fileName} has ${count}`, {
-    problems: unique,
+    problems: unique.length > mostLines ? [...unique.slice(0, mostLines), "…"] : unique,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** More than anyone corrects between two looks; the message has their number. */
+const mostLines = 1_000;
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
 /** The image that a path lies in, and the rest of the path from there. */

@@ -1,13 +1,14 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import schema from "../../images.schema.json" with { type: "json" };
 import { formats } from "./formats.ts";
-import * as validators from "./images-check.generated.js";
+import { defaults, image, imagesWithDefaults } from "./images-check.generated.js";
 import { type Path, type Problem, seen } from "./problem.ts";
 import { didYouMean } from "./suggestion.ts";
 import type { YamlTree } from "./yaml-tree.ts";
 
 /** The parts of images.schema.json that are checked one by one, so that each problem has its own place. */
-export type Definition = keyof typeof validators;
+const validators = { image, defaults, imagesWithDefaults } as const;
+type Definition = keyof typeof validators;
 
 interface SchemaNode {
   readonly $ref?: string;
@@ -162,16 +163,7 @@ function shown(data: unknown, path: Path, tree: YamlTree): string {
 function expectation(node: SchemaNode | undefined): string {
   const resolved = node?.$ref === undefined ? node : definitions[node.$ref.slice("#/definitions/".length)];
   if (resolved?.errorMessage !== undefined) return resolved.errorMessage;
-  switch ([resolved?.type].flat()[0]) {
-    case "boolean":
-      return "expected true or false";
-    case "array":
-      return "expected a list";
-    case "object":
-      return "expected a mapping";
-    default:
-      return "expected a text";
-  }
+  return resolved?.type === "boolean" ? "expected true or false" : "expected a text";
 }
 
 function oneOf(values: unknown): string {

@@ -1,6 +1,6 @@
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
-import type { Repository } from "../registry/reference.ts";
+import { formatRepository, isTag as isOciTag, type Repository } from "../registry/reference.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { didYouMean } from "./suggestion.ts";
 
@@ -26,7 +26,7 @@ export interface RenderedTags {
 }
 
 /** A tag that cannot be rendered before the named facts are known. */
-export interface PendingTag {
+interface PendingTag {
   readonly template: string;
   readonly needs: NonEmpty<TagFactName>;
 }
@@ -39,12 +39,12 @@ const shortest: Readonly<Record<TagFactName, string>> = {
 };
 
 /**
- * Whether a registry takes the text as a tag; `sha256-…` is what registries without a referrers API keep
- * signatures and receipts under.
+ * Whether people may have the text as a tag. Registries without a referrers API keep signatures and receipts under
+ * `sha256-<digest>`, so that is none.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export function isTag(text: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(text) && !/^sha256-[0-9a-f]{64}/.test(text);
+  return isOciTag(text) && !/^sha256-[0-9a-f]{64}/.test(text);
 }
 
 /** What is wrong with a tag of images.yaml, before anything is rendered; undefined for one that can come out right. */
@@ -142,7 +142,7 @@ export function findTagCollisions<T extends PublishedTag>(
   const firstOf = new Map<string, T>();
   const collisions: { tag: T; first: T }[] = [];
   for (const tag of published) {
-    const key = `${tag.repository.registry}/${tag.repository.path}:${tag.tag}`;
+    const key = `${formatRepository(tag.repository)}:${tag.tag}`;
     const first = firstOf.get(key);
     if (first === undefined) firstOf.set(key, tag);
     else if (first.image !== tag.image) collisions.push({ tag, first });

@@ -15,6 +15,7 @@ export type ParsedDocument =
  * a directive, a second document, nesting or size out of all proportion, more syntax errors than anyone reads.
  */
 export function parseBounded(text: string, lines: LineCounter): ParsedDocument {
+  lines.addNewLine(0);
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
   if (control !== null) {
     for (const { index } of text.slice(0, control.index).matchAll(/\n/g)) lines.addNewLine(index + 1);
@@ -59,7 +60,6 @@ class BoundedTokens {
 
   constructor(text: string, lines: LineCounter) {
     this.#text = text;
-    lines.addNewLine(0);
     this.#parser = new Parser(lines.addNewLine);
   }
 

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
 import type { Path, Problem } from "./problem.ts";
 import { codePoint, parseBounded } from "./yaml-document.ts";
 
@@ -41,11 +51,12 @@ export function readYaml(text: string): YamlTree {
   const { contents } = parsed.document;
   const reader = new Reader();
   const value = contents === null ? null : reader.read(contents);
+  const finder = new Finder(contents, reader.targets);
   return {
     value,
     problems: reader.problems,
-    offsetOf: (path, onKey) => offsetOf(contents, path, onKey === true, reader.targets),
-    sourceOf: (path) => sourceOf(contents, path, reader.targets),
+    offsetOf: (path, onKey) => finder.offsetOf(path, onKey === true),
+    sourceOf: (path) => finder.sourceOf(path),
     lineOf,
   };
 }
@@ -56,8 +67,6 @@ interface Anchored {
   /** How many values it stands for; undefined while it is being read. */
   size: number | undefined;
 }
-
-type Targets = ReadonlyMap<Node, Node>;
 
 /** One walk over the nodes, in which an alias costs as little as a scalar. */
 class Reader {
@@ -114,7 +123,7 @@ class Reader {
       return undefined;
     }
     if (key.tag !== undefined) this.#tagged(key, key.tag);
-    const name = typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+    const name = keyText(key);
     this.#checkText(name, key, "key");
     return name;
   }
@@ -169,40 +178,71 @@ class Reader {
   }
 }
 
-/** The node at `path`, its key's node, and the nearest node above that has a place in the text. */
-function find(root: Node | null, path: Path, targets: Targets) {
-  let node = root;
-  let key: Node | undefined;
-  let nearest = root;
-  for (const part of path) {
-    const parent = node === null ? null : (targets.get(node) ?? node);
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && keyText(item.key) === part);
-      key = pair?.key as Node | undefined;
-      node = (pair?.value ?? null) as Node | null;
-    } else if (isSeq(parent) && typeof part === "number") {
-      key = undefined;
-      node = (parent.items[part] ?? null) as Node | null;
-    } else {
-      key = undefined;
-      node = null;
-    }
-    nearest = node ?? key ?? nearest;
+interface Found {
+  readonly node: Node | null;
+  readonly key: Node | undefined;
+  /** The last node on the way that has a place in the text. */
+  readonly nearest: Node | null;
+}
+
+/** Finds nodes by path; a mapping is indexed once, for many problems may lie in a large one. */
+class Finder {
+  readonly #root: Node | null;
+  readonly #targets: ReadonlyMap<Node, Node>;
+  readonly #indexes = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
+
+  constructor(root: Node | null, targets: ReadonlyMap<Node, Node>) {
+    this.#root = root;
+    this.#targets = targets;
   }
-  return { node, key, nearest };
+
+  offsetOf(path: Path, onKey: boolean): number {
+    const { key, nearest } = this.#find(path);
+    return ((onKey ? key : undefined) ?? nearest)?.range?.[0] ?? 0;
+  }
+
+  sourceOf(path: Path): string | undefined {
+    const { node } = this.#find(path);
+    const target = this.#target(node);
+    return isScalar(target) && typeof target.value !== "string" ? target.source : undefined;
+  }
+
+  #find(path: Path): Found {
+    let found: Found = { node: this.#root, key: undefined, nearest: this.#root };
+    for (const part of path) {
+      const parent = this.#target(found.node);
+      let key: Node | undefined;
+      let node: Node | null = null;
+      if (isMap(parent)) {
+        const pair = this.#index(parent).get(String(part));
+        key = pair?.key as Node | undefined;
+        node = (pair?.value ?? null) as Node | null;
+      } else if (isSeq(parent) && typeof part === "number") {
+        node = (parent.items[part] ?? null) as Node | null;
+      }
+      found = { node, key, nearest: node ?? key ?? found.nearest };
+    }
+    return found;
+  }
+
+  #target(node: Node | null): Node | null {
+    return node === null ? null : (this.#targets.get(node) ?? node);
+  }
+
+  #index(mapping: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#indexes.get(mapping);
+    if (known !== undefined) return known;
+    const index = new Map<string, Pair>();
+    for (const pair of mapping.items) {
+      if (!isScalar(pair.key)) continue;
+      const text = keyText(pair.key);
+      if (!index.has(text)) index.set(text, pair);
+    }
+    this.#indexes.set(mapping, index);
+    return index;
+  }
 }
 
-function keyText(key: { readonly value: unknown; readonly source?: string }): string {
+function keyText(key: Scalar): string {
   return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
-}
-
-function offsetOf(root: Node | null, path: Path, onKey: boolean, targets: Targets): number {
-  const { key, nearest } = find(root, path, targets);
-  return ((onKey ? key : undefined) ?? nearest)?.range?.[0] ?? 0;
-}
-
-function sourceOf(root: Node | null, path: Path, targets: Targets): string | undefined {
-  const { node } = find(root, path, targets);
-  const target = node === null ? null : (targets.get(node) ?? node);
-  return isScalar(target) && typeof target.value !== "string" ? target.source : undefined;
 }

@@ -9,6 +9,7 @@ import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import {
+  type AllowedSafeties,
   type ImageState,
   knownDigests,
   type PlatformState,
@@ -39,6 +40,7 @@ export interface PublishRequest {
   readonly commit: string | undefined;
   readonly version: string | undefined;
   readonly epoch: number | undefined;
+  readonly allowed: AllowedSafeties | undefined;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
   /** The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication. */
@@ -86,7 +88,7 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     const tags = request.tags(firstDay.slice(0, 10));
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const before = await assertOurs(request, tags, state, door.client);
-    const publication = newPublication(digest, at, before);
+    const publication = newPublication(digest, at, before, request.allowed);
     if (state !== undefined) {
       await writeState(door.stateDir, request.image, {
         ...state,
@@ -176,10 +178,21 @@ function laterThan(
 }
 
 /** The tag that no other publication has. */
-function newPublication(digest: Digest, at: string, previous: Digest | undefined): Publication {
+function newPublication(
+  digest: Digest,
+  at: string,
+  previous: Digest | undefined,
+  allowed: AllowedSafeties | undefined,
+): Publication {
   const time = at.replaceAll(/[-:]|\.\d+/g, "");
   const replaced = previous === undefined || previous === digest ? {} : { previous };
-  return { digest, uniqueTag: `${time}-${shortDigest(digest)}`, at, ...replaced };
+  return {
+    digest,
+    uniqueTag: `${time}-${shortDigest(digest)}`,
+    at,
+    ...replaced,
+    ...(allowed === undefined ? {} : { allowed }),
+  };
 }
 
 /**

@@ -16,7 +16,7 @@ import { readRegistriesConf } from "./registries-conf.ts";
 import type { Clock, RetryLimits } from "./retry.ts";
 import { createSession } from "./session.ts";
 import { listTags } from "./tags.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { type BlobSource, checkPush, fileSource, upload } from "./uploads.ts";
 
 /**
@@ -59,7 +59,7 @@ export interface RegistryClient {
   ) => Promise<BlobCopy>;
   /** Copies an image, or an index with all its images, byte for byte, with every blob once. @throws also "base-missing". */
   readonly copyImage: (from: Repository, digest: Digest, to: Repository) => Promise<Descriptor>;
-  /** Every tag; none for a repository that the registry does not know. */
+  /** Every tag, sorted; none for a repository that the registry does not know. */
   readonly listTags: (repository: Repository) => Promise<readonly string[]>;
   readonly deleteTag: (repository: Repository, tag: string) => Promise<Deletion>;
   /** Removes a manifest and every tag that names it. */
@@ -70,9 +70,9 @@ export interface RegistryClient {
   readonly addressOf: (repository: Repository) => Address;
 }
 
-export type Deletion = "deleted" | "absent" | "unsupported";
+type Deletion = "deleted" | "absent" | "unsupported";
 
-export interface BlobFile {
+interface BlobFile {
   readonly file: string;
   readonly digest: Digest;
   /** Bytes. */
@@ -95,8 +95,8 @@ export interface RegistryClientOptions {
   readonly clock?: Clock;
   /** @default 5 attempts within 2 minutes */
   readonly limits?: RetryLimits;
-  /** @default 10 s to connect, 60 s without a byte */
-  readonly timeouts?: { readonly connectMs: number; readonly idleMs: number };
+  /** @default 10 s to connect, 60 s without a byte, 5 min for a PUT */
+  readonly timeouts?: Partial<Omit<TransportOptions, "env">>;
 }
 
 /** Blobs on their way at one time: more do not go faster on one line. */
@@ -110,7 +110,7 @@ const systemClock: Clock = {
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;
-  const timeouts = options.timeouts ?? { connectMs: 10_000, idleMs: 60_000 };
+  const timeouts = { connectMs: 10_000, idleMs: 60_000, storeMs: 300_000, ...options.timeouts };
   const session = createSession({
     transport: options.transport ?? createTransport({ env, ...timeouts }),
     credentials,

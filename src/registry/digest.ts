@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { FactoryError } from "../errors.ts";
 
 /** A content address as the OCI image specification writes it; the factory writes and accepts sha256 alone. */
 export type Digest = `sha256:${string}`;
@@ -8,12 +7,6 @@ const pattern = /^sha256:[0-9a-f]{64}$/;
 
 export function isDigest(text: string): text is Digest {
   return pattern.test(text);
-}
-
-/** @throws FactoryError "digest-invalid". */
-export function parseDigest(text: string): Digest {
-  if (isDigest(text)) return text;
-  throw new FactoryError("digest-invalid", `expected sha256:<64 hex digits>, got ${JSON.stringify(text)}`);
 }
 
 export function digestOf(bytes: string | Uint8Array): Digest {

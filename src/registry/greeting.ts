@@ -1,7 +1,7 @@
 import { type Address, originOf } from "./address.ts";
 import { requestFailure } from "./failure.ts";
 import { discard } from "./response.ts";
-import type { GivenUp } from "./retry.ts";
+import { type GivenUp, isCertificateFault } from "./retry.ts";
 import { refusal, type Sender } from "./sender.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -34,7 +34,7 @@ async function greet({ host, plainHttp }: Address, sender: Sender): Promise<Gree
   const first = await ask(originOf(host, plainHttp ? "http" : "https"), sender);
   const second =
     plainHttp && !understood(first.result) ? await ask(originOf(host, "https"), sender) : undefined;
-  const { origin, url, result } = second !== undefined && "done" in second.result ? second : first;
+  const { origin, url, result } = second !== undefined && hasTls(second.result) ? second : first;
   if (!("done" in result)) throw requestFailure({ host, method: "GET", url }, result);
   const { status, headers } = result.done;
   return { origin, challenge: status === 401 ? headers["www-authenticate"] : undefined };
@@ -53,6 +53,10 @@ async function ask(origin: string, sender: Sender): Promise<{ origin: string; ur
     }),
   );
   return { origin, url, result };
+}
+
+function hasTls(result: Asked): boolean {
+  return "done" in result || (result.outcome.kind === "broken" && isCertificateFault(result.outcome.cause));
 }
 
 /** Whether plain HTTP was understood; a server of TLS answers it with 400, or hangs up. */

@@ -49,7 +49,7 @@ export interface RuntimeConfig {
 }
 
 /** Times are nanoseconds, as Docker writes them. */
-export interface Healthcheck {
+interface Healthcheck {
   readonly Test?: readonly string[];
   readonly Interval?: number;
   readonly Timeout?: number;

@@ -12,7 +12,6 @@ export const ociLayerGzipType = "application/vnd.oci.image.layer.v1.tar+gzip";
 /** Docker's names of the same things, which many bases still have. */
 export const dockerListType = "application/vnd.docker.distribution.manifest.list.v2+json";
 export const dockerManifestType = "application/vnd.docker.distribution.manifest.v2+json";
-export const dockerConfigType = "application/vnd.docker.container.image.v1+json";
 
 /**
  * Sent on every HEAD and GET of a manifest: a registry may answer 404, or with a converted manifest and another

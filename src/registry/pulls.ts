@@ -47,7 +47,7 @@ export function createPull(
 }
 
 /** A reference by tag or by digest, whichever the text is. */
-export function referenceTo({ registry, path }: Repository, tagOrDigest: string): Reference {
+function referenceTo({ registry, path }: Repository, tagOrDigest: string): Reference {
   return isDigest(tagOrDigest)
     ? { registry, path, digest: tagOrDigest }
     : { registry, path, tag: tagOrDigest };

@@ -25,14 +25,14 @@ export interface RegistryTable {
   readonly mirrors: readonly Mirror[];
 }
 
-export interface Mirror {
+interface Mirror {
   readonly location: string;
   readonly insecure: boolean;
   readonly pulls: "all" | "digest-only" | "tag-only";
 }
 
 /** A place that a pull goes to. */
-export interface PullLocation extends Repository {
+interface PullLocation extends Repository {
   readonly insecure: boolean;
 }
 

@@ -17,14 +17,7 @@ export type Outcome =
  * - `reset`, `timed-out`: the request may have been carried out.
  * - `unintelligible`: what came back is no HTTP.
  */
-export type Fault =
-  | "stale"
-  | "refused"
-  | "unresolved"
-  | "untrusted"
-  | "reset"
-  | "timed-out"
-  | "unintelligible";
+type Fault = "stale" | "refused" | "unresolved" | "untrusted" | "reset" | "timed-out" | "unintelligible";
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -138,15 +131,19 @@ const faultOf: Readonly<Record<string, Fault>> = {
 export function faultIn(error: unknown): Outcome | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = "", reusedConnection } = error as Error & { code?: string; reusedConnection?: boolean };
-  const fault = faultOf[code] ?? faultByPrefix(code);
+  const fault = faultOf[code] ?? faultByPrefix(code, error);
   if (fault === undefined) return undefined;
   const stale = fault === "reset" && reusedConnection === true;
   return { kind: "broken", fault: stale ? "stale" : fault, cause: error };
 }
 
-function faultByPrefix(code: string): Fault | undefined {
+/** Whether there is TLS on the other side, with a certificate that is not trusted here. */
+export function isCertificateFault(error: Error): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/.test(code);
+}
+
+function faultByPrefix(code: string, error: Error): Fault | undefined {
   if (code.startsWith("HPE_")) return "unintelligible";
-  if (/^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH|EPROTO)/.test(code))
-    return "untrusted";
-  return undefined;
+  return isCertificateFault(error) || /^(ERR_TLS_|ERR_SSL_|EPROTO)/.test(code) ? "untrusted" : undefined;
 }

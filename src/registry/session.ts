@@ -25,7 +25,7 @@ export interface RegistryRequest {
 }
 
 /** Reads an answer; `url` is where it came from in the end. */
-export type ReadAnswer<T> = (response: HttpResponse, url: URL) => Promise<T>;
+type ReadAnswer<T> = (response: HttpResponse, url: URL) => Promise<T>;
 
 /** Requests with authentication, redirects and retries; everything above speaks of manifests and blobs. */
 export interface Session {

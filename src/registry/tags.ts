@@ -8,7 +8,7 @@ const pageSize = 1000;
 const maxPages = 1000;
 const maxPageBytes = 4 * 1024 * 1024;
 
-/** Every tag of a repository, in the registry's order; none where the registry does not know the repository. */
+/** Every tag of a repository, sorted; none where the registry does not know the repository. */
 export async function listTags(
   session: Session,
   address: Address,
@@ -36,5 +36,5 @@ export async function listTags(
       return next === undefined ? undefined : nextUrl(request, url, next, insecureRegistries);
     });
   }
-  return [...new Set(tags)];
+  return [...new Set(tags)].toSorted();
 }

@@ -32,13 +32,12 @@ export interface TransportOptions {
   readonly connectMs: number;
   /** Without one byte in either direction. */
   readonly idleMs: number;
+  /** The same for a PUT: on object storage, registries copy a large blob before they answer. */
+  readonly storeMs: number;
 }
 
 /** Connections to one host at a time; further requests wait for one. */
 const maxSockets = 32;
-
-/** Thrown as `code` of an error when one of the two time-outs ends a request. */
-export const timedOutCode = "ETIMEDOUT";
 
 /** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
 export function createTransport(options: TransportOptions): Transport {
@@ -76,7 +75,7 @@ function createContexts(env: Environment): (host: string) => Promise<SecureConte
 function send(
   { method, url, headers, body, signal }: HttpRequest,
   agent: HttpAgent | HttpsAgent,
-  { connectMs, idleMs }: TransportOptions,
+  { connectMs, idleMs, storeMs }: TransportOptions,
 ): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const secure = url.protocol === "https:";
@@ -88,10 +87,11 @@ function send(
   });
   let response: IncomingMessage | undefined;
   const timeOut = (what: string) => {
-    const error = Object.assign(new Error(what), { code: timedOutCode });
+    const error = Object.assign(new Error(what), { code: "ETIMEDOUT" });
     (response ?? request).destroy(error);
   };
-  request.setTimeout(idleMs, () => timeOut(`no byte for ${idleMs} ms`));
+  const silenceMs = method === "PUT" ? storeMs : idleMs;
+  request.setTimeout(silenceMs, () => timeOut(`no byte for ${silenceMs} ms`));
   request.on("socket", (socket) => {
     if (!socket.connecting) return;
     const timer = setTimeout(() => timeOut(`not connected within ${connectMs} ms`), connectMs);

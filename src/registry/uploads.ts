@@ -29,7 +29,8 @@ export function fileSource(file: string, digest: Digest, size: number): BlobSour
 
 /**
  * Sends a blob in one piece. An upload whose outcome stays open is settled by looking whether the blob is there; one
- * that failed is cancelled, so that the registry keeps no part of it.
+ * that failed is cancelled, so that the registry keeps no part of it (docker-registry 2.8 does all the same, until its
+ * own purge, when bytes had come).
  * @throws FactoryError "registry-answer-invalid" when the bytes are not those of the digest, else as every request.
  */
 export async function upload(source: BlobSource, to: Address, options: UploadOptions): Promise<void> {
@@ -92,12 +93,16 @@ async function sendBlob(
     const begun = await open();
     if (!("done" in begun)) return begun;
     request = putRequest(begun.done, source, to);
-    const sent = await session.attempt<true>(request, async (response) => {
-      await discard(response);
-      return true;
-    });
-    if (!("done" in sent)) await cancel(begun.done, to, options);
-    return sent;
+    let sent: Attempt<true> | undefined;
+    try {
+      sent = await session.attempt<true>(request, async (response) => {
+        await discard(response);
+        return true;
+      });
+      return sent;
+    } finally {
+      if (sent === undefined || !("done" in sent)) await cancel(begun.done, to, options);
+    }
   };
   const settle = async () => (await hasBlob(session, to, source.digest)) || undefined;
   const result = await session.persist(attempt, settle);
@@ -112,7 +117,10 @@ function begin(to: Address, options: UploadOptions): Promise<Attempt<URL>> {
   });
 }
 
-/** Once and as far as the registry offers it: a session that is left is thrown away by the registry in time. */
+/**
+ * Once and as far as the registry offers it: a session that is left is thrown away by the registry in time, and what
+ * went wrong before is the error to tell.
+ */
 async function cancel(location: URL, to: Address, { session }: UploadOptions): Promise<void> {
   const request: RegistryRequest = {
     address: to,
@@ -121,7 +129,7 @@ async function cancel(location: URL, to: Address, { session }: UploadOptions): P
     scopes: [pushScope(to)],
     expected: [200, 202, 204, 404],
   };
-  await session.attempt(request, discard);
+  await session.attempt(request, discard).catch(() => undefined);
 }
 
 function uploadRequest(to: Address, query = ""): RegistryRequest {

@@ -21,10 +21,13 @@ export interface DebianSourceDoor extends DebianDoor {
 export async function openDebianSource(enrolment: Enrolment, door: DebianSourceDoor): Promise<SourceHandle> {
   const { source, platforms } = enrolment;
   if (source.kind !== "debian") throw new Error(`${enrolment.name} has no debian source`);
-  const [dockerfile, ...resolved] = await Promise.all([
-    readDockerfile(enrolment, door.imagesFolder),
-    ...platforms.map((platform) => resolveDebian(source, platform, door)),
-  ]);
+  const dockerfile = await readDockerfile(enrolment, door.imagesFolder);
+  // A failure waits for the other platforms: no apt is left at work behind the caller's back.
+  const tries = await Promise.allSettled(platforms.map((platform) => resolveDebian(source, platform, door)));
+  const resolved = tries.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
   const packagesOf = (platform: Platform): DebianPackages => {
     const found = resolved.find((one) => one.platform === platform);
     if (found === undefined) throw new Error(`${enrolment.name} is not enrolled for ${platform}`);

@@ -1,3 +1,4 @@
+import type { Base } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -5,7 +6,7 @@ import { renderAllTags } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import type { BaseFact, ImageFacts, PlatformFacts, TagFact } from "../plan/plan.ts";
-import { hostPlatform, type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
@@ -117,35 +118,30 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       : door.bases.platform({ repository: enrolled.repository, digest }, platform);
   };
 
+  const baseFact = async (
+    enrolment: Enrolment,
+    base: Base,
+    { onBuildPlatform }: PlatformDockerfile,
+  ): Promise<BaseFact> => {
+    const { reference } = base;
+    const platform = onBuildPlatform.has(placeOf(base)) ? "build platform" : base.platform;
+    const enrolled = await edgeOf(reference);
+    if (enrolled !== undefined) {
+      assertPlatform(enrolment, enrolled, base);
+      return { reference, platform, from: { kind: "enrolled", image: enrolled.name } };
+    }
+    const resolved = await door.bases.resolve(parseReference(reference));
+    const digest =
+      platform === "build platform"
+        ? resolved.digest
+        : (await door.bases.platform(resolved, platform)).digest;
+    return { reference, platform, from: { kind: "external", digest } };
+  };
   const baseFacts = async (
     enrolment: Enrolment,
     read: PlatformDockerfile | undefined,
-  ): Promise<readonly BaseFact[]> => {
-    if (read === undefined) return [];
-    return Promise.all(
-      read.bases.bases.map(async (place): Promise<BaseFact> => {
-        const { reference, platform, line } = place;
-        const follows = read.onBuildPlatform.has(placeOf(place));
-        const enrolled = await edgeOf(reference);
-        if (enrolled !== undefined) {
-          const needed = follows ? hostPlatform() : platform;
-          if (!enrolled.platforms.includes(needed)) throw lacksPlatform(enrolment, enrolled, needed, line);
-          return {
-            reference,
-            platform: follows ? "build platform" : platform,
-            from: { kind: "enrolled", image: enrolled.name },
-          };
-        }
-        const base = await door.bases.resolve(parseReference(reference));
-        const digest = follows ? base.digest : (await door.bases.platform(base, platform)).digest;
-        return {
-          reference,
-          platform: follows ? "build platform" : platform,
-          from: { kind: "external", digest },
-        };
-      }),
-    );
-  };
+  ): Promise<readonly BaseFact[]> =>
+    read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
   return {
     resolve: async (names) => {
@@ -231,8 +227,9 @@ async function naming<T>(enrolment: Enrolment, work: () => Promise<T>): Promise<
   }
 }
 
-function lacksPlatform(image: Enrolment, base: Enrolment, platform: Platform, line: number): FactoryError {
-  return new FactoryError(
+function assertPlatform(image: Enrolment, base: Enrolment, { platform, line }: Base): void {
+  if (base.platforms.includes(platform)) return;
+  throw new FactoryError(
     "base-platform-missing",
     `${image.name}: ${image.dockerfile}:${line}: its base ${base.name} is not built for ${platform}`,
     { hint: `Add ${platform} to platforms of ${base.name} in images.yaml (${base.position}).` },

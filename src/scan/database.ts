@@ -70,7 +70,7 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
     if (!isUnavailable(error) || allowed !== "sample" || door.sample === undefined) throw error;
     door.log({
       kind: "warning",
-      text: `scanning with the sample database, which knows next to nothing: ${error.message}`,
+      text: `database: sample, which knows next to nothing, because ${error.message}`,
     });
     return databaseOf("sample", await ensureFeed({ ...sample, sources: [await door.sample()] }, door));
   }

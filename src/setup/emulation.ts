@@ -80,7 +80,7 @@ export async function ensureEmulation(platform: Platform, deps: SetupDeps & Prob
 }
 
 /** The sentence for a platform whose programs do not run here. */
-export function cannotRun(platform: Platform, cause?: unknown): FactoryError {
+function cannotRun(platform: Platform, cause?: unknown): FactoryError {
   const here = `${hostname()} (${architectureOf(hostPlatform())})`;
   return new FactoryError(
     "machine-lacks",

@@ -4,7 +4,7 @@ import type { FolderSource } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Digest } from "../registry/digest.ts";
 import { ignoreFileNames, noIgnoreRules, readIgnoreRules } from "./ignore.ts";
-import { inPrivateFolder, removeFolder } from "./private-folder.ts";
+import { inPrivateFolder } from "./private-folder.ts";
 import { assertSendable, type Found, selectSent, type Unsendable } from "./selection.ts";
 import { copyFiles, explain, identifyFiles } from "./sent-files.ts";
 import { type BuildPaths, parseBuildPaths, pathEscapes, pathMissing } from "./source-path.ts";
@@ -29,11 +29,10 @@ export async function sendFolder(
   options: FolderOptions,
 ): Promise<SourceTree> {
   const { context, dockerfile, found } = readFolder(source.path, paths, options.workDir);
-  return inPrivateFolder(options.workDir, async (folder) => {
-    const dir = join(folder, "files");
+  return inPrivateFolder(options.workDir, async ({ path, dispose }) => {
+    const dir = join(path, "files");
     mkdirSync(dir);
     const treeId = treeIdOf(await copyFiles(context, dir, found, options.signal));
-    const dispose = () => removeFolder(folder);
     return { dir, dockerfile, commit: undefined, version: undefined, treeId, dispose };
   });
 }

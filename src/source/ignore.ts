@@ -135,11 +135,15 @@ function translateClass(inside: string): string | undefined {
     const from = found[1] ?? found[2] ?? "";
     const to = found[3] ?? found[4] ?? from;
     if ((from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0)) return undefined;
-    source += from === to ? quote(from) : `${quote(from)}-${quote(to)}`;
+    source += from === to ? quoteInClass(from) : `${quoteInClass(from)}-${quoteInClass(to)}`;
   }
   return source === "" ? undefined : `[${negated ? "^" : ""}${source}]`;
 }
 
 function quote(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/u, "\\$&");
+  return character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
+}
+
+function quoteInClass(character: string): string {
+  return character === "-" ? "\\-" : quote(character);
 }

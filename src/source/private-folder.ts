@@ -1,24 +1,65 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { FactoryError } from "../errors.ts";
+import { holdLock, withLock } from "../state/lock.ts";
 
-/** A new folder that only this user can enter, below the work folder's `cache/contexts`. */
-export async function makePrivateFolder(workDir: string): Promise<string> {
+/** A folder that only this user can enter and only this process uses. */
+export interface PrivateFolder {
+  readonly path: string;
+  /** Removes it; call it exactly once. */
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * Gives `work` a new private folder below the work folder's `cache/contexts`, which stays for the caller of its result;
+ * a failure removes it. Folders of processes that have ended are removed on the way.
+ */
+export async function inPrivateFolder<T>(
+  workDir: string,
+  work: (folder: PrivateFolder) => Promise<T>,
+): Promise<T> {
   const parent = join(workDir, "cache", "contexts");
   await mkdir(parent, { recursive: true });
-  return mkdtemp(join(parent, "context-"));
+  await removeAbandoned(workDir, parent);
+  const path = await mkdtemp(join(parent, prefix));
+  const release = await holdLock(lockOf(workDir, path), {});
+  const dispose = async () => {
+    await removeFolder(path);
+    release();
+    await removeFolder(lockOf(workDir, path));
+  };
+  try {
+    return await work({ path, dispose });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 export function removeFolder(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Gives `work` a private folder, which stays for the caller of its result; a failure removes it. */
-export async function inPrivateFolder<T>(workDir: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await makePrivateFolder(workDir);
-  try {
-    return await work(folder);
-  } catch (error) {
-    await removeFolder(folder);
-    throw error;
+const prefix = "context-";
+
+function lockOf(workDir: string, path: string): string {
+  return join(workDir, "locks", `${basename(path)}.lock`);
+}
+
+/** A folder whose lock is free belongs to nobody: the kernel freed it when its process died. */
+async function removeAbandoned(workDir: string, parent: string): Promise<void> {
+  // What is not locked yet may be a folder that somebody makes at this moment: its turn comes when its lock is there.
+  const locks = new Set(await readdir(join(workDir, "locks")).catch(() => []));
+  const found = (await readdir(parent)).filter(
+    (name) => name.startsWith(prefix) && locks.has(`${name}.lock`),
+  );
+  for (const name of found) {
+    const path = join(parent, name);
+    try {
+      await withLock(lockOf(workDir, path), { waitMs: 0 }, () => removeFolder(path));
+      await removeFolder(lockOf(workDir, path));
+    } catch (error) {
+      if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+    }
   }
 }

@@ -89,7 +89,7 @@ async function inStretches(
 }
 
 /** @throws FactoryError "interrupted", or the one that the signal was aborted with. */
-export function throwIfStopped(signal: AbortSignal | undefined): void {
+function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   if (signal.reason instanceof FactoryError) throw signal.reason;
   throw new FactoryError("interrupted", "reading the source was stopped", { cause: signal.reason });

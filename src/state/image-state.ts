@@ -11,6 +11,13 @@ export interface Publication {
   readonly at: string;
   /** The digest that the first user tag had before. */
   readonly previous?: Digest;
+  /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
+  readonly allowed?: AllowedSafeties;
+}
+
+export interface AllowedSafeties {
+  readonly safeties: readonly string[];
+  readonly why: string;
 }
 
 /** Where the factory left a tag that people pull. */

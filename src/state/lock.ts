@@ -19,7 +19,7 @@ export interface LockOptions {
  * @throws FactoryError "locked" when `waitMs` passes, and what `signal` aborts with.
  */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const release = await acquire(file, options);
+  const release = await holdLock(file, options);
   try {
     return await work();
   } finally {
@@ -33,7 +33,11 @@ const held = new Set<DatabaseSync>();
 const firstDelayMs = 5;
 const longestDelayMs = 100;
 
-async function acquire(file: string, options: LockOptions): Promise<() => void> {
+/**
+ * Takes the lock as `withLock` does and keeps it until the returned function is called, or the process ends.
+ * @throws FactoryError as `withLock`.
+ */
+export async function holdLock(file: string, options: LockOptions): Promise<() => void> {
   await mkdir(dirname(file), { recursive: true });
   const sqlite = await import("node:sqlite");
   const startedAt = performance.now();

@@ -9,7 +9,7 @@ import { isDigest } from "../registry/digest.ts";
 import type { ImageState } from "./image-state.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
-export function stateFile(stateDir: string, image: string): string {
+function stateFile(stateDir: string, image: string): string {
   return join(stateDir, "images", `${image}.yaml`);
 }
 
@@ -27,7 +27,7 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  * The state in the text of a state file.
  * @throws FactoryError "state-invalid".
  */
-export function parseState(text: string, file: string): ImageState | undefined {
+function parseState(text: string, file: string): ImageState | undefined {
   const document = parseWhole(text, file);
   const factory = (document.toJS() as { factory?: unknown }).factory;
   if (factory === undefined) return undefined;
@@ -48,7 +48,7 @@ export async function writeState(stateDir: string, image: string, state: ImageSt
 }
 
 /** The text of a state file after `state` took the place of what was recorded. */
-export function renderState(before: string, file: string, image: string, state: ImageState): string {
+function renderState(before: string, file: string, image: string, state: ImageState): string {
   const document = before.trim() === "" ? new Document({}) : parseWhole(before, file);
   const newest = state.publications[0];
   const set = (name: string, value: unknown) => document.set(name, value);
@@ -109,35 +109,37 @@ function firstDefect(value: unknown): string | undefined {
   if (!isRecord(value)) return ": expected a map";
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
+  const { platforms, tags, publications } = value;
   for (const name of ["platforms", "annotations", "tags", "scan"]) {
     if (!isRecord(value[name])) return `.${name}: expected a map`;
   }
-  for (const [platform, recorded] of Object.entries(value["platforms"] as object)) {
-    if (!isPlatform(platform)) return `.platforms: unknown platform ${platform}`;
-    if (!isRecord(recorded) || !isDigestText(recorded["key"]) || !isDigestText(recorded["digest"])) {
-      return `.platforms.${platform}: expected key and digest`;
-    }
-    const inputs = recorded["inputs"];
-    if (
-      !isRecord(inputs) ||
-      !isRecord(inputs["bases"]) ||
-      !isRecord(inputs["args"]) ||
-      !isRecord(inputs["labels"])
-    ) {
-      return `.platforms.${platform}.inputs: expected what the platform was made of`;
-    }
-  }
-  for (const [tag, left] of Object.entries(value["tags"] as object)) {
-    if (!isRecord(left) || !isDigestText(left["digest"])) return `.tags.${tag}: expected a digest`;
-  }
-  const publications = value["publications"];
-  if (
-    !Array.isArray(publications) ||
-    !publications.every((entry) => isRecord(entry) && isDigestText(entry["digest"]))
-  ) {
-    return ".publications: expected a list of digests";
+  if (!Array.isArray(publications)) return ".publications: expected a list";
+  return (
+    firstOf(platforms, platformDefect, ".platforms") ??
+    firstOf(tags, digestDefect, ".tags") ??
+    firstOf(publications, digestDefect, ".publications")
+  );
+}
+
+/** The first defect among the values of a map or list. */
+function firstOf(map: unknown, defect: (value: unknown, name: string) => string | undefined, path: string) {
+  for (const [name, value] of Object.entries(map as object)) {
+    const found = defect(value, name);
+    if (found !== undefined) return `${path}.${name}${found}`;
   }
   return undefined;
+}
+
+function platformDefect(value: unknown, name: string): string | undefined {
+  if (!isPlatform(name)) return ": unknown platform";
+  if (!isRecord(value) || !isDigestText(value["key"])) return ".key: expected a digest";
+  const { inputs } = value;
+  const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
+  return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
+}
+
+function digestDefect(value: unknown): string | undefined {
+  return isRecord(value) && isDigestText(value["digest"]) ? undefined : ".digest: expected a digest";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -16,7 +16,7 @@ test("a verb may stand as a bare word, or be left out", () => {
 
 test("a word that is no verb is refused with those that are", () => {
   expect(() => parseWords(["stpo"], {}, spec)).toThrow(
-    'expected start, stop, got "stpo"; did you mean "stop"?',
+    'expected start, stop (did you mean "stop"?), got "stpo"',
   );
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
@@ -143,12 +143,6 @@ function machineEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
-/** Puts the machine's static busybox into a context, so that a RUN of this platform has something to run. */
-export async function addBusybox(world: World, folder: string): Promise<void> {
-  await mkdir(join(world.dir, folder), { recursive: true });
-  await copyFile("/bin/busybox", join(world.dir, folder, "busybox"));
-}
-
 /** A root that a scanner takes for Debian with these packages, as lines of a context's files. */
 export async function addDebianRoot(
   world: World,
@@ -162,4 +156,34 @@ export async function addDebianRoot(
   await world.write(`${folder}/root/etc/os-release`, 'ID=debian\nVERSION_ID="13"\n');
   await world.write(`${folder}/root/etc/debian_version`, "13.1\n");
   await world.write(`${folder}/root/var/lib/dpkg/status`, `${status.join("\n")}\n`);
+}
+
+/** What builds of an image have left besides layers: containers, mounts, temporary folders. */
+export async function leftovers(world: World, image: string): Promise<readonly string[]> {
+  const platforms = join(world.workDir, "storage", image);
+  const found = await Promise.all(
+    (await readdir(platforms).catch(() => [])).map(async (platform) => {
+      const dir = join(platforms, platform);
+      const list = await readFile(join(dir, "graph/overlay-containers/containers.json"), "utf8").catch(
+        () => "",
+      );
+      const containers = list.trim() === "" ? [] : (JSON.parse(list) as readonly { readonly id: string }[]);
+      const folders = (await readdir(dir)).filter((name) => name === "tmp");
+      return [...folders, ...containers.map(({ id }) => id)];
+    }),
+  );
+  const mounts = (await readFile("/proc/self/mounts", "utf8"))
+    .split("\n")
+    .filter((line) => line.includes(world.dir));
+  const contexts = await readdir(join(world.workDir, "cache/contexts")).catch(() => []);
+  return [...found.flat(), ...mounts, ...contexts, ...(await processesOf(world))];
+}
+
+/** Command lines of processes that have the world's folder in theirs, except its registry's. */
+async function processesOf(world: World): Promise<readonly string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")));
+  return lines
+    .map((line) => line.replaceAll("\0", " ").trim())
+    .filter((line) => line.includes(world.dir) && !line.startsWith("docker-registry"));
 }

@@ -11,6 +11,7 @@ interface SchemaNode {
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly format?: string;
+  readonly errorMessage?: string;
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -57,20 +58,15 @@ function compiledCheck(): string {
   const checked = ["image", "defaults", "imagesWithDefaults"];
   for (const name of checked) ajv.addSchema({ $ref: `images#/definitions/${name}` }, name);
   const code = standaloneModule.default(ajv, Object.fromEntries(checked.map((name) => [name, name])));
-  const required = new Map<string, string>();
-  const body = code.replace(/require\("([^"]+)"\)/g, (_call, path: string) => {
-    const name = `runtime${path.replace(/.*\//, "")}`;
-    required.set(path, name);
-    return name;
-  });
   return [
     "// Made from images.schema.json by test/enrolment/schema.test.ts; not edited by hand.",
-    ...[...required].map(([path, name]) => `import ${name} from "${path}.js";`),
+    'import { createRequire } from "node:module";',
     'import { formats } from "./formats.ts";',
+    "const require = createRequire(import.meta.url);",
     "const checks = Object.fromEntries(",
     "  Object.entries(formats).map(([name, explain]) => [name, (text) => explain(text) === undefined]),",
     ");",
-    body.replace('"use strict";', ""),
+    code.replace('"use strict";', ""),
   ].join("\n");
 }
 
@@ -117,6 +113,13 @@ describe("images.schema.json", () => {
   test("has no format that is not checked, and none is checked in vain", () => {
     const used = new Set(Object.values(definitions).flatMap((definition) => definition.format ?? []));
     expect([...used].sort()).toEqual(Object.keys(formats).sort());
+  });
+
+  test("says of every list and mapping what is expected there", () => {
+    for (const [name, definition] of Object.entries(definitions)) {
+      if (definition.type === "array" || definition.type === "object")
+        expect(definition.errorMessage, name).toMatch(/^expected /);
+    }
   });
 
   test("accepts no field of defaults that entries lack", () => {

@@ -16,7 +16,7 @@ export function digest(text: string): Digest {
 }
 
 /** An enrolment with all defaults; `changes` are laid over it. */
-export function enrolment(name: string, changes: Partial<Enrolment> = {}): Enrolment {
+function enrolment(name: string, changes: Partial<Enrolment> = {}): Enrolment {
   return {
     name,
     position: `images.yaml:1:1`,

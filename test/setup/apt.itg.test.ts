@@ -34,6 +34,7 @@ function inside(script: string): string {
     overlay("/etc", "etc"),
     "mount -t tmpfs tmpfs /run",
     "rm -f /usr/sbin/policy-rc.d /usr/sbin/policy-rc.d.before-image-factory",
+    "rm -f /etc/systemd/system/docker-registry.service",
     `PATH=${top}/bin:$PATH`,
   ];
   const namespaces = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];

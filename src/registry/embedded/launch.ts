@@ -7,14 +7,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../../errors.ts";
 import { childEnvironment } from "../../run.ts";
+import { digestOf, shortDigest } from "../digest.ts";
 import { host, registryConfiguration } from "./configuration.ts";
 import type { RegistryCredentials } from "./credentials.ts";
 import type { EmbeddedRegistryFiles } from "./folders.ts";
 import { probeRegistry } from "./probe.ts";
 import { type ServingProcess, serveArguments, servingProcess } from "./serving-process.ts";
 
+/** Ports below those that the kernel hands out by itself; each folder begins at one of its own, so that clones rarely meet. */
+const ports = { first: 21_000, count: 3_000, tries: 10 };
+
 /** Tried in this order after the port of last time; when all are taken the kernel chooses. */
-const preferredPorts = [5500, 5501, 5502, 5503, 5504, 5505, 5506, 5507, 5508, 5509, 0];
+function preferredPorts({ dir }: EmbeddedRegistryFiles): readonly number[] {
+  const own = Number.parseInt(shortDigest(digestOf(dir)).slice(0, 6), 16);
+  const nth = (index: number) => ports.first + ((own + index) % ports.count);
+  return [...Array.from({ length: ports.tries }, (_, index) => nth(index)), 0];
+}
 
 const readyWithinMs = 20_000;
 const pollMs = 10;
@@ -29,7 +37,7 @@ export async function launchRegistry(
   credentials: RegistryCredentials,
   formerPort: number | undefined,
 ): Promise<ServingProcess & { readonly port: number }> {
-  for (const wanted of [...(formerPort === undefined ? [] : [formerPort]), ...preferredPorts]) {
+  for (const wanted of [...(formerPort === undefined ? [] : [formerPort]), ...preferredPorts(files)]) {
     const port = await freePort(wanted);
     if (port === undefined) continue;
     const httpSecret = randomBytes(32).toString("base64url");

@@ -14,7 +14,7 @@ export interface Archive {
 }
 
 /** What is used where nothing else is named. */
-export const defaultMirror = "https://deb.debian.org/debian";
+const defaultMirror = "https://deb.debian.org/debian";
 
 /**
  * Reads `*.list`, one source a line.

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { TarEntry } from "./tar-entry.ts";
-import { contentOf } from "./tar-write.ts";
+import { readContent } from "./tar-read.ts";
 
 /**
  * The certificates of the package ca-certificates in one file, in the order of their names, as its script would write
@@ -17,8 +17,9 @@ export async function certificateBundle(
   if (found.length === 0) return undefined;
   const parts: Uint8Array[] = [];
   for (const { content } of found) {
-    for await (const part of contentOf(content, archive)) parts.push(part);
-    if (parts.at(-1)?.at(-1) !== 0x0a) parts.push(Buffer.from("\n"));
+    const certificate = await readContent(content, archive);
+    parts.push(certificate);
+    if (certificate.at(-1) !== 0x0a) parts.push(Buffer.from("\n"));
   }
   return Buffer.concat(parts);
 }

@@ -24,8 +24,10 @@ export async function fetchDebs(resolved: DebianPackages, door: DebianDoor): Pro
   const dir = join(door.workDir, "cache", "debs");
   await mkdir(dir, { recursive: true });
   const debs = resolved.packages.map((one) => ({ package: one, file: join(dir, `${one.sha256}.deb`) }));
-  const kept = await Promise.all(debs.map(isRight));
-  const missing = debs.filter((_, index) => kept[index] !== true);
+  // One after the other: hashing is work for one core, and many open streams take memory.
+  const kept: boolean[] = [];
+  for (const deb of debs) kept.push(await isRight(deb));
+  const missing = debs.filter((_, index) => !kept[index]);
   const loads = missing.map((deb) => ({ deb, part: `${deb.file}.${randomUUID()}` }));
   try {
     const wanted = loads.map(({ deb, part }) => ({
@@ -35,12 +37,10 @@ export async function fetchDebs(resolved: DebianPackages, door: DebianDoor): Pro
     }));
     const [missed] = await fetchFiles(wanted, door);
     if (missed !== undefined) throw cannotFetch(resolved, missed);
-    await Promise.all(
-      loads.map(async ({ deb, part }) => {
-        if (!(await isRight({ ...deb, file: part }))) throw moved(resolved, deb.package.uri);
-        await rename(part, deb.file);
-      }),
-    );
+    for (const { deb, part } of loads) {
+      if (!(await isRight({ ...deb, file: part }))) throw moved(resolved, deb.package.uri);
+      await rename(part, deb.file);
+    }
   } finally {
     await Promise.all(
       loads.flatMap(({ part }) => [rm(part, { force: true }), rm(`${part}.FAILED`, { force: true })]),

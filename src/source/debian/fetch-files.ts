@@ -66,8 +66,8 @@ export function parseMisses(stderr: string): readonly MissedFile[] {
 }
 
 /** What a failed apt said last, without its marks. */
-export function lastWords(stderr: string | undefined): string {
-  const lines = (stderr ?? "").split("\n").filter((line) => /^[EW]: /.test(line));
+export function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => /^[EW]: (?!The following information)/.test(line));
   return (
     lines
       .slice(-3)

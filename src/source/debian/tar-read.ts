@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { blockSize, paddedSize, type TarEntry } from "./tar-entry.ts";
+import { blockSize, paddedSize, type TarContent, type TarEntry } from "./tar-entry.ts";
 
 /** What was read: entries, and the paths of devices and the like, which no entry stands for. */
 export interface TarListing {
@@ -132,7 +132,8 @@ function textAt(bytes: Buffer, offset: number, length: number): string {
 
 /** Octal digits, or GNU's binary form for what does not fit. */
 function numberAt(bytes: Buffer, offset: number, length: number): number {
-  if (((bytes[offset] ?? 0) & 0x80) !== 0) return Number(bytes.readBigUInt64BE(offset + length - 8));
+  // Six bytes hold every number that JavaScript counts exactly, and no bit of the mark.
+  if (((bytes[offset] ?? 0) & 0x80) !== 0) return bytes.readUIntBE(offset + length - 6, 6);
   const text = textAt(bytes, offset, length).trim();
   return text === "" ? 0 : Number.parseInt(text, 8);
 }
@@ -140,6 +141,11 @@ function numberAt(bytes: Buffer, offset: number, length: number): number {
 function checkSum(header: Buffer, offset: number): void {
   const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
   if (sum !== numberAt(header, 148, 8)) throw new Error(`the tar archive has no header at ${offset}`);
+}
+
+/** The bytes of a file's content. */
+export async function readContent(content: TarContent, archive: FileHandle): Promise<Uint8Array> {
+  return content instanceof Uint8Array ? content : readAt(archive, content.offset, content.size);
 }
 
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Digest } from "../../registry/digest.ts";
-import { blockSize, paddedSize, sizeOf, type TarContent, type TarEntry } from "./tar-entry.ts";
+import { blockSize, paddedSize, sizeOf, type TarEntry } from "./tar-entry.ts";
 
 /**
  * Writes entries, in the order given and all of one time, as a tar archive whose bytes follow from them alone: ustar,
@@ -14,61 +14,60 @@ export async function writeTar(
   source: FileHandle,
   timeSeconds: number,
 ): Promise<Digest> {
-  const hash = createHash("sha256");
   const out = await open(file, "w", 0o644);
   try {
-    const write = async (bytes: Uint8Array) => {
-      hash.update(bytes);
-      await out.writeFile(bytes);
-    };
-    const buffered = collect(write);
+    const sink = createSink(out);
     for (const entry of entries) {
-      await buffered.add(headersOf(entry, timeSeconds));
+      await sink.add(headersOf(entry, timeSeconds));
       if (entry.kind !== "file") continue;
-      for await (const chunk of contentOf(entry.content, source)) await buffered.add(chunk);
-      await buffered.add(Buffer.alloc(paddedSize(sizeOf(entry.content)) - sizeOf(entry.content)));
+      if (entry.content instanceof Uint8Array) await sink.add(entry.content);
+      else await sink.copy(source, entry.content.offset, entry.content.size);
+      await sink.add(Buffer.alloc(paddedSize(sizeOf(entry.content)) - sizeOf(entry.content)));
     }
-    await buffered.add(Buffer.alloc(2 * blockSize));
-    await buffered.flush();
+    await sink.add(Buffer.alloc(2 * blockSize));
+    return await sink.end();
   } finally {
     await out.close();
   }
-  return `sha256:${hash.digest("hex")}`;
 }
 
-const chunkBytes = 1024 * 1024;
+const bufferBytes = 1024 * 1024;
 
-/** All bytes of a content, in pieces. */
-export async function* contentOf(content: TarContent, source: FileHandle): AsyncGenerator<Uint8Array> {
-  if (content instanceof Uint8Array) {
-    yield content;
-    return;
-  }
-  for (let at = 0; at < content.size; ) {
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, content.size - at));
-    const { bytesRead } = await source.read(buffer, 0, buffer.length, content.offset + at);
-    if (bytesRead === 0) throw new Error(`the archive ends ${content.size - at} bytes too early`);
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
-  }
-}
-
-/** Most files are small: they are written many at a time. */
-function collect(write: (bytes: Uint8Array) => Promise<void>) {
-  let waiting: Uint8Array[] = [];
-  let bytes = 0;
+/** Most files are small: they are gathered in one buffer, which is hashed and written when it is full. */
+function createSink(out: FileHandle) {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  let filled = 0;
   const flush = async () => {
-    const all = Buffer.concat(waiting);
-    waiting = [];
-    bytes = 0;
-    if (all.length > 0) await write(all);
+    hash.update(buffer.subarray(0, filled));
+    for (let at = 0; at < filled; ) at += (await out.write(buffer, at, filled - at)).bytesWritten;
+    filled = 0;
   };
-  const add = async (chunk: Uint8Array) => {
-    waiting.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= chunkBytes) await flush();
+  return {
+    add: async (bytes: Uint8Array) => {
+      for (let at = 0; at < bytes.length; ) {
+        if (filled === bufferBytes) await flush();
+        const part = bytes.subarray(at, at + bufferBytes - filled);
+        buffer.set(part, filled);
+        filled += part.length;
+        at += part.length;
+      }
+    },
+    copy: async (source: FileHandle, offset: number, size: number) => {
+      for (let at = 0; at < size; ) {
+        if (filled === bufferBytes) await flush();
+        const wanted = Math.min(size - at, bufferBytes - filled);
+        const { bytesRead } = await source.read(buffer, filled, wanted, offset + at);
+        if (bytesRead === 0) throw new Error(`the archive that is copied ends ${size - at} bytes too early`);
+        filled += bytesRead;
+        at += bytesRead;
+      }
+    },
+    end: async (): Promise<Digest> => {
+      await flush();
+      return `sha256:${hash.digest("hex")}`;
+    },
   };
-  return { add, flush };
 }
 
 const longestName = 100;

@@ -1,7 +1,7 @@
 import { chmod, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { imageTimeSeconds } from "../../image-time.ts";
-import { inPrivateFolder, removeFolder } from "../private-folder.ts";
+import { inPrivateFolder } from "../private-folder.ts";
 import type { SourceTree } from "../source-tree.ts";
 import type { DebianDoor } from "./door.ts";
 import type { DebianPackages } from "./packages.ts";
@@ -19,12 +19,11 @@ export async function debianTree(
   dockerfile: string | undefined,
   door: DebianDoor,
 ): Promise<SourceTree> {
-  return inPrivateFolder(door.workDir, async (dir) => {
+  return inPrivateFolder(door.workDir, async ({ path: dir, dispose }) => {
     const file = join(dir, rootArchive);
     await buildDebianRoot(resolved, door, file);
     await chmod(file, 0o644);
     await utimes(file, imageTimeSeconds, imageTimeSeconds);
-    const dispose = () => removeFolder(dir);
     return { dir, dockerfile, commit: undefined, version: undefined, treeId: resolved.id, dispose };
   });
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import { type IgnoreRules, ignoreFileNames, noIgnoreRules, readIgnoreRules } from "../ignore.ts";
-import { inPrivateFolder, removeFolder } from "../private-folder.ts";
+import { inPrivateFolder } from "../private-folder.ts";
 import { assertSendable, type Found, selectSent, type Unsendable } from "../selection.ts";
 import { sealFiles } from "../sent-files.ts";
 import { type BuildPaths, parseBuildPaths, parseSourcePath, pathMissing } from "../source-path.ts";
@@ -34,7 +34,7 @@ export async function checkoutGit(
   const dockerfile = await view.readText(wanted.dockerfile);
   if (dockerfile === undefined) throw pathMissing("dockerfile", wanted.dockerfile, view.name);
   const found = selectEntries(view.tree, context, await readRules(view, wanted.context));
-  return inPrivateFolder(deps.workDir, async (folder) => {
+  return inPrivateFolder(deps.workDir, async ({ path: folder, dispose }) => {
     const dir = join(folder, "files");
     mkdirSync(dir);
     for (const { kind, path } of found) if (kind === "directory") mkdirSync(join(dir, path));
@@ -46,7 +46,7 @@ export async function checkoutGit(
       if (source.lfs) await replacePointers(part, dir, own, deps);
     }
     const treeId = treeIdOf(await sealFiles(dir, found, deps.signal));
-    return { dir, dockerfile, ...facts, treeId, dispose: () => removeFolder(folder) };
+    return { dir, dockerfile, ...facts, treeId, dispose };
   });
 }
 

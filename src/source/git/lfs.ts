@@ -1,4 +1,13 @@
-import { constants, copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  constants,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import type { Found } from "../selection.ts";
@@ -34,20 +43,36 @@ export async function replacePointers(
   deps: MirrorDeps,
 ): Promise<void> {
   const pointers = found.flatMap(({ kind, path }) => (kind === "file" ? readPointer(dir, path) : []));
-  if (pointers.some((pointer) => !existsSync(contentOf(part, pointer)))) await fetchContents(part, deps);
+  if (!(await areWhole(part, pointers))) await fetchContents(part, deps);
   for (const pointer of pointers) {
     const content = contentOf(part, pointer);
     if (!existsSync(content)) {
       throw new FactoryError(
         "source-unavailable",
         `${part.mirror.url.text} has no LFS content for ${pointer.path}`,
-        {
-          hint: "Push it: git lfs push --all origin.",
-        },
+        { hint: "Push it: git lfs push --all origin." },
       );
     }
     copyFileSync(content, join(dir, pointer.path), constants.COPYFILE_FICLONE);
   }
+}
+
+/** Whether the mirror has every content as it should be; what is damaged is removed, so that git-lfs fetches it again. */
+async function areWhole(part: Part, pointers: readonly Pointer[]): Promise<boolean> {
+  let whole = true;
+  for (const pointer of pointers) {
+    const content = contentOf(part, pointer);
+    if (existsSync(content) && (await sha256Of(content)) === pointer.sha256) continue;
+    rmSync(content, { force: true });
+    whole = false;
+  }
+  return whole;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }
 
 function readPointer(dir: string, path: string): Pointer[] {

@@ -9,7 +9,7 @@ import { type GitUrl, parseGitUrl, parseSubmoduleUrl } from "./url.ts";
 export interface Part {
   readonly mirror: Mirror;
   readonly commit: string;
-  /** Object name of the tree that stands at `prefix`. */
+  /** The tree that stands at `prefix`, as git looks it up. */
   readonly tree: string;
   /** Path relative to the source's root; "" is the root. */
   readonly prefix: string;
@@ -46,9 +46,7 @@ function readPart(
 ): Promise<Part> {
   const name = `${mirror.url.text} at ${commit.slice(0, 12)}`;
   return withCommit(mirror, commit, deps, async () => {
-    const wanted = directory === "." ? `${commit}^{tree}` : `${commit}:${directory}`;
-    const found = await inMirror(mirror, ["cat-file", "--batch-check"], deps, { input: `${wanted}\n` });
-    const tree = /^([0-9a-f]+) tree /.exec(found.stdout)?.[1];
+    const tree = directory === "." ? `${commit}^{tree}` : await findTree(mirror, commit, directory, deps);
     if (tree === undefined) throw pathMissing("directory", directory, name);
     await completeTree(mirror, tree, deps);
     const { stdout } = await inMirror(mirror, ["ls-tree", "-r", "-z", tree], deps);
@@ -57,6 +55,18 @@ function readPart(
       prefix === "" ? entries : entries.map((entry) => ({ ...entry, path: `${prefix}/${entry.path}` }));
     return { mirror, commit, tree, prefix, entries: placed };
   });
+}
+
+/** Looks into trees alone: a partial mirror has nothing else yet. */
+async function findTree(
+  mirror: Mirror,
+  commit: string,
+  directory: string,
+  deps: MirrorDeps,
+): Promise<string | undefined> {
+  const args = ["ls-tree", "-z", "-d", "--full-tree", commit, "--", directory];
+  const { stdout } = await inMirror(mirror, args, deps);
+  return /^\d+ tree ([0-9a-f]+)\t/.exec(stdout)?.[1];
 }
 
 /** `directory` is where the part's tree lies in its repository: what .gitmodules writes is relative to the latter. */

@@ -71,11 +71,11 @@ export function makeTree(entries: readonly GitEntry[], source: string): GitTree 
   return { at: (path) => byPath.get(path), list: (path) => below.get(path) ?? [] };
 }
 
-export function directory(path: string): GitEntry {
+function directory(path: string): GitEntry {
   return { kind: "directory", path, object: "", executable: false };
 }
 
-export function parentOf(path: string): string {
+function parentOf(path: string): string {
   const parent = posix.dirname(path);
   return parent === "." ? "" : parent;
 }

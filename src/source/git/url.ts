@@ -76,19 +76,16 @@ export function parseSubmoduleUrl(text: string, parent: GitUrl): GitUrl {
   return url;
 }
 
-/** As git does it: `..` takes one part off the end of the parent's address. */
+/** `..` takes one part off the end of the parent's path, and stops at the host. */
 function resolveRelative(relative: string, parent: string): string {
-  let base = parent.replace(/\/+$/, "");
-  let rest = relative;
-  for (;;) {
-    if (rest.startsWith("./")) rest = rest.slice(2);
-    else if (rest.startsWith("../")) {
-      const cut = Math.max(base.lastIndexOf("/"), base.startsWith("/") ? -1 : base.lastIndexOf(":"));
-      if (cut <= 0 || /^[a-z]+:\/*[^/]*$/i.test(base)) throw refuse(relative, `leaves ${parent}`);
-      base = base.slice(0, base[cut] === ":" ? cut + 1 : cut);
-      rest = rest.slice(3);
-    } else return base.endsWith(":") ? `${base}${rest}` : `${base}/${rest}`;
+  const [, root = "", path = ""] = /^([a-z]+:\/\/[^/]*\/|[^/]+:|\/)(.*)$/i.exec(parent) ?? [];
+  const parts = path.split("/").filter((part) => part !== "");
+  for (const part of relative.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) throw refuse(relative, `leaves the server of ${parent}`);
   }
+  return root + parts.join("/");
 }
 
 function areNeighbours(url: GitUrl, parent: GitUrl): boolean {

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { type BaseParts, composeImage, type ImageParts } from "../../src/build/composed-image.ts";
+import { digestOf } from "../../src/registry/digest.ts";
+import { type ImageConfig, parseImageConfig } from "../../src/registry/image-config.ts";
+import { parseImageManifest } from "../../src/registry/manifest.ts";
+import { ociLayerGzipType, ociManifestType } from "../../src/registry/media-types.ts";
+
+const dockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+
+function layer(name: string, mediaType = dockerLayer) {
+  return { mediaType, digest: digestOf(name), size: name.length };
+}
+
+function config(diffIds: readonly string[], changes: Partial<ImageConfig> = {}): ImageConfig {
+  return {
+    os: "linux",
+    architecture: "arm64",
+    config: {},
+    diffIds: diffIds.map(digestOf),
+    history: [],
+    ...changes,
+  };
+}
+
+const base: BaseParts = {
+  reference: "docker.io/library/debian:12",
+  digest: digestOf("base manifest"),
+  layers: [layer("base", ociLayerGzipType)],
+  config: config(["base"], {
+    config: {
+      Env: ["PATH=/bin"],
+      Shell: ["/bin/bash", "-c"],
+      Healthcheck: { Test: ["CMD", "/ok"] },
+      OnBuild: ["RUN x"],
+    },
+    history: [{ created_by: "debian" }],
+  }),
+};
+const built: ImageParts = {
+  layers: [layer("base recompressed"), layer("new")],
+  config: config(["base", "new"], {
+    architecture: "amd64",
+    created: "1970-01-01T00:00:00Z",
+    config: {
+      Env: ["PATH=/bin", "A=1"],
+      Cmd: [],
+      User: "",
+      Labels: { "io.buildah.version": "1", own: "1", both: "dockerfile" },
+    },
+    history: [
+      { created_by: "debian" },
+      { created_by: `/bin/sh -c #(nop) COPY file:${"a".repeat(64)} in /f `, comment: "FROM 123" },
+      { created_by: "/bin/sh -c #(nop) ENV A=1", empty_layer: true },
+    ],
+  }),
+};
+
+function compose(parts = built, below: BaseParts | null = base, labels = {}) {
+  const image = composeImage("app", "linux/arm64", below ?? undefined, parts, labels);
+  return {
+    ...image,
+    parsed: parseImageConfig(image.config.bytes, "app"),
+    manifestParsed: parseImageManifest({ mediaType: ociManifestType, bytes: image.manifest.bytes }, "app"),
+  };
+}
+
+describe("composeImage", () => {
+  it("keeps the base's own layers and puts the new ones above, in OCI's names", () => {
+    expect(compose().manifestParsed.layers).toEqual([
+      layer("base", ociLayerGzipType),
+      layer("new", ociLayerGzipType),
+    ]);
+  });
+
+  it("names the base and its digest on the manifest, and nothing where there is none", () => {
+    expect(compose().manifestParsed.annotations).toEqual({
+      "org.opencontainers.image.base.name": base.reference,
+      "org.opencontainers.image.base.digest": base.digest,
+    });
+    expect(
+      compose({ layers: [layer("new")], config: config(["new"]) }, null).manifestParsed.annotations,
+    ).toBeUndefined();
+  });
+
+  it("takes architecture and time from the factory, whatever the builder wrote", () => {
+    expect(compose().parsed).toMatchObject({
+      architecture: "arm64",
+      os: "linux",
+      created: "2000-01-01T00:00:00Z",
+    });
+  });
+
+  it("writes no empty fields, no label of the builder, and images.yaml's labels over the Dockerfile's", () => {
+    expect(compose(built, base, { both: "images.yaml" }).parsed.config).toEqual({
+      Env: ["PATH=/bin", "A=1"],
+      Labels: { own: "1", both: "images.yaml" },
+      Shell: ["/bin/bash", "-c"],
+      Healthcheck: { Test: ["CMD", "/ok"] },
+    });
+  });
+
+  it("keeps the base's history and frees the new one of hashes that depend on the machine", () => {
+    expect(compose().parsed.history).toEqual([
+      { created_by: "debian" },
+      { created: "2000-01-01T00:00:00Z", created_by: "/bin/sh -c #(nop) COPY file in /f" },
+      { created: "2000-01-01T00:00:00Z", created_by: "/bin/sh -c #(nop) ENV A=1", empty_layer: true },
+    ]);
+  });
+
+  it("has one history entry for each layer even where the builder's cannot be told apart", () => {
+    const odd = { ...built, config: { ...built.config, history: [] } };
+    const layered = compose(odd).parsed.history.filter(({ empty_layer }) => empty_layer !== true);
+    expect(layered).toHaveLength(2);
+  });
+
+  it("is a bug when the built image does not stand on its base", () => {
+    const other = { ...built, config: config(["other", "new"]) };
+    expect(() => compose(other)).toThrow(
+      /does not begin with the layers of its base docker.io\/library\/debian:12/,
+    );
+    expect(() => compose({ ...built, layers: [layer("new")] })).toThrow(/1 layers and 2 diff ids/);
+  });
+
+  it("has the same digests for the same parts", () => {
+    expect(compose().manifest.digest).toBe(compose().manifest.digest);
+    expect(compose().config.digest).toBe(digestOf(compose().config.bytes));
+  });
+});

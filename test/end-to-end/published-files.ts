@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { parseImageManifest, parseIndex } from "../../src/registry/manifest.ts";
+import type { World } from "./world.ts";
+
+/** The text of these files in the layers of a published image, by their path without a leading slash. */
+export async function filesOf(
+  world: World,
+  image: string,
+  paths: readonly string[],
+  architecture = "amd64",
+): Promise<ReadonlyMap<string, string>> {
+  const repository = { registry: "factory.localhost", path: image };
+  const client = await world.client();
+  const index = await client.getManifest(repository, "latest");
+  const child =
+    index === undefined
+      ? undefined
+      : parseIndex(index, image).manifests.find(({ platform }) => platform?.architecture === architecture);
+  const document = child === undefined ? undefined : await client.getManifest(repository, child.digest);
+  if (document === undefined) throw new Error(`${image} is not published for ${architecture}`);
+  const files = new Map<string, string>();
+  for (const { digest } of parseImageManifest(document, image).layers) {
+    const bytes = await client.getBlob(repository, digest, { maxBytes: 1 << 27 });
+    if (bytes === undefined) throw new Error(`${image} lacks the layer ${digest}`);
+    const names = execFileSync("tar", ["-tzf", "-"], { input: bytes, encoding: "utf8" }).split("\n");
+    for (const name of names.filter((path) => paths.includes(path))) {
+      files.set(name, execFileSync("tar", ["-xzOf", "-", name], { input: bytes, encoding: "utf8" }));
+    }
+  }
+  return files;
+}
+
+/** Files below a folder that have the text in them, also where they are gzipped. */
+export function filesWith(text: string, dir: string): readonly string[] {
+  const script = 'find "$1" -type f -print0 | xargs -0 zgrep -l -a -F -e "$2" 2>/dev/null || true';
+  const found = execFileSync("sh", ["-c", script, "sh", dir, text], { encoding: "utf8" });
+  return found.split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Digest } from "../../src/registry/digest.ts";
+import { filesOf, filesWith } from "./published-files.ts";
+import { leftovers, makeWorld, type World } from "./world.ts";
+
+const canary = "canary-5d41402abc4b2a76";
+const base = [
+  "- name: base",
+  "  source: {debian: {suite: trixie, packages: [base-files, busybox, dash]}}",
+  "",
+].join("\n");
+const seen = ["seen-env", "seen-processes", "seen-network", "sum", "machine"];
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld();
+  world.env["CANARY_SECRET"] = canary;
+  await world.write("images.yaml", `${base}- name: app\n  source: {folder: app}\n`);
+  await world.write("app/Dockerfile", "FROM factory.localhost/base\nRUN busybox uname -m > /machine\n");
+  expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+});
+afterAll(() => world.end());
+
+async function digestOfTag(): Promise<Digest | undefined> {
+  return (await (await world.client()).headManifest({ registry: "factory.localhost", path: "app" }, "latest"))
+    ?.digest;
+}
+
+describe("a RUN step", () => {
+  it("runs on each platform as a program of that platform", async () => {
+    expect((await filesOf(world, "app", seen, "amd64")).get("machine")).toBe("x86_64\n");
+    expect((await filesOf(world, "app", seen, "arm64")).get("machine")).toBe("aarch64\n");
+  });
+
+  it("has processes of its own, no variable of the factory's, and does not reach this machine's registry", async () => {
+    const { host } = (await world.client()).addressOf({ registry: "factory.localhost", path: "app" });
+    await world.write(
+      "app/Dockerfile",
+      [
+        "FROM factory.localhost/base",
+        "RUN busybox env > /seen-env",
+        "RUN busybox ps > /seen-processes",
+        `RUN busybox wget -q -T 2 -O /dev/null http://${host}/v2/ && echo reached > /seen-network || echo refused > /seen-network`,
+        "RUN busybox kill -9 -1 || true",
+        "RUN (busybox sleep 600 &)",
+        "",
+      ].join("\n"),
+    );
+    const { status, stderr } = await world.run("build", "IMAGE=app");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const files = await filesOf(world, "app", seen);
+    expect(files.get("seen-network")).toBe("refused\n");
+    expect(files.get("seen-env")).not.toMatch(/canary|FACTORY_|AUTH|TMPDIR|CONTAINERS_/);
+    expect(files.get("seen-processes")).not.toMatch(/buildah|node|unshare/);
+    expect(await leftovers(world, "app")).toEqual([]);
+  });
+
+  it("gets a build secret by its mount alone: in no layer, config, log, state or temporary file", async () => {
+    await world.write(
+      "app/Dockerfile",
+      "FROM factory.localhost/base\nRUN --mount=type=secret,id=token busybox sha256sum /run/secrets/token > /sum\n",
+    );
+    await world.write(
+      "images.yaml",
+      `${base}- name: app\n  source: {folder: app}\n  secrets: [{id: token, env: CANARY_SECRET}]\n`,
+    );
+    const { status, stdout, stderr } = await world.run("build", "IMAGE=app");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect((await filesOf(world, "app", seen)).get("sum")).toMatch(/^[0-9a-f]{64} {2}\/run\/secrets\/token/);
+    expect(stdout + stderr).not.toContain(canary);
+    expect(filesWith(canary, world.workDir)).toEqual([]);
+    await world.write("images.yaml", `${base}- name: app\n  source: {folder: app}\n`);
+  });
+
+  it("that fails ends the build with 65, names step and log, stops the other platform and leaves the tag", async () => {
+    const before = await digestOfTag();
+    await world.write(
+      "app/Dockerfile",
+      'FROM factory.localhost/base\nRUN test "$(busybox uname -m)" = x86_64 || exit 7\nRUN busybox sleep 30\n',
+    );
+    const { status, stderr } = await world.run("build", "IMAGE=app");
+    expect(status).toBe(65);
+    expect(stderr).toMatch(/app linux\/arm64: .*exit status 7/);
+    expect(stderr).toContain(".factory/logs/app/linux-arm64.log");
+    expect(stderr).not.toContain("app linux/amd64: build done");
+    expect(await digestOfTag()).toBe(before);
+    expect(await leftovers(world, "app")).toEqual([]);
+  });
+
+  it("that takes longer than the image may ends the build with 124", async () => {
+    await world.write("app/Dockerfile", "FROM factory.localhost/base\nRUN busybox sleep 60\n");
+    await world.write(
+      "images.yaml",
+      `${base}- name: app\n  source: {folder: app}\n  timeouts: {build: 3s}\n`,
+    );
+    const { status } = await world.run("build", "IMAGE=app");
+    expect(status).toBe(124);
+    expect(await leftovers(world, "app")).toEqual([]);
+    await world.write("images.yaml", `${base}- name: app\n  source: {folder: app}\n`);
+  });
+});
+
+describe("TERM", () => {
+  it.each([
+    ["while the source is looked at", /^base: nothing|^./m, undefined],
+    ["in the middle of a RUN", /app linux\/amd64: 2\/2: RUN/, undefined],
+    ["while a platform is scanned", /app linux\/amd64: scan/, undefined],
+  ])(
+    "%s ends with 143, leaves nothing behind and the tag where it was; the next run succeeds",
+    async (when, phase) => {
+      const before = await digestOfTag();
+      const wait = when.includes("RUN") ? "RUN busybox sleep 60" : "RUN true";
+      await world.write("app/Dockerfile", `FROM factory.localhost/base\n${wait}\n`);
+      await world.write("app/changed", when);
+      const run = world.start("build", "IMAGE=app", "FORCE=1");
+      await run.says(phase);
+      run.kill("SIGTERM");
+      expect(await run.ended).toMatchObject({ status: 143 });
+      expect(await leftovers(world, "app")).toEqual([]);
+      expect(await digestOfTag()).toBe(before);
+      await world.write("app/Dockerfile", "FROM factory.localhost/base\nRUN true\n");
+      expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    },
+  );
+});
+
+describe("kill -9 of the factory", () => {
+  it("ends its builds with it, and the next run removes what they left and succeeds", async () => {
+    await world.write("app/Dockerfile", "FROM factory.localhost/base\nRUN busybox sleep 60\n");
+    const run = world.start("build", "IMAGE=app");
+    await run.says(/app linux\/amd64: 2\/2: RUN/);
+    run.kill("SIGKILL");
+    await run.ended;
+    await world.write("app/Dockerfile", "FROM factory.localhost/base\nRUN true && true\n");
+    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    expect(await leftovers(world, "app")).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FactoryError } from "../src/errors.ts";
+import { childEnvironment, run } from "../src/run.ts";
+
+describe("run", () => {
+  it("hands arguments to the tool as they are, with no shell in between", async () => {
+    const { stdout } = await run({ tool: "printf", args: ["%s|", "$HOME", "a b", "*", "'"] });
+    expect(stdout).toBe("$HOME|a b|*|'|");
+  });
+
+  it("gives a child no variable that could be a secret", async () => {
+    expect(
+      childEnvironment({ PATH: "/bin", GITHUB_TOKEN: "x", FACTORY_REGISTRY: "y", npm_config_json: "true" }),
+    ).toEqual({ PATH: "/bin" });
+    process.env["CANARY"] = "canary";
+    const { stdout } = await run({ tool: "env", args: [], env: { OWN: "1" } });
+    expect(stdout).toContain("OWN=1");
+    expect(stdout).not.toContain("CANARY");
+  });
+
+  it("fails with what the tool said last, and keeps all of it as the cause", async () => {
+    const failing = run({ tool: "sh", args: ["-c", "echo one >&2; echo two >&2; exit 3"] });
+    await expect(failing).rejects.toMatchObject({
+      code: "tool-failed",
+      message: "sh -c exited with 3: one | two",
+      cause: { exitCode: 3, stderr: "one\ntwo\n" },
+    });
+  });
+
+  it("takes an exit code that is an answer for one", async () => {
+    expect(await run({ tool: "sh", args: ["-c", "exit 1"], alsoOk: [1] })).toMatchObject({ exitCode: 1 });
+  });
+
+  it("says that a tool is not there", async () => {
+    await expect(run({ tool: "no-such-tool", args: [] })).rejects.toMatchObject({
+      code: "machine-lacks",
+      exitStatus: 69,
+    });
+  });
+
+  it("ends grandchildren too when the time is up", async () => {
+    const marker = `sleep 3${Math.floor(Math.random() * 1e6)}`;
+    const slow = run({ tool: "sh", args: ["-c", `${marker} & ${marker}`], timeoutMs: 200 });
+    await expect(slow).rejects.toMatchObject({ code: "timed-out", exitStatus: 124 });
+    const { stdout } = await run({ tool: "ps", args: ["-eo", "args"], alsoOk: [1] });
+    expect(stdout).not.toContain(marker);
+  });
+
+  it("ends with what the signal was aborted with", async () => {
+    const stop = new AbortController();
+    const why = new FactoryError("terminated", "stopped by SIGTERM");
+    const slow = run({ tool: "sleep", args: ["30"], signal: stop.signal });
+    stop.abort(why);
+    await expect(slow).rejects.toBe(why);
+    await expect(run({ tool: "true", args: [], signal: stop.signal })).rejects.toBe(why);
+  });
+
+  it("copies all output to the log file and names it when the tool fails", async () => {
+    const logFile = join(tmpdir(), `run-test-${process.pid}.log`);
+    const failing = run({ tool: "sh", args: ["-c", "echo out; echo err >&2; exit 1"], logFile });
+    await expect(failing).rejects.toThrow(logFile);
+    const text = await readFile(logFile, "utf8");
+    expect(text.split("\n").toSorted()).toEqual(["", "err", "out"]);
+  });
+
+  it("hands on each line as it comes", async () => {
+    const lines: string[] = [];
+    await run({ tool: "printf", args: ["a\\nb"], onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(["a", "b"]);
+  });
+});
