@@ -33,6 +33,7 @@ export function factorySubject(world: BenchWorld): Subject {
         args: ["run", "--silent", "build", `IMAGE=${name}`],
         cwd: ownRoot,
         env: factoryEnvironment(world, { workDir, imagesFile, registry }),
+        signal: world.signal,
       };
     },
     forget: () => forgetImages(workDir, world),
@@ -87,6 +88,7 @@ async function scriptSubject(
         BENCH_NETRC: world.netrc,
         ...env,
       },
+      signal: world.signal,
     }),
     forget: async () => {
       for (const entry of await readdir(dir)) {

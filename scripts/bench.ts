@@ -77,6 +77,7 @@ async function publishBase(world: BenchWorld): Promise<string> {
     ],
     cwd: ownRoot,
     env: factoryEnvironment(world, { workDir: join(world.dir, "base"), imagesFile, registry }),
+    signal: world.signal,
   });
   return `${registry}/${baseEnrolment.name}:latest`;
 }

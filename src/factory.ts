@@ -87,8 +87,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
       refOf: (image) => (named.has(image) ? words.ref : undefined),
       openDebian: async (enrolment) => {
         const { openDebianSource } = await import("./resolve/open-debian.ts");
-        await ensureTools(["mmdebstrap"], { run, log, env, signal });
-        return openDebianSource(enrolment, {
+        const handle = await openDebianSource(enrolment, {
           run,
           workDir,
           log,
@@ -96,6 +95,14 @@ export async function openFactory(session: Session, registry: "start" | "look"):
           mirror: settings.debianMirror,
           imagesFolder: dirname(settings.imagesFile),
         });
+        return {
+          ...handle,
+          // Packages are resolved by apt alone; only unpacking them takes more.
+          checkout: async (platform) => {
+            await ensureTools(["mmdebstrap"], { run, log, env, signal });
+            return handle.checkout(platform);
+          },
+        };
       },
     });
     return createResolver(enrolments, {
