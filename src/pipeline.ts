@@ -78,7 +78,8 @@ type StagingTargetOf = Parameters<typeof findStaged>[1];
  * other side by side. One image's failure stops only what is built from it.
  */
 export async function buildImages(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
-  const resolved = new Map(await door.resolver.resolve(request.images));
+  const { images, failures } = await door.resolver.resolve(request.images);
+  const resolved = new Map(images);
   const facts = () => [...resolved.values()].map((image) => image.facts);
   const first = planBuilds(facts(), request);
   const builds = new PQueue({ concurrency: request.jobs });
@@ -87,11 +88,14 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   /** The step as it is after the bases were published: decided again where one of them moved. */
   const stepOf = async (name: string, basesMoved: boolean): Promise<PlanStep | undefined> => {
     if (!basesMoved) return first.steps.find((step) => step.image === name);
-    for (const [image, again] of await door.resolver.resolve([name])) resolved.set(image, again);
+    const again = await door.resolver.resolve([name]);
+    if (again.failures.has(name)) throw again.failures.get(name);
+    for (const [image, found] of again.images) resolved.set(image, found);
     return planBuilds(facts(), request).steps.find((step) => step.image === name);
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
+    if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
     const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
@@ -113,7 +117,8 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
     outcomes.set(name, outcome);
     return outcome;
   };
-  return Promise.all(first.steps.map((step) => outcomeOf(step.image)));
+  const names = [...first.steps.map((step) => step.image), ...failures.keys()];
+  return Promise.all(names.map(outcomeOf));
 }
 
 /** The exit status that one outcome asks for. */

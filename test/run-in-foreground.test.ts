@@ -19,7 +19,9 @@ test("a signal to the process that waits is passed on, and does not end that one
   const module = new URL("../src/run.ts", import.meta.url).href;
   const program = `const { runInForeground } = await import(${JSON.stringify(module)});
     console.log("status", await runInForeground({ tool: "sh", args: ["-c", ${JSON.stringify(script)}] }));`;
-  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
   expect(stdout).toBe("status 7\n");
 });
 

@@ -5,7 +5,13 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { renderAllTags } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
-import type { BaseFact, ImageFacts, PlatformFacts, TagFact } from "../plan/plan.ts";
+import {
+  type BaseFact,
+  enrolledBases,
+  type ImageFacts,
+  type PlatformFacts,
+  type TagFact,
+} from "../plan/plan.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
@@ -38,13 +44,20 @@ export interface ResolverDoor {
   readonly extraTag: (image: string) => string | undefined;
 }
 
+/** What was found out of the images that were asked for and of those under them. */
+export interface Resolution {
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** What kept an image from being looked at, by its name: the others are not stopped by it. */
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
 /** Finds out all that decides about images: sources, Dockerfiles, bases, what is recorded and what the registry has. */
 export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
    */
-  readonly resolve: (names: readonly string[]) => Promise<ReadonlyMap<string, ResolvedImage>>;
+  readonly resolve: (names: readonly string[]) => Promise<Resolution>;
 }
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
@@ -145,26 +158,25 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
 
   return {
     resolve: async (names) => {
-      const resolved = new Map<string, ResolvedImage>();
-      for (let wave = [...new Set(names)]; wave.length > 0; ) {
-        const images = await Promise.all(
-          wave.map((name) => {
-            const enrolment = byName.get(name);
-            if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
-            return naming(enrolment, () => resolveImage(enrolment));
-          }),
-        );
-        for (const image of images) resolved.set(image.facts.enrolment.name, image);
-        const below = images.flatMap(({ facts }) =>
-          facts.platforms.flatMap(({ bases }) =>
-            bases.flatMap(({ from }) =>
-              from.kind === "enrolled" && !resolved.has(from.image) ? [from.image] : [],
-            ),
-          ),
-        );
-        wave = [...new Set(below)];
+      const images = new Map<string, ResolvedImage>();
+      const failures = new Map<string, unknown>();
+      const look = async (name: string): Promise<readonly string[]> => {
+        const enrolment = byName.get(name);
+        if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
+        try {
+          const image = await naming(enrolment, () => resolveImage(enrolment));
+          images.set(name, image);
+          return enrolledBases(image.facts);
+        } catch (error) {
+          failures.set(name, error);
+          return [];
+        }
+      };
+      for (let wave = new Set(names); wave.size > 0; ) {
+        const below = (await Promise.all([...wave].map(look))).flat();
+        wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
-      return resolved;
+      return { images, failures };
     },
   };
 }
