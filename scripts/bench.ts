@@ -40,7 +40,7 @@ await main(spec, async ({ words, flags }, { log, env, signal, print }) => {
   try {
     const base = await publishBase(world);
     const subjects = [
-      factorySubject(world),
+      await factorySubject(world),
       ...(await rawSubjects(world)),
       ...(buildkit === undefined
         ? []
