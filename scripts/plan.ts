@@ -1,5 +1,5 @@
 // npm run plan [IMAGE=<name>]: what a build would do, in order, and why; changes nothing.
-// needs: git
+// needs:
 import { main } from "../src/command/main.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";

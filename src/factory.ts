@@ -80,6 +80,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
     const named = new Set(words.images);
     const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
     const openSource = createSourceOpener({
+      ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
       variables: env,
