@@ -182,6 +182,13 @@ describe("a build, run as its user does", () => {
     await client.putManifest(app, "latest", ours.mediaType, ours.bytes);
   });
 
+  it("records what built each platform", async () => {
+    const state = await readFile(join(world.workDir, "state/images/app.yaml"), "utf8");
+    expect(state.match(/builtBy:\n +buildah: \d+\.\d+\.\d+\S*\n +storage: (?:rootless )?\w+/g)).toHaveLength(
+      2,
+    );
+  });
+
   it("adds TAG= once without a build, and records it", async () => {
     const { status, stderr } = await world.run("build", "IMAGE=app", "TAG=v1");
     expect(status).toBe(0);
