@@ -5,7 +5,7 @@ import { FactoryError } from "../src/errors.ts";
 import type { Log } from "../src/log.ts";
 import { platforms } from "../src/platform.ts";
 import { writeAuthFile } from "../src/registry/auth-file.ts";
-import { createRegistryClient, type RegistryClient } from "../src/registry/client.ts";
+import { createRegistryClient } from "../src/registry/client.ts";
 import { readCredentials } from "../src/registry/embedded/credentials.ts";
 import { ensureEmbeddedRegistry, stopEmbeddedRegistry } from "../src/registry/embedded/daemon.ts";
 import { embeddedRegistryFiles } from "../src/registry/embedded/folders.ts";
@@ -29,7 +29,7 @@ export interface BenchWorld {
   readonly database: string;
   readonly trivy: Trivy;
   readonly host: BuildHost;
-  readonly client: RegistryClient;
+  readonly signal: AbortSignal;
   readonly end: () => Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function makeBenchWorld(dir: string, { log, env, signal }: BenchDoo
     database: `${address}/trivy-db:2`,
     trivy,
     host,
-    client,
+    signal,
     end: async () => {
       await stopEmbeddedRegistry({ workDir: dir, log });
     },

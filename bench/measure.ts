@@ -12,6 +12,8 @@ export interface Measured {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Ends the command and all that it started. */
+  readonly signal: AbortSignal;
 }
 
 export interface Measurement {
@@ -24,11 +26,12 @@ export interface Measurement {
 
 /**
  * Runs a command and takes its time.
- * @throws FactoryError "tool-failed" when it fails: a run that did not do its job has no time.
+ * @throws FactoryError "tool-failed" when it fails: a run that did not do its job has no time; what `signal` aborts with.
  */
-export async function measure({ tool, args, cwd, env }: Measured): Promise<Measurement> {
+export async function measure({ tool, args, cwd, env, signal }: Measured): Promise<Measurement> {
   const memory = join(tmpdir(), `bench-memory-${process.pid}`);
   await rm(memory, { force: true });
+  signal.throwIfAborted();
   const startedAt = performance.now();
   const child = spawn(tool, args, {
     cwd,
@@ -39,7 +42,10 @@ export async function measure({ tool, args, cwd, env }: Measured): Promise<Measu
       BENCH_MEMORY: memory,
     },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
+  const stop = () => child.pid !== undefined && process.kill(-child.pid, "SIGTERM");
+  signal.addEventListener("abort", stop);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (chunk: string) => {
@@ -48,6 +54,8 @@ export async function measure({ tool, args, cwd, env }: Measured): Promise<Measu
   }
   const [status] = await once(child, "close");
   const elapsedMs = performance.now() - startedAt;
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
   if (status !== 0) {
     const words = [tool, ...args].join(" ");
     throw new FactoryError("tool-failed", `${words} in ${cwd} ended with ${status}`, {

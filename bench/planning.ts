@@ -54,7 +54,7 @@ export async function timePlanning(
     join(ownRoot, "scripts", name),
   ];
   log({ kind: "note", text: `publishing ${images} images to plan again` });
-  const node = { tool: process.execPath, cwd: ownRoot, env };
+  const node = { tool: process.execPath, cwd: ownRoot, env, signal: world.signal };
   await measure({ ...node, args: [...script("build.ts"), "IMAGE=all"] });
 
   const plan = { ...node, args: script("plan.ts") };

@@ -16,7 +16,7 @@ export interface Sample {
 
 /** Functions enough that a compiler is busy for some seconds. */
 const functions = Array.from(
-  { length: 600 },
+  { length: 150 },
   (_, at) =>
     `static int f${at}(int x) { int s = ${at}; for (int i = 0; i < x; i++) s = s * 31 + (i ^ ${at + 7}) % 13; return s; }`,
 );
@@ -34,7 +34,7 @@ const tiny: Sample = {
 const large: Sample = {
   name: "large",
   title: "200 MB base, RUN of some seconds",
-  dockerfile: (base) => `FROM ${base}\nWORKDIR /app\nCOPY main.c .\nRUN gcc -O1 -o main main.c && ./main\n`,
+  dockerfile: (base) => `FROM ${base}\nWORKDIR /app\nCOPY main.c .\nRUN gcc -O0 -o main main.c && ./main\n`,
   file: "main.c",
   text: (edit) =>
     [

@@ -2,8 +2,11 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { enclosure } from "../src/build/enclosure.ts";
+import { probeHost } from "../src/build/host.ts";
 import { platforms } from "../src/platform.ts";
+import { childEnvironment, run } from "../src/run.ts";
 import { ownRoot } from "../src/setup/needs.ts";
+import { locateTrivy } from "../src/setup/trivy.ts";
 import { type BenchWorld, factoryEnvironment, removeFolder } from "./bench-world.ts";
 import type { Measured } from "./measure.ts";
 import type { Sample } from "./samples.ts";
@@ -17,8 +20,18 @@ export interface Subject {
   readonly forget: () => Promise<void>;
 }
 
-export function factorySubject(world: BenchWorld): Subject {
+export async function factorySubject(world: BenchWorld): Promise<Subject> {
   const workDir = join(world.dir, "factory");
+  // Found out once for each machine and work folder, by building: that is set-up.
+  const machine = {
+    run,
+    workDir,
+    signal: world.signal,
+    env: { ...childEnvironment(), TRIVY: world.trivy.path },
+  };
+  await mkdir(join(workDir, "cache"), { recursive: true });
+  await probeHost(machine);
+  await locateTrivy(machine);
   return {
     name: "factory",
     command: async (sample, url, registry) => {
@@ -33,6 +46,7 @@ export function factorySubject(world: BenchWorld): Subject {
         args: ["run", "--silent", "build", `IMAGE=${name}`],
         cwd: ownRoot,
         env: factoryEnvironment(world, { workDir, imagesFile, registry }),
+        signal: world.signal,
       };
     },
     forget: () => forgetImages(workDir, world),
@@ -41,7 +55,6 @@ export function factorySubject(world: BenchWorld): Subject {
 
 /** What the factory has found out about the machine and its tools stays: set-up is not what is measured. */
 async function forgetImages(workDir: string, { host }: BenchWorld): Promise<void> {
-  await mkdir(join(workDir, "cache"), { recursive: true });
   const machine = ["build-host.json", "trivy.json", "root"];
   for (const name of await readdir(join(workDir, "cache"))) {
     if (!machine.includes(name)) await rm(join(workDir, "cache", name), { recursive: true });
@@ -87,6 +100,7 @@ async function scriptSubject(
         BENCH_NETRC: world.netrc,
         ...env,
       },
+      signal: world.signal,
     }),
     forget: async () => {
       for (const entry of await readdir(dir)) {

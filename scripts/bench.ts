@@ -40,7 +40,7 @@ await main(spec, async ({ words, flags }, { log, env, signal, print }) => {
   try {
     const base = await publishBase(world);
     const subjects = [
-      factorySubject(world),
+      await factorySubject(world),
       ...(await rawSubjects(world)),
       ...(buildkit === undefined
         ? []
@@ -77,6 +77,7 @@ async function publishBase(world: BenchWorld): Promise<string> {
     ],
     cwd: ownRoot,
     env: factoryEnvironment(world, { workDir: join(world.dir, "base"), imagesFile, registry }),
+    signal: world.signal,
   });
   return `${registry}/${baseEnrolment.name}:latest`;
 }

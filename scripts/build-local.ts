@@ -22,7 +22,8 @@ await main(spec, async ({ words }, session) => {
   const factory = await openFactory(session, "look");
   const images = selectImages(factory.enrolments, words.IMAGE).map(({ name }) => name);
   const pipeline = factory.pipeline({ images, ref: words.REF });
-  const resolved = await pipeline.resolver.resolve(images);
+  const { images: resolved, failures } = await pipeline.resolver.resolve(images);
+  for (const [, error] of failures) throw error;
   const facts = [...resolved.values()].map((image) => image.facts);
   const { steps } = planBuilds(facts, { images, force: false, epoch: undefined, allowPlatformLoss: true });
   const host = await pipeline.host();

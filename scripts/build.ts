@@ -4,12 +4,11 @@
 import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
 import { reportOutcomes } from "../src/command/outcomes.ts";
-import { planLines } from "../src/command/plan-table.ts";
+import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
 import { buildImages } from "../src/pipeline.ts";
-import { planBuilds } from "../src/plan/plan.ts";
 import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
 
 const spec = {
@@ -46,14 +45,7 @@ await main(spec, async ({ words, flags }, session) => {
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   };
   if (flags["dry-run"]) {
-    const resolved = await factory.resolver(runWords).resolve(images);
-    const plan = planBuilds(
-      [...resolved.values()].map(({ facts }) => facts),
-      request,
-    );
-    if (flags.json) session.print(JSON.stringify(plan, undefined, 2));
-    else for (const line of planLines(plan)) session.print(line);
-    return 0;
+    return reportPlan(request, factory.resolver(runWords), session, flags.json);
   }
   const outcomes = await buildImages(request, factory.pipeline(runWords));
   return reportOutcomes(outcomes, factory, session, flags.json);

@@ -1,11 +1,10 @@
 // npm run plan [IMAGE=<name>]: what a build would do, in order, and why; changes nothing.
-// needs: git
+// needs:
 import { main } from "../src/command/main.ts";
-import { planLines } from "../src/command/plan-table.ts";
+import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
-import { planBuilds } from "../src/plan/plan.ts";
 
 const { IMAGE, TAG, FORCE, REF, PIN, EPOCH } = buildWords;
 const spec = {
@@ -21,17 +20,11 @@ await main(spec, async ({ words, flags }, session) => {
   const factory = await openFactory(session, "look");
   const images = selectImages(factory.enrolments, words.IMAGE ?? "all").map(({ name }) => name);
   const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) });
-  const resolved = await resolver.resolve(images);
-  const plan = planBuilds(
-    [...resolved.values()].map(({ facts }) => facts),
-    {
-      images,
-      force: words.FORCE ?? false,
-      epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
-      allowPlatformLoss: true,
-    },
-  );
-  if (flags.json) session.print(JSON.stringify(plan, undefined, 2));
-  else for (const line of planLines(plan)) session.print(line);
-  return 0;
+  const request = {
+    images,
+    force: words.FORCE ?? false,
+    epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
+    allowPlatformLoss: false,
+  };
+  return reportPlan(request, resolver, session, flags.json);
 });

@@ -37,5 +37,7 @@ await main(spec, async ({ words, flags }, session) => {
       hint: `npm run build IMAGE=${missing.join(",")}`,
     });
   }
+  if (published.length === 0)
+    session.log({ kind: "note", text: "nothing is published yet, so there is nothing to scan" });
   return scanAndReport(published, factory, flags, session);
 });

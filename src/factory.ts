@@ -80,6 +80,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
     const named = new Set(words.images);
     const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
     const openSource = createSourceOpener({
+      ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
       variables: env,
@@ -87,8 +88,7 @@ export async function openFactory(session: Session, registry: "start" | "look"):
       refOf: (image) => (named.has(image) ? words.ref : undefined),
       openDebian: async (enrolment) => {
         const { openDebianSource } = await import("./resolve/open-debian.ts");
-        await ensureTools(["mmdebstrap"], { run, log, env, signal });
-        return openDebianSource(enrolment, {
+        const handle = await openDebianSource(enrolment, {
           run,
           workDir,
           log,
@@ -96,6 +96,14 @@ export async function openFactory(session: Session, registry: "start" | "look"):
           mirror: settings.debianMirror,
           imagesFolder: dirname(settings.imagesFile),
         });
+        return {
+          ...handle,
+          // Packages are resolved by apt alone; only unpacking them takes more.
+          checkout: async (platform) => {
+            await ensureTools(["mmdebstrap"], { run, log, env, signal });
+            return handle.checkout(platform);
+          },
+        };
       },
     });
     return createResolver(enrolments, {

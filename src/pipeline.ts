@@ -78,25 +78,26 @@ type StagingTargetOf = Parameters<typeof findStaged>[1];
  * other side by side. One image's failure stops only what is built from it.
  */
 export async function buildImages(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
-  const { images, failures } = await door.resolver.resolveEach(request.images);
+  const { images, failures } = await door.resolver.resolve(request.images);
   const resolved = new Map(images);
   const facts = () => [...resolved.values()].map((image) => image.facts);
   const first = planBuilds(facts(), request);
   const builds = new PQueue({ concurrency: request.jobs });
   const outcomes = new Map<string, Promise<Outcome>>();
-  for (const [image, error] of failures)
-    outcomes.set(image, Promise.resolve({ kind: "failed", image, error }));
 
   /** The step as it is after the bases were published: decided again where one of them moved. */
   const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
     const moved = below.some(({ kind }) => kind !== "unchanged");
     if (!moved) return first.steps.find((step) => step.image === name);
-    for (const [image, again] of await door.resolver.resolve([name])) resolved.set(image, again);
+    const again = await door.resolver.resolve([name]);
+    if (again.failures.has(name)) throw again.failures.get(name);
+    for (const [image, found] of again.images) resolved.set(image, found);
     const done = new Set(below.map(({ image }) => image));
     return planBuilds(facts(), { ...request, done }).steps.find((step) => step.image === name);
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
+    if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
     const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
@@ -117,7 +118,8 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
     outcomes.set(name, outcome);
     return outcome;
   };
-  return Promise.all([...failures.keys(), ...first.steps.map((step) => step.image)].map(outcomeOf));
+  const names = [...first.steps.map((step) => step.image), ...failures.keys()];
+  return Promise.all(names.map(outcomeOf));
 }
 
 /** The exit status that one outcome asks for. */

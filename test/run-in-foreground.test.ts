@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { runInForeground } from "../src/run.ts";
 
@@ -12,9 +13,16 @@ test("a process that a signal ended has 128 and the signal's number", async () =
   expect(await sh("kill -TERM $$")).toBe(143);
 });
 
-test("a signal to this process is passed on, and does not end this one", async () => {
+test("a signal to the process that waits is passed on, and does not end that one", () => {
   // The shell asks its parent to stop, and says by its status that the wish came back to it.
-  expect(await sh('trap "exit 7" TERM; kill -TERM $PPID; while :; do sleep 0.01; done')).toBe(7);
+  const script = 'trap "exit 7" TERM; kill -TERM $PPID; while :; do sleep 0.01; done';
+  const module = new URL("../src/run.ts", import.meta.url).href;
+  const program = `const { runInForeground } = await import(${JSON.stringify(module)});
+    console.log("status", await runInForeground({ tool: "sh", args: ["-c", ${JSON.stringify(script)}] }));`;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("status 7\n");
 });
 
 test("a tool that is not there is this machine's lack", async () => {

@@ -12,6 +12,7 @@ import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import type { Builder } from "../state/image-state.ts";
 import { buildahCommand, pushArgs } from "./buildah.ts";
 import { type BaseParts, composeImage, type ImageParts } from "./composed-image.ts";
 import {
@@ -23,6 +24,7 @@ import {
   runDockerfile,
 } from "./dockerfile-build.ts";
 import { type GraphRoot, withGraphRoot } from "./graph-root.ts";
+import type { BuildHost } from "./host.ts";
 
 export interface BuildDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
@@ -74,8 +76,13 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
     );
     const staged = await stageImage(door.client, target, composed);
     await door.client.deleteTag(target.repository, partsTag(target));
-    return staged;
+    return { ...staged, builtBy: builderOf(door.host) };
   });
+}
+
+function builderOf({ buildahVersion, rootless, storageDriver, mountProgram }: BuildHost): Builder {
+  const kind = [rootless ? "rootless" : "", storageDriver, mountProgram === undefined ? "" : "by fuse"];
+  return { buildah: buildahVersion, storage: kind.filter((word) => word !== "").join(" ") };
 }
 
 /** A base that is in the staging repository stays when it vanishes upstream, and buildah leaves its layers as they are. */

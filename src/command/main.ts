@@ -73,6 +73,14 @@ export function formatError(error: unknown): string {
   return lines.join("\n");
 }
 
+/** The same for programs: code and exit status beside what a person reads. */
+export function errorJson(error: unknown): object {
+  if (!(error instanceof FactoryError))
+    return { code: "bug", exitStatus: exitStatus(error), message: String(error) };
+  const { code, message, hint, problems } = error;
+  return { code, exitStatus: error.exitStatus, message, hint, problems };
+}
+
 function printError(error: unknown): void {
   process.stderr.write(`${formatError(error)}\n`);
 }

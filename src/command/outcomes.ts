@@ -1,8 +1,8 @@
-import { type ExitStatus, FactoryError, worstStatus } from "../errors.ts";
+import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
 import { type Outcome, pullReference, statusOf } from "../pipeline.ts";
 import { shortDigest } from "../registry/digest.ts";
-import { formatError, type Session } from "./main.ts";
+import { errorJson, formatError, type Session } from "./main.ts";
 
 /**
  * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the
@@ -64,12 +64,5 @@ function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string 
 function asJson(outcome: Outcome, factory: Factory): object {
   const reference = referenceOf(outcome, factory);
   const named = { ...outcome, ...(reference === undefined ? {} : { reference }) };
-  if (outcome.kind !== "failed") return named;
-  const { error } = outcome;
-  return error instanceof FactoryError
-    ? {
-        ...named,
-        error: { code: error.code, message: error.message, hint: error.hint, problems: error.problems },
-      }
-    : { ...named, error: { code: "bug", message: String(error) } };
+  return outcome.kind === "failed" ? { ...named, error: errorJson(outcome.error) } : named;
 }

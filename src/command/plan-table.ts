@@ -17,7 +17,7 @@ function why(step: PlanStep): string {
     case "build":
       return step.reasons.map(formatReason).join("; ");
     case "wait":
-      return `waits for ${step.bases.join(", ")}: rebuilt only if its bytes change`;
+      return `waits for ${step.bases.join(", ")}: ${step.published ? "rebuilt only if its bytes change" : "never built"}`;
     case "tag":
       return step.tags
         .map(({ tag, holds }) => (holds === undefined ? `${tag} is not there` : `${tag} → ${step.digest}`))

@@ -20,7 +20,7 @@ const excludeRemedy = "Name the files to leave out in .dockerignore.";
 
 /**
  * Versions are from containers/buildah CHANGELOG.md and from the imagebuilder that each release vendors. 1.28 to 1.43
- * were read; those of 1.28.2 are also tried on the real one (features.itg.test.ts).
+ * were read; those of 1.28.2 are also tried on the real one (buildah.itg.test.ts).
  */
 export const features: readonly Feature[] = [
   {

@@ -62,7 +62,7 @@ export interface PlanRequest {
 /** One image's decision. */
 export type PlanStep =
   | BuildStep
-  | { readonly action: "wait"; readonly image: string; readonly bases: NonEmpty<string> }
+  | WaitStep
   | {
       readonly action: "tag";
       readonly image: string;
@@ -71,6 +71,15 @@ export type PlanStep =
     }
   | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
   | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
+
+/** What an image under a stale base needs is decided again when that base is published. */
+export interface WaitStep {
+  readonly action: "wait";
+  readonly image: string;
+  readonly bases: NonEmpty<string>;
+  /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
+  readonly published: boolean;
+}
 
 /** Every platform of it is built unless it is staged, then scanned and published together. */
 export interface BuildStep {
@@ -136,7 +145,7 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
-  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale };
+  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
 
   const named = request.images.includes(image);
   const epoch = epochOf(fact.state, named ? request.epoch : undefined);

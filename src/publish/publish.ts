@@ -262,10 +262,14 @@ function recorded(
     digest: index.digest,
     repository: formatRepository(repository),
     platforms: Object.fromEntries(
-      index.scans.map(({ platform: { platform, key, digest } }) => {
+      index.scans.map(({ platform: staged }) => {
+        const { platform, key, digest } = staged;
         const inputs = request.inputs[platform];
         if (inputs === undefined) throw new Error(`no inputs for ${platform}`);
-        return [platform, { key, digest, inputs } satisfies PlatformState];
+        const known = before?.platforms[platform];
+        const builtBy = staged.builtBy ?? (known?.digest === digest ? known.builtBy : undefined);
+        const state: PlatformState = { key, digest, inputs, ...(builtBy === undefined ? {} : { builtBy }) };
+        return [platform, state];
       }),
     ),
     annotations,

@@ -6,6 +6,7 @@ import type { Digest } from "../registry/digest.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { ociManifestType } from "../registry/media-types.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
+import type { Builder } from "../state/image-state.ts";
 
 /** One platform's image in the staging repository under its key: whole, but not yet scanned. */
 export interface StagedPlatform {
@@ -18,6 +19,8 @@ export interface StagedPlatform {
   readonly size: number;
   /** `host:port/path@sha256:…`, as tools are given it. */
   readonly reference: string;
+  /** Known to whoever built it on this run. */
+  readonly builtBy?: Builder;
 }
 
 export type StagingTarget = Pick<StagedPlatform, "image" | "platform" | "key" | "repository">;

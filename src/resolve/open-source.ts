@@ -17,6 +17,8 @@ export interface SourceDoor {
   /** Where credentials that are named by variable come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  /** Makes sure that git is there; called once a git source is looked at. */
+  readonly ensureGit: () => Promise<void>;
   /** `REF=`, for the images that it is for. */
   readonly refOf: (image: string) => string | undefined;
   /** Opens a debian source, whose files are packages. */
@@ -32,10 +34,13 @@ interface TreeIdentity {
 /** Makes the function that looks at a source: each repository is asked once, however many images are built from it. */
 export function createSourceOpener(door: SourceDoor): (enrolment: Enrolment) => Promise<SourceHandle> {
   const resolveGit = createGitResolver(door);
+  let git: Promise<void> | undefined;
   return async (enrolment) => {
     const { source } = enrolment;
     switch (source.kind) {
       case "git": {
+        git ??= door.ensureGit();
+        await git;
         const wantsVersion = enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
         return openGit(enrolment, source, facts, door);

@@ -39,22 +39,21 @@ export interface ResolverDoor {
   readonly extraTag: (image: string) => string | undefined;
 }
 
+/** What was found out of the images that were asked for and of those under them. */
+export interface Resolution {
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** What kept an image from being looked at, by its name: the others are not stopped by it. */
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
 /** Finds out all that decides about images: sources, Dockerfiles, bases, what is recorded and what the registry has. */
 export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
-   * @throws what the first image failed with.
+   * @throws FactoryError "images-invalid" when two of them publish to one tag.
    */
-  readonly resolve: (names: readonly string[]) => Promise<ReadonlyMap<string, ResolvedImage>>;
-  /** The same, with the failures of single images beside those that were resolved. */
-  readonly resolveEach: (names: readonly string[]) => Promise<Resolved>;
-}
-
-export interface Resolved {
-  readonly images: ReadonlyMap<string, ResolvedImage>;
-  /** By image, what it failed with. */
-  readonly failures: ReadonlyMap<string, unknown>;
+  readonly resolve: (names: readonly string[]) => Promise<Resolution>;
 }
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
@@ -162,36 +161,31 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   ): Promise<readonly BaseFact[]> =>
     read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
-  const resolveEach = async (names: readonly string[]): Promise<Resolved> => {
-    const images = new Map<string, ResolvedImage>();
-    const failures = new Map<string, unknown>();
-    const resolveOne = async (name: string): Promise<void> => {
-      const enrolment = byName.get(name);
-      if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
-      try {
-        images.set(name, await naming(enrolment, () => resolveImage(enrolment)));
-      } catch (error) {
-        failures.set(name, error);
-      }
-    };
-    for (let wave = [...new Set(names)]; wave.length > 0; ) {
-      await Promise.all(wave.map(resolveOne));
-      const below = [...images.values()].flatMap(({ facts }) => enrolledBases(facts));
-      wave = [...new Set(below)].filter((name) => !images.has(name) && !failures.has(name));
-    }
-    assertApart(
-      [...images.values()].map(({ facts }) => facts),
-      enrolments,
-    );
-    return { images, failures };
-  };
-
   return {
-    resolveEach,
     resolve: async (names) => {
-      const { images, failures } = await resolveEach(names);
-      for (const error of failures.values()) throw error;
-      return images;
+      const images = new Map<string, ResolvedImage>();
+      const failures = new Map<string, unknown>();
+      const look = async (name: string): Promise<readonly string[]> => {
+        const enrolment = byName.get(name);
+        if (enrolment === undefined) throw new Error(`${name} is not enrolled`);
+        try {
+          const image = await naming(enrolment, () => resolveImage(enrolment));
+          images.set(name, image);
+          return enrolledBases(image.facts);
+        } catch (error) {
+          failures.set(name, error);
+          return [];
+        }
+      };
+      for (let wave = new Set(names); wave.size > 0; ) {
+        const below = (await Promise.all([...wave].map(look))).flat();
+        wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
+      }
+      assertApart(
+        [...images.values()].map(({ facts }) => facts),
+        enrolments,
+      );
+      return { images, failures };
     },
   };
 }

@@ -19,8 +19,8 @@ export async function scanPublished(
   tagOrDigest: string,
   { client, scan }: { readonly client: RegistryClient; readonly scan: Scanner },
 ): Promise<NonEmpty<PlatformScan>> {
-  const address = client.addressOf(enrolment.repository);
   const targets = await targetsOf(enrolment, tagOrDigest, client);
+  const address = client.addressOf(enrolment.repository);
   const [first, ...rest] = await Promise.all(targets.map((target) => scan(target, enrolment, address)));
   if (first === undefined) throw new Error(`${enrolment.name} has no platform`);
   return [first, ...rest];

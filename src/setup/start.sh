@@ -30,6 +30,11 @@ while read -r slashes word rest; do
     *) break ;;
   esac
 done <"$script"
+# Explaining a command, or saying what it would do, takes Node alone: what else it turns out to need it asks for itself.
+if [ "${npm_config_dry_run:-}" = true ]; then needs=; fi
+for word; do
+  case $word in --help | -h | --dry-run) needs= ;; esac
+done
 if [ -n "$needs" ]; then
   # shellcheck disable=SC2086 # a list of words
   sh src/setup/install.sh $needs

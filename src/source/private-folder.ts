@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { holdLock, withLock } from "../state/lock.ts";
@@ -21,7 +22,8 @@ export async function inPrivateFolder<T>(
   const parent = join(workDir, "cache", "contexts");
   await mkdir(parent, { recursive: true });
   await removeAbandoned(workDir, parent);
-  const path = await mkdtemp(join(parent, prefix));
+  const path = join(parent, `context-${randomUUID()}`);
+  // The lock comes first: a folder without one that is held is taken for abandoned.
   const release = await holdLock(lockOf(workDir, path), {});
   const dispose = async () => {
     await removeFolder(path);
@@ -29,6 +31,7 @@ export async function inPrivateFolder<T>(
     await removeFolder(lockOf(workDir, path));
   };
   try {
+    await mkdir(path, { mode: 0o700 });
     return await work({ path, dispose });
   } catch (error) {
     await dispose();
@@ -40,20 +43,13 @@ export function removeFolder(path: string): Promise<void> {
   return rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-const prefix = "context-";
-
 function lockOf(workDir: string, path: string): string {
   return join(workDir, "locks", `${basename(path)}.lock`);
 }
 
 /** A folder whose lock is free belongs to nobody: the kernel freed it when its process died. */
 async function removeAbandoned(workDir: string, parent: string): Promise<void> {
-  // What is not locked yet may be a folder that somebody makes at this moment: its turn comes when its lock is there.
-  const locks = new Set(await readdir(join(workDir, "locks")).catch(() => []));
-  const found = (await readdir(parent)).filter(
-    (name) => name.startsWith(prefix) && locks.has(`${name}.lock`),
-  );
-  for (const name of found) {
+  for (const name of await readdir(parent)) {
     const path = join(parent, name);
     try {
       await withLock(lockOf(workDir, path), { waitMs: 0 }, () => removeFolder(path));

@@ -36,6 +36,16 @@ export interface PlatformState {
   readonly key: Digest;
   readonly digest: Digest;
   readonly inputs: PlatformInputs;
+  /** Undefined for a platform that another machine staged, and for one that no builder made. */
+  readonly builtBy?: Builder;
+}
+
+/** What else the bytes of a platform depend on: other versions and kinds may lay the same files into other layers. */
+export interface Builder {
+  /** Version of buildah. */
+  readonly buildah: string;
+  /** `overlay`, `rootless overlay`, … */
+  readonly storage: string;
 }
 
 /** The factory's own part of an image's state: what the published digest was made of. */

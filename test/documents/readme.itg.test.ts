@@ -95,18 +95,19 @@ function readSchema(file: string): Schema {
 }
 
 describe("the README's tables", () => {
-  it("show every field of images.schema.json", () => {
-    expect(tableOf("Field")).toBe(fieldsTable(readSchema("images.schema.json")));
-  });
-
-  it("show every setting of factory.schema.json with its variable", () => {
-    expect(tableOf("Setting")).toBe(settingsTable(readSchema("factory.schema.json")));
-  });
-
-  it("show every command of package.json in its order, with all that each takes, as their help says it", async () => {
+  it("show every field, setting, command and word as schemas, package.json and help texts have them", async () => {
     const helps = await Promise.all(Object.keys(scripts).map(helpOf));
-    expect(tableOf("Command")).toBe(commandsTable(helps));
-    expect(tableOf("Word")).toBe(wordsTable(helps));
+    const generated = {
+      Field: fieldsTable(readSchema("images.schema.json")),
+      Setting: settingsTable(readSchema("factory.schema.json")),
+      Command: commandsTable(helps),
+      Word: wordsTable(helps),
+    };
+    const expected = Object.entries(generated).reduce(
+      (text, [firstColumn, table]) => text.replace(tableOf(firstColumn), () => table),
+      readme,
+    );
+    await expect(expected).toMatchFileSnapshot(join(ownRoot, "README.md"));
   });
 
   it("show every exit code of errors.ts with its codes", () => {

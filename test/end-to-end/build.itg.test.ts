@@ -182,6 +182,13 @@ describe("a build, run as its user does", () => {
     await client.putManifest(app, "latest", ours.mediaType, ours.bytes);
   });
 
+  it("records what built each platform", async () => {
+    const state = await readFile(join(world.workDir, "state/images/app.yaml"), "utf8");
+    expect(state.match(/builtBy:\n +buildah: \d+\.\d+\.\d+\S*\n +storage: (?:rootless )?\w+/g)).toHaveLength(
+      2,
+    );
+  });
+
   it("adds TAG= once without a build, and records it", async () => {
     const { status, stderr } = await world.run("build", "IMAGE=app", "TAG=v1");
     expect(status).toBe(0);
@@ -228,5 +235,31 @@ describe("a build, run as its user does", () => {
       { image: "base", kind: "unchanged" },
       { image: "app", kind: "unchanged", reference: expect.stringContaining("/app@sha256:") },
     ]);
+  });
+});
+
+describe("before anything was built", () => {
+  let empty: World;
+  beforeAll(async () => {
+    empty = await makeWorld();
+    await empty.write("images.yaml", "- name: app\n  source: {folder: app}\n");
+    await empty.write("app/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+  });
+  afterAll(() => empty.end());
+
+  it.each([
+    ["plan", [], 0, /never built/],
+    ["status", [], 0, /app +never built/],
+    ["scan", [], 0, /nothing is published yet/],
+    ["scan", ["IMAGE=app"], 64, /not published yet: app/],
+    ["build-scan-only", ["IMAGE=app"], 65, /app:latest is not published/],
+    ["build", [], 64, /Enrolled: app/],
+    ["build", ["IMAGE=ap"], 64, /did you mean "app"/],
+    ["build", ["IMAGE=app", "TAGS=x"], 64, /unknown key "TAGS"/],
+  ] as const)("%s %j ends with %d and starts no registry", async (command, words, expected, said) => {
+    const { status, stdout, stderr } = await empty.run(command, ...words);
+    expect(stdout + stderr).toMatch(said);
+    expect(status).toBe(expected);
+    expect((await empty.run("registry", "status")).stdout).toMatch(/^stopped/);
   });
 });

@@ -123,3 +123,24 @@ describe("two stages on different platforms from one base", () => {
     }
   });
 });
+
+describe("one image's failure", () => {
+  it("stops what is built from it and nothing else, in a build and in a plan", async () => {
+    await world.write(
+      "images.yaml",
+      ["base", "app", "other"]
+        .map((name) => `- name: ${name}\n  source: {folder: ${name}}\n  scan: {os: none}\n`)
+        .join(""),
+    );
+    await world.write("base/Dockerfile", "FROM no-such-host.invalid/image\n");
+    await world.write("app/Dockerfile", "FROM factory.localhost/base\nCOPY Dockerfile /d\n");
+    await world.write("other/Dockerfile", "FROM scratch\nCOPY Dockerfile /d\n");
+    const plan = await world.run("plan", "IMAGE=app,other");
+    expect(plan).toMatchObject({ status: 75, stdout: expect.stringMatching(/^other +build +never built$/m) });
+    const { status, stdout, stderr } = await world.run("build", "IMAGE=app,other");
+    expect(status).toBe(75);
+    expect(stderr).toContain("app: not built, because its base base was not published");
+    expect(stderr).toContain("no-such-host.invalid");
+    expect(stdout).toMatch(/^[^\n]*\/other@sha256:[0-9a-f]{64}\n$/);
+  });
+});

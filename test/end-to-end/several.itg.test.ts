@@ -58,9 +58,9 @@ describe("several images in one run", () => {
     const { status, stdout, stderr } = await world.run("build", "IMAGE=all", "--json");
     expect(status).toBe(65);
     expect(JSON.parse(stdout)).toMatchObject([
-      { image: "lost", kind: "failed" },
       { image: "base", kind: "unchanged" },
       { image: "app", kind: "unchanged" },
+      { image: "lost", kind: "failed" },
     ]);
     expect(stderr.match(/nowhere/g)).toHaveLength(1);
   });

@@ -63,6 +63,15 @@ test("the nested npm gets where packages come from, and nothing else that was sa
   expect(names.trim().split("\n").sort()).toEqual(["npm_config_cafile", "npm_config_registry"]);
 });
 
+test.each([["--help"], ["IMAGE=x", "--dry-run"]])(
+  "%j needs Node alone, whatever the script cannot do without otherwise",
+  async (...words) => {
+    const { sh } = clone("// needs: mmdebstrap\nconsole.log(1)");
+    expect(await sh([...start, ...words])).toMatchObject({ status: 0, stdout: "1\n" });
+    expect((await sh([...start, "IMAGE=x"])).status).toBe(69);
+  },
+);
+
 test("another lockfile means another npm ci", async () => {
   const { dir, sh, calls } = clone("");
   await sh(start);

@@ -41,10 +41,8 @@ export function versionOfTag(name: string): string | undefined {
   return semver.valid(text) === null ? undefined : text;
 }
 
-/** The version that `ref` itself names, else the highest of those whose tags stand at the commit. */
-export function versionAt(refs: Refs, commit: string, ref: string | undefined): string | undefined {
-  const named = ref === undefined ? undefined : versionOfTag(ref);
-  if (named !== undefined) return named;
+/** The highest version whose tag stands at a commit: what a commit that is given in full is a release of. */
+export function versionAt(refs: Refs, commit: string): string | undefined {
   const versions = [...refs].flatMap(([name, object]) =>
     object === commit ? (versionOfTag(name) ?? []) : [],
   );

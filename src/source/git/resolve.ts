@@ -2,14 +2,14 @@ import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { Run } from "../../run.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { explainFailure } from "./failure.ts";
-import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt } from "./refs.ts";
+import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
 import { type GitUrl, parseGitUrl } from "./url.ts";
 
 /** What a git source is at this moment. */
 export interface GitFacts {
   /** Full object name: 40 or 64 hex digits. */
   readonly commit: string;
-  /** SemVer tag of the commit without a leading "v"; undefined where it has none. */
+  /** The SemVer tag that the ref names, without a leading "v"; for a commit given in full the highest that stands there. */
   readonly version: string | undefined;
 }
 
@@ -62,13 +62,13 @@ export function createGitResolver(
     const given = ref?.toLowerCase();
     if (given !== undefined && isCommit(given)) {
       if (options.wantsVersion !== true) return { commit: given, version: undefined };
-      return { commit: given, version: versionAt(await list(url, source), given, undefined) };
+      return { commit: given, version: versionAt(await list(url, source), given) };
     }
     const refs = await list(url, source);
     const name = expandRef(refs, ref);
     const commit = name === undefined ? undefined : refs.get(name);
     if (commit === undefined) throw refMissing(refs, ref, url.text);
-    return { commit, version: versionAt(refs, commit, name) };
+    return { commit, version: name === undefined ? undefined : versionOfTag(name) };
   };
 }
 

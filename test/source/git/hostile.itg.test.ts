@@ -32,8 +32,9 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  expect(existsSync(proof)).toBe(false);
+  const ran = existsSync(proof);
   removeTempFolder(folder);
+  expect(ran).toBe(false);
 });
 
 function checkout(at: string, more: Partial<GitSource> = {}) {

@@ -48,11 +48,11 @@ describe("a ref is resolved to the commit that git itself would take", () => {
     ["a branch", "main", second, undefined],
     ["a tag", "v1.0.0", first, "1.0.0"],
     ["an annotated tag is followed to its commit", "v1.2.0", first, "1.2.0"],
-    ["a tag that is no version has the highest version of its commit", "nightly", first, "1.2.0"],
-    ["a branch called like a version is no version", "v2.0.0", first, "1.2.0"],
-    ["a tag goes before a branch of the same name", "both", first, "1.2.0"],
+    ["a tag that is no version names none", "nightly", first, undefined],
+    ["a branch called like a version names none", "v2.0.0", first, undefined],
+    ["a tag goes before a branch of the same name", "both", first, undefined],
     ["a full name picks the branch", "refs/heads/both", second, undefined],
-    ["a ref that is neither branch nor tag", "refs/pull/7/head", first, "1.2.0"],
+    ["a ref that is neither branch nor tag", "refs/pull/7/head", first, undefined],
   ])("%s", async (_, ref, commit, version) => {
     expect(await createGitResolver(makeDeps())(source({ ref }))).toEqual({ commit, version });
   });
