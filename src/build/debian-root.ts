@@ -12,7 +12,7 @@ import { gzipLayer } from "../source/debian/gzip-layer.ts";
 import { rootConfig, shellCommand } from "../source/debian/root-recipe.ts";
 import { readTar } from "../source/debian/tar-read.ts";
 import { rootArchive } from "../source/debian/tree.ts";
-import { composeImage, type BuiltParts } from "./composed-image.ts";
+import { type BuiltParts, composeImage } from "./composed-image.ts";
 
 export interface RootDoor extends Pick<DebianDoor, "run" | "signal"> {
   readonly client: RegistryClient;
