@@ -31,7 +31,8 @@ await main(spec, async ({ words }, session) => {
     const image = resolved.get(name);
     if (image === undefined) throw new Error(`${name} was not resolved`);
     for (const base of enrolledBases(image.facts)) {
-      if (steps.find((step) => step.image === base)?.action === "build") {
+      const action = steps.find((step) => step.image === base)?.action;
+      if (action !== "keep" && action !== "tag") {
         session.log({
           kind: "warning",
           image: name,

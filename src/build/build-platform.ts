@@ -1,31 +1,26 @@
 import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
-import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan.ts";
-import { type StagedPlatform, type StagingTarget, stageImage, stagingTag } from "../publish/staging.ts";
+import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
-import { parseImageConfig } from "../registry/image-config.ts";
-import { parseImageManifest } from "../registry/manifest.ts";
-import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import type { Builder } from "../state/image-state.ts";
-import { buildahCommand, pushArgs } from "./buildah.ts";
-import { type BaseParts, composeImage, type ImageParts } from "./composed-image.ts";
+import { type BaseParts, composeImage } from "./composed-image.ts";
 import {
   assertBuildable,
-  buildLog,
   type DockerfileBuildDoor,
   type PinnedBases,
   pinName,
   runDockerfile,
 } from "./dockerfile-build.ts";
-import { type GraphRoot, withGraphRoot } from "./graph-root.ts";
+import { withGraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
+import { partsTag, pushParts } from "./push-parts.ts";
 
 export interface BuildDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
@@ -64,14 +59,16 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
       root,
       door,
     );
-    const built = await pushParts(imageId, target, authFile, root, door);
     const base = targetBase(read);
+    const below =
+      base === undefined
+        ? undefined
+        : baseParts(base.reference, await image.baseImage(base.reference, base.platform));
+    const built = await pushParts({ imageId, target, below, authFile }, root, door);
     const composed = composeImage(
       target.image,
       platform,
-      base === undefined
-        ? undefined
-        : baseParts(base.reference, await image.baseImage(base.reference, base.platform)),
+      below,
       { ...built, steps: historySteps(read.dockerfile, read.settings) },
       enrolment.labels,
     );
@@ -99,54 +96,6 @@ async function copyBases(
     return [pinName(base), `${host}/${path}@${digest}`] as const;
   });
   return new Map(await Promise.all(pinned));
-}
-
-const pushTimeoutMs = 30 * 60_000;
-const maxConfigBytes = 8 * 1024 * 1024;
-
-/** Pushes the new layers. The tag is for passing them on alone: what counts is written by the factory afterwards. */
-async function pushParts(
-  imageId: string,
-  target: StagingTarget,
-  authFile: string,
-  root: GraphRoot,
-  door: BuildDoor,
-): Promise<ImageParts> {
-  const { client } = door;
-  const { host, path } = client.addressOf(target.repository);
-  const tag = partsTag(target);
-  await door.run({
-    ...buildahCommand(
-      pushArgs(imageId, `${host}/${path}:${tag}`, authFile, root, door.host),
-      root,
-      door.host,
-    ),
-    logFile: buildLog(door.workDir, target.image, target.platform),
-    timeoutMs: pushTimeoutMs,
-    ...(door.signal === undefined ? {} : { signal: door.signal }),
-  });
-  const name = formatReference({ ...target.repository, tag });
-  const document = await client.getManifest(target.repository, tag);
-  // buildah may say that a push went well that did not: only what is read back counts.
-  if (document === undefined)
-    throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`);
-  const manifest = parseImageManifest(document, name);
-  if (manifest.config.digest !== `sha256:${imageId}`) {
-    throw new FactoryError(
-      "tool-failed",
-      `${name} is not the image that buildah built: its config is ${manifest.config.digest}, not ${imageId}`,
-    );
-  }
-  const config = await client.getBlob(target.repository, manifest.config.digest, {
-    maxBytes: maxConfigBytes,
-  });
-  if (config === undefined)
-    throw new FactoryError("tool-failed", `${name} has no config after buildah pushed it`);
-  return { layers: manifest.layers, config: parseImageConfig(config, name) };
-}
-
-function partsTag({ key }: StagingTarget): string {
-  return `${stagingTag(key)}-parts`;
 }
 
 function baseParts(reference: string, { manifest, config, digest }: BaseImage): BaseParts {

@@ -48,6 +48,8 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
     "--skip-unused-stages=false",
     ...isolationArgs(root, host),
     `--network=${build.network === "none" ? "none" : host.network}`,
+    // The machine's proxies are for pulling: a step is given what it may use by args, and has it in its key.
+    "--http-proxy=false",
     `--ignorefile=${build.ignoreFile}`,
     `--iidfile=${build.imageIdFile}`,
     `--authfile=${build.authFile}`,
@@ -63,23 +65,29 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
   ];
 }
 
-/** The arguments of `buildah push` of an image by id; `target` is `host/path:tag`. */
+/** One push of an image by its id; `to` is `host/path:tag`. */
+export interface BuildahPush {
+  readonly imageId: string;
+  readonly to: string;
+  readonly format: "v2s2" | "oci";
+  readonly authFile: string;
+}
+
+/** The arguments of `buildah push`. */
 export function pushArgs(
-  imageId: string,
-  target: string,
-  authFile: string,
+  { imageId, to, format, authFile }: BuildahPush,
   root: GraphRoot,
   host: BuildHost,
 ): string[] {
   return [
     ...storageArgs(root, host),
     "push",
-    "--format=v2s2",
+    `--format=${format}`,
     "--quiet",
     `--authfile=${authFile}`,
     "--",
     imageId,
-    `docker://${target}`,
+    `docker://${to}`,
   ];
 }
 

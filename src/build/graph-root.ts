@@ -33,13 +33,10 @@ export async function withGraphRoot<T>(
   deps: Deps & { readonly insecureHosts: readonly string[]; readonly signal?: AbortSignal },
   work: (root: GraphRoot) => Promise<T>,
 ): Promise<T> {
-  const dir = join(owner.workDir, "storage", owner.image, owner.platform.replace("/", "-"));
+  const platform = owner.platform.replace("/", "-");
+  const dir = join(storageDir(owner.workDir), owner.image, platform);
   const root: GraphRoot = { graph: join(dir, "graph"), run: join(dir, "run"), tmp: join(dir, "tmp") };
-  const lock = join(
-    owner.workDir,
-    "locks",
-    `storage-${owner.image}-${owner.platform.replace("/", "-")}.lock`,
-  );
+  const lock = storageLock(owner.workDir, owner.image, platform);
   return withLock(lock, deps.signal === undefined ? {} : { signal: deps.signal }, async () => {
     await sweep(root, deps);
     await enterEpoch(dir, root, owner.epoch, deps);

@@ -1,6 +1,28 @@
 import { execFileSync } from "node:child_process";
-import { parseImageManifest, parseIndex } from "../../src/registry/manifest.ts";
+import { type ImageConfig, parseImageConfig } from "../../src/registry/image-config.ts";
+import { type ImageManifest, parseImageManifest, parseIndex } from "../../src/registry/manifest.ts";
 import type { World } from "./world.ts";
+
+/** One platform of a published image, read down to its config. */
+export async function published(
+  world: World,
+  image: string,
+  architecture = "amd64",
+): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig }> {
+  const repository = { registry: "factory.localhost", path: image };
+  const client = await world.client();
+  const index = await client.getManifest(repository, "latest");
+  const child =
+    index === undefined
+      ? undefined
+      : parseIndex(index, image).manifests.find(({ platform }) => platform?.architecture === architecture);
+  const document = child === undefined ? undefined : await client.getManifest(repository, child.digest);
+  if (document === undefined) throw new Error(`${image} is not published for ${architecture}`);
+  const manifest = parseImageManifest(document, image);
+  const bytes = await client.getBlob(repository, manifest.config.digest, { maxBytes: 1 << 20 });
+  if (bytes === undefined) throw new Error(`${image} lacks its config`);
+  return { manifest, config: parseImageConfig(bytes, image) };
+}
 
 /** The text of these files in the layers of a published image, by their path without a leading slash. */
 export async function filesOf(
@@ -11,15 +33,9 @@ export async function filesOf(
 ): Promise<ReadonlyMap<string, string>> {
   const repository = { registry: "factory.localhost", path: image };
   const client = await world.client();
-  const index = await client.getManifest(repository, "latest");
-  const child =
-    index === undefined
-      ? undefined
-      : parseIndex(index, image).manifests.find(({ platform }) => platform?.architecture === architecture);
-  const document = child === undefined ? undefined : await client.getManifest(repository, child.digest);
-  if (document === undefined) throw new Error(`${image} is not published for ${architecture}`);
+  const { manifest } = await published(world, image, architecture);
   const files = new Map<string, string>();
-  for (const { digest } of parseImageManifest(document, image).layers) {
+  for (const { digest } of manifest.layers) {
     const bytes = await client.getBlob(repository, digest, { maxBytes: 1 << 27 });
     if (bytes === undefined) throw new Error(`${image} lacks the layer ${digest}`);
     const names = execFileSync("tar", ["-tzf", "-"], { input: bytes, encoding: "utf8" }).split("\n");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Digest } from "../../src/registry/digest.ts";
-import { filesOf, filesWith } from "./published-files.ts";
+import { filesOf, filesWith, published } from "./published-files.ts";
 import { leftovers, makeWorld, type World } from "./world.ts";
 
 const canary = "canary-5d41402abc4b2a76";
@@ -46,13 +46,29 @@ describe("a RUN step", () => {
         "",
       ].join("\n"),
     );
+    const proxies = { HTTP_PROXY: "http://user:password@127.0.0.1:9", NO_PROXY: "127.0.0.1" };
+    Object.assign(world.env, proxies);
     const { status, stderr } = await world.run("build", "IMAGE=app");
+    for (const name of Object.keys(proxies)) delete world.env[name];
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const files = await filesOf(world, "app", seen);
     expect(files.get("seen-network")).toBe("refused\n");
-    expect(files.get("seen-env")).not.toMatch(/canary|FACTORY_|AUTH|TMPDIR|CONTAINERS_/);
+    expect(files.get("seen-env")).not.toMatch(/canary|FACTORY_|AUTH|TMPDIR|CONTAINERS_|PROXY/i);
     expect(files.get("seen-processes")).not.toMatch(/buildah|node|unshare/);
     expect(await leftovers(world, "app")).toEqual([]);
+  });
+
+  it("stands in the history by the Dockerfile's words, wherever the registry is that its images come from", async () => {
+    await world.write(
+      "app/Dockerfile",
+      "FROM factory.localhost/base\nRUN --mount=type=bind,from=factory.localhost/base,target=/mnt busybox  touch /new\n",
+    );
+    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    const { config } = await published(world, "app");
+    expect(config.history.at(-1)).toEqual({
+      created: "2000-01-01T00:00:00Z",
+      created_by: "RUN --mount=type=bind,from=factory.localhost/base,target=/mnt busybox touch /new",
+    });
   });
 
   it("gets a build secret by its mount alone: in no layer, config, log, state or temporary file", async () => {

@@ -1,12 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Digest } from "../../src/registry/digest.ts";
-import { parseImageConfig } from "../../src/registry/image-config.ts";
-import { parseImageManifest, parseIndex } from "../../src/registry/manifest.ts";
-import { filesOf } from "./published-files.ts";
+import type { NonEmpty } from "../../src/non-empty.ts";
+import { platforms } from "../../src/platform.ts";
+import { type Digest, digestOf } from "../../src/registry/digest.ts";
+import { imageConfigBytes } from "../../src/registry/image-config.ts";
+import { type IndexChild, imageManifestBytes, indexBytes, parseIndex } from "../../src/registry/manifest.ts";
+import { ociConfigType, ociIndexType, ociManifestType } from "../../src/registry/media-types.ts";
+import { filesOf, published } from "./published-files.ts";
 import { makeWorld, type World } from "./world.ts";
+
+const ociLayerType = "application/vnd.oci.image.layer.v1.tar";
 
 let world: World;
 beforeAll(async () => {
@@ -165,6 +171,50 @@ describe("a repository that was changed in images.yaml", () => {
   });
 });
 
+describe("a base with zstd layers and an OCI config that has SHELL and HEALTHCHECK", () => {
+  it("keeps its layers as they are and hands both on, also when it is named by its digest", async () => {
+    const client = await world.client();
+    const mirror = { registry: world.env["FACTORY_TRIVY_DATABASE"]?.split("/")[0] ?? "", path: "zstd" };
+    const tar = execFileSync("tar", ["-C", join(world.dir, "base"), "-c", "file"]);
+    const packed = zstdCompressSync(tar);
+    const layer = await client.putBlob(mirror, packed);
+    const children = await Promise.all(
+      platforms.map(async (platform) => {
+        const bytes = imageConfigBytes({
+          architecture: platform.slice("linux/".length),
+          os: "linux",
+          config: { Shell: ["/zsh", "-c"], Healthcheck: { Test: ["CMD", "/ok"] } },
+          diffIds: [digestOf(tar)],
+          history: [],
+        });
+        const manifest = imageManifestBytes({
+          config: {
+            mediaType: ociConfigType,
+            digest: await client.putBlob(mirror, bytes),
+            size: bytes.length,
+          },
+          layers: [{ mediaType: `${ociLayerType}+zstd`, digest: layer, size: packed.length }],
+        });
+        const digest = await client.putManifest(mirror, digestOf(manifest), ociManifestType, manifest);
+        return { platform, mediaType: ociManifestType, digest, size: manifest.length };
+      }),
+    );
+    const index = indexBytes([children[0], ...children.slice(1)] as NonEmpty<IndexChild>);
+    await client.putManifest(mirror, "latest", ociIndexType, index);
+    await world.write("app/Dockerfile", `FROM ${mirror.registry}/zstd@${digestOf(index)}\nCOPY file /app\n`);
+    const { status, stderr } = await world.run("build", "IMAGE=app");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const { manifest, config } = await published(world, "app");
+    expect(manifest.layers[0]).toEqual({
+      mediaType: `${ociLayerType}+zstd`,
+      digest: layer,
+      size: packed.length,
+    });
+    expect(manifest.layers).toHaveLength(2);
+    expect(config.config).toMatchObject({ Shell: ["/zsh", "-c"], Healthcheck: { Test: ["CMD", "/ok"] } });
+  });
+});
+
 describe("two processes at once", () => {
   it("build one image once, with one digest and one version", async () => {
     await world.write("app/file", "by two\n");
@@ -235,18 +285,10 @@ describe("a git source", () => {
   });
 
   async function publishedWords() {
-    const repository = { registry: "factory.localhost", path: "app" };
     const client = await world.client();
-    const index = await client.getManifest(repository, "latest");
-    const parsed = index === undefined ? undefined : parseIndex(index, "app");
-    const [child] = parsed?.manifests ?? [];
-    const document = child === undefined ? undefined : await client.getManifest(repository, child.digest);
-    if (document === undefined) throw new Error("not published");
-    const { config } = parseImageManifest(document, "app");
-    const bytes = await client.getBlob(repository, config.digest, { maxBytes: 1 << 20 });
-    return {
-      labels: parseImageConfig(bytes ?? new Uint8Array(), "app").config.Labels,
-      annotations: parsed?.annotations,
-    };
+    const index = await client.getManifest({ registry: "factory.localhost", path: "app" }, "latest");
+    if (index === undefined) throw new Error("not published");
+    const { config } = await published(world, "app");
+    return { labels: config.config.Labels, annotations: parseIndex(index, "app").annotations };
   }
 });
