@@ -39,7 +39,7 @@ beforeEach(async () => {
   await world.write("app/Dockerfile", "FROM factory.localhost/base\nCOPY file /app\n");
 });
 
-async function digestOf(image: string, tag = "latest"): Promise<Digest | undefined> {
+async function standing(image: string, tag = "latest"): Promise<Digest | undefined> {
   const repository = { registry: "factory.localhost", path: image };
   return (await (await world.client()).headManifest(repository, tag))?.digest;
 }
@@ -49,11 +49,11 @@ const stateOf = (image: string) => readFile(join(world.workDir, "state/images", 
 describe("several images in one run", () => {
   it("are rebuilt each once by FORCE=1, a dependant on what its base has become", async () => {
     expect(await world.run("build", "IMAGE=all")).toMatchObject({ status: 0 });
-    const before = [await digestOf("base"), await digestOf("app")];
+    const before = [await standing("base"), await standing("app")];
     const { status, stderr } = await world.run("build", "IMAGE=all", "FORCE=1", "EPOCH=1800000000");
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toMatch(/^app: forced/m);
-    expect([await digestOf("base"), await digestOf("app")]).toEqual(before);
+    expect([await standing("base"), await standing("app")]).toEqual(before);
     expect(await stateOf("base")).toContain("epoch: 1800000000");
     expect(await stateOf("app")).toContain("epoch: 1800000000");
     expect(await world.run("build", "IMAGE=all", "FORCE=1", "EPOCH=1800000000")).toMatchObject({ status: 0 });
@@ -139,7 +139,7 @@ describe("a base of which one platform changed", () => {
 describe("a registry that was wiped under its state", () => {
   it("is filled again with the same digests, from the base up, also without any cache", async () => {
     expect(await world.run("build", "IMAGE=all")).toMatchObject({ status: 0 });
-    const before = [await digestOf("base"), await digestOf("app")];
+    const before = [await standing("base"), await standing("app")];
     expect(await world.run("registry", "stop")).toMatchObject({ status: 0 });
     expect(await world.run("clean")).toMatchObject({ status: 0 });
     await rm(join(world.workDir, "registry"), { recursive: true, force: true });
@@ -147,7 +147,7 @@ describe("a registry that was wiped under its state", () => {
     expect(plan.stdout).toMatch(/^base +build +registry lacks .*\napp +wait/);
     const { status, stderr } = await world.run("build", "IMAGE=app");
     expect({ status, stderr }).toMatchObject({ status: 0 });
-    expect([await digestOf("base"), await digestOf("app")]).toEqual(before);
+    expect([await standing("base"), await standing("app")]).toEqual(before);
   });
 });
 
@@ -162,7 +162,7 @@ describe("a repository that was changed in images.yaml", () => {
     const { status, stderr } = await world.run("build", "IMAGE=app");
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toMatch(/^base: repository changed$/m);
-    expect(await digestOf("moved/base")).toBe(await digestOf("base"));
+    expect(await standing("moved/base")).toBe(await standing("base"));
     expect(await stateOf("app")).toContain("repository: factory.localhost/moved/app");
     expect((await world.run("build", "IMAGE=app")).stderr).toMatch(/^app: nothing to do/m);
     await world.write("images.yaml", enrolled());
@@ -223,7 +223,7 @@ describe("two processes at once", () => {
     expect(runs[0].stdout).toBe(runs[1].stdout);
     const built = runs.flatMap(({ stderr }) => stderr.match(/app linux\/amd64: build done/g) ?? []);
     expect(built).toHaveLength(1);
-    const digest = await digestOf("app");
+    const digest = await standing("app");
     const tags = await (await world.client()).listTags({ registry: "factory.localhost", path: "app" });
     expect(tags.filter((tag) => tag.endsWith(digest?.slice(7, 19) ?? "?"))).toHaveLength(1);
   });
@@ -273,7 +273,7 @@ describe("a git source", () => {
 `,
     );
     expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
-    expect(await digestOf("app", commit)).toBe(await digestOf("app"));
+    expect(await standing("app", commit)).toBe(await standing("app"));
     const { labels, annotations } = await publishedWords();
     expect(labels).toEqual({ arg: commit, "org.opencontainers.image.revision": commit });
     expect(annotations).toEqual({ "org.opencontainers.image.revision": commit });
