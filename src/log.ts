@@ -19,6 +19,13 @@ export type LogEvent =
       readonly phase: Phase;
       readonly detail?: string;
       readonly elapsedMs: number;
+    }
+  /** What was begun failed, or was told to stop. */
+  | {
+      readonly kind: "stopped";
+      readonly image: string;
+      readonly platform?: string;
+      readonly phase: Phase;
     };
 
 /** Passed to whatever has something to say; tests pass one that collects. */

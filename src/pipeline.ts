@@ -367,7 +367,7 @@ function outcomeOfPublished({ outcome, image, digest, tags }: PublishedImage): O
     : { kind: "superseded", image, digest };
 }
 
-/** Says in the log when a phase begins and how long it took. */
+/** Says in the log when a phase begins, how long it took, or that it came to nothing. */
 async function timed<T>(
   { log }: Pick<PipelineDoor, "log">,
   phase: Phase,
@@ -377,9 +377,14 @@ async function timed<T>(
   const subject = { image, ...(platform === undefined ? {} : { platform }) };
   const startedAt = performance.now();
   log({ kind: "started", ...subject, phase });
-  const result = await work();
-  log({ kind: "finished", ...subject, phase, elapsedMs: performance.now() - startedAt });
-  return result;
+  try {
+    const result = await work();
+    log({ kind: "finished", ...subject, phase, elapsedMs: performance.now() - startedAt });
+    return result;
+  } catch (error) {
+    log({ kind: "stopped", ...subject, phase });
+    throw error;
+  }
 }
 
 /** `host:port/path@sha256:…`: where the digest can be pulled from here and now. */

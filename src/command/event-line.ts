@@ -15,6 +15,8 @@ function eventText(event: LogEvent): string {
       return `warning: ${event.text}`;
     case "started":
       return `${event.phase}${event.detail === undefined ? "" : ` ${event.detail}`}`;
+    case "stopped":
+      return `${event.phase} stopped`;
     case "finished":
       return `${event.phase} done in ${formatSeconds(event.elapsedMs)}${event.detail === undefined ? "" : `, ${event.detail}`}`;
   }

@@ -15,6 +15,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** One line of result to stdout. */
   readonly print: (line: string) => void;
+  /** An error that does not end the command, with its remedy, to stderr. */
+  readonly showError: (error: unknown) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -42,7 +44,8 @@ export async function main<W extends Words, F extends Flags>(
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const { log, close } = await openLog(process.stderr, env);
+  const { log, write, close } = await openLog(process.stderr, env);
+  const showError = (error: unknown) => write(formatError(error));
   let status: ExitStatus;
   try {
     const options = parseWords(process.argv.slice(2), env, spec);
@@ -50,12 +53,12 @@ export async function main<W extends Words, F extends Flags>(
       print(helpText(spec));
       status = 0;
     } else {
-      status = (await work(options, { log, signal: stop.signal, print, env })) ?? 0;
+      status = (await work(options, { log, signal: stop.signal, print, showError, env })) ?? 0;
     }
     close();
   } catch (error) {
     close();
-    printError(error);
+    process.stderr.write(`${formatError(error)}\n`);
     status = exitStatus(error);
   }
   await flushed(process.stdout);
@@ -81,16 +84,19 @@ export function errorJson(error: unknown): object {
   return { code, exitStatus: error.exitStatus, message, hint, problems };
 }
 
-function printError(error: unknown): void {
-  process.stderr.write(`${formatError(error)}\n`);
+/** The stream that events and errors go to. */
+export interface OpenLog {
+  readonly log: Log;
+  /** Lines as they are, above whatever is shown live. */
+  readonly write: (text: string) => void;
+  /** Leaves the terminal as it was. */
+  readonly close: () => void;
 }
 
-async function openLog(
-  stream: NodeJS.WriteStream,
-  env: Session["env"],
-): Promise<{ readonly log: Log; readonly close: () => void }> {
+async function openLog(stream: NodeJS.WriteStream, env: Session["env"]): Promise<OpenLog> {
   if (!stream.isTTY || env["TERM"] === "dumb" || env["CI"] !== undefined) {
-    return { log: (event) => void stream.write(`${eventLine(event)}\n`), close: () => undefined };
+    const write = (text: string) => void stream.write(`${text}\n`);
+    return { log: (event) => write(eventLine(event)), write, close: () => undefined };
   }
   const { createTerminalLog } = await import("./terminal-log.ts");
   return createTerminalLog(stream, env["NO_COLOR"] === undefined || env["NO_COLOR"] === "");

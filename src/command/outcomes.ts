@@ -2,7 +2,7 @@ import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
 import { type Outcome, pullReference, statusOf } from "../pipeline.ts";
 import { shortDigest } from "../registry/digest.ts";
-import { errorJson, formatError, type Session } from "./main.ts";
+import { errorJson, type Session } from "./main.ts";
 
 /**
  * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the
@@ -12,13 +12,13 @@ import { errorJson, formatError, type Session } from "./main.ts";
 export function reportOutcomes(
   outcomes: readonly Outcome[],
   factory: Factory,
-  { log, print }: Pick<Session, "log" | "print">,
+  { log, print, showError }: Pick<Session, "log" | "print" | "showError">,
   json: boolean,
 ): ExitStatus {
   for (const outcome of outcomes) {
     const text = sentence(outcome);
     log({ kind: "note", image: outcome.image, text });
-    if (outcome.kind === "failed") process.stderr.write(`${formatError(outcome.error)}\n`);
+    if (outcome.kind === "failed") showError(outcome.error);
   }
   if (json)
     print(

@@ -1,7 +1,7 @@
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
 import { type PlanRequest, planBuilds } from "../plan/plan.ts";
 import type { Resolver } from "../resolve/resolver.ts";
-import { errorJson, formatError, type Session } from "./main.ts";
+import { errorJson, type Session } from "./main.ts";
 import { planLines } from "./plan-table.ts";
 
 /**
@@ -11,7 +11,7 @@ import { planLines } from "./plan-table.ts";
 export async function reportPlan(
   request: PlanRequest,
   resolver: Resolver,
-  { print }: Pick<Session, "print">,
+  { print, showError }: Pick<Session, "print" | "showError">,
   json: boolean,
 ): Promise<ExitStatus> {
   const { images, failures } = await resolver.resolve(request.images);
@@ -25,6 +25,6 @@ export async function reportPlan(
   } else {
     for (const line of planLines(plan)) print(line);
   }
-  for (const error of failures.values()) process.stderr.write(`${formatError(error)}\n`);
+  for (const error of failures.values()) showError(error);
   return worstStatus([...failures.values()].map(exitStatus));
 }

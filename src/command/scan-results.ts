@@ -6,7 +6,7 @@ import { convertReport } from "../scan/convert-report.ts";
 import { scanPublished } from "../scan/scan-published.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
 import { scanTable } from "../scan/table.ts";
-import { formatError, type Session } from "./main.ts";
+import type { Session } from "./main.ts";
 
 export interface ScanOutput {
   readonly json: boolean;
@@ -47,7 +47,7 @@ export async function scanAndReport(
       await writeReports(scans, factory, output, session);
     } catch (error) {
       statuses.push(exitStatus(error));
-      process.stderr.write(`${formatError(error)}\n`);
+      session.showError(error);
     }
   }
   if (output.json) session.print(JSON.stringify(results, undefined, 2));

@@ -1,6 +1,7 @@
 import { createLogUpdate } from "log-update";
-import type { Log, LogEvent } from "../log.ts";
+import type { LogEvent } from "../log.ts";
 import { eventLine, formatSeconds } from "./event-line.ts";
+import type { OpenLog } from "./main.ts";
 
 type Stream = NodeJS.WriteStream;
 
@@ -10,10 +11,7 @@ const redrawMs = 200;
  * A log for somebody who watches: what is finished scrolls by, and below it stands one line for each platform that is
  * being worked on. `close` leaves the terminal as it was.
  */
-export function createTerminalLog(
-  stream: Stream,
-  color: boolean,
-): { readonly log: Log; readonly close: () => void } {
+export function createTerminalLog(stream: Stream, color: boolean): OpenLog {
   const update = createLogUpdate(stream, { showCursor: true });
   const dim = (text: string) => (color ? `\u001b[2m${text}\u001b[22m` : text);
   const yellow = (text: string) => (color ? `\u001b[33m${text}\u001b[39m` : text);
@@ -44,7 +42,7 @@ export function createTerminalLog(
           since: performance.now(),
         });
         draw();
-      } else if (event.kind === "finished") {
+      } else if (event.kind === "finished" || event.kind === "stopped") {
         active.delete(subject);
         print(eventLine(event));
       } else if (event.kind === "warning") {
@@ -55,6 +53,7 @@ export function createTerminalLog(
         else current.text = event.text;
       }
     },
+    write: print,
     close: () => {
       clearInterval(timer);
       update.clear();
