@@ -66,7 +66,7 @@ export async function main<W extends Words, F extends Flags>(
 }
 
 /** An error as a person reads it on stderr: what, then each problem, then what to do; a bug with its stack. */
-export function formatError(error: unknown): string {
+function formatError(error: unknown): string {
   if (!(error instanceof FactoryError)) {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `this is a bug of the image factory: ${detail}`;
