@@ -84,8 +84,6 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   const first = planBuilds(facts(), request);
   const builds = new PQueue({ concurrency: request.jobs });
   const outcomes = new Map<string, Promise<Outcome>>();
-  for (const [image, error] of failures)
-    outcomes.set(image, Promise.resolve({ kind: "failed", image, error }));
 
   /** The step as it is after the bases were published: decided again where one of them moved. */
   const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
@@ -99,6 +97,7 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
+    if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
     const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
@@ -119,7 +118,8 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
     outcomes.set(name, outcome);
     return outcome;
   };
-  return Promise.all([...failures.keys(), ...first.steps.map((step) => step.image)].map(outcomeOf));
+  const names = [...first.steps.map((step) => step.image), ...failures.keys()];
+  return Promise.all(names.map(outcomeOf));
 }
 
 /** The exit status that one outcome asks for. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { historySteps } from "../dockerfile/history.ts";
 import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan.ts";
 import { type StagedPlatform, type StagingTarget, stageImage, stagingTag } from "../publish/staging.ts";
@@ -71,7 +72,7 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
       base === undefined
         ? undefined
         : baseParts(base.reference, await image.baseImage(base.reference, base.platform)),
-      built,
+      { ...built, steps: historySteps(read.dockerfile, read.settings) },
       enrolment.labels,
     );
     const staged = await stageImage(door.client, target, composed);

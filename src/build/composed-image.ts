@@ -1,3 +1,4 @@
+import type { HistoryStep } from "../dockerfile/history.ts";
 import { FactoryError } from "../errors.ts";
 import { imageTime } from "../image-time.ts";
 import { architectureOf, type Platform } from "../platform.ts";
@@ -15,6 +16,11 @@ import { ociConfigType, ociLayerType } from "../registry/media-types.ts";
 export interface ImageParts {
   readonly layers: readonly Descriptor[];
   readonly config: ImageConfig;
+}
+
+/** What buildah made, and the Dockerfile's steps that it was told to make it from. */
+export interface BuiltParts extends ImageParts {
+  readonly steps: readonly HistoryStep[];
 }
 
 /** The external image that the target is built from, by the name that the Dockerfile gives it. */
@@ -41,7 +47,7 @@ export function composeImage(
   image: string,
   platform: Platform,
   base: BaseParts | undefined,
-  built: ImageParts,
+  built: BuiltParts,
   labels: Readonly<Record<string, string>>,
 ): ComposedImage {
   const below = base?.config.diffIds ?? [];
@@ -67,7 +73,7 @@ export function composeImage(
     diffIds: built.config.diffIds,
     history: [
       ...(base === undefined ? [] : completeHistory(base.config)),
-      ...newHistory(built.config, base?.config),
+      ...newHistory(built, built.layers.length - below.length),
     ],
   });
   const manifest = imageManifestBytes({
@@ -130,20 +136,38 @@ function completeHistory(base: ImageConfig): readonly HistoryEntry[] {
 }
 
 /**
- * What the builder says it ran on top of the base, without the hashes that it puts in: those depend on owner and mode
- * of files on this machine.
+ * One entry for each new layer, by the Dockerfile's own words. The builder's have hashes over owner and mode of files on
+ * this machine in them, values of build arguments, and the registry that a pinned image came from.
  */
-function newHistory(built: ImageConfig, base: ImageConfig | undefined): readonly HistoryEntry[] {
-  const layers = built.diffIds.length - (base?.diffIds.length ?? 0);
-  const entries = built.history.slice(base?.history.length ?? 0).map(
-    (entry): HistoryEntry => ({
-      created: imageTime,
-      created_by: (entry.created_by ?? "").replaceAll(/\b(file|dir|multi):[0-9a-f]{64}\b/g, "$1").trim(),
-      ...(entry.empty_layer === true ? { empty_layer: true } : {}),
-    }),
-  );
-  const layered = entries.filter((entry) => entry.empty_layer !== true).length;
-  return layered === layers
-    ? entries
-    : Array.from({ length: layers }, () => ({ created: imageTime, created_by: "build" }));
+function newHistory({ config, steps }: BuiltParts, layers: number): readonly HistoryEntry[] {
+  const layered = config.history.filter((entry) => entry.empty_layer !== true);
+  const told = layered.length < layers ? [] : layered.slice(layered.length - layers);
+  const words = inOrder(told.map(keywordOf), steps);
+  return Array.from({ length: layers }, (_, index) => ({
+    created: imageTime,
+    created_by: words[index] ?? "build",
+  }));
+}
+
+/** What the builder says it did: `/bin/sh -c #(nop) COPY …` for all but RUN. */
+function keywordOf({ created_by = "" }: HistoryEntry): HistoryStep["keyword"] {
+  const word = /#\(nop\)\s+(COPY|ADD|WORKDIR)\b/.exec(created_by)?.[1];
+  return (word as HistoryStep["keyword"] | undefined) ?? "RUN";
+}
+
+/** For each keyword the next step that has it; none at all when they cannot be told apart. */
+function inOrder(
+  keywords: readonly HistoryStep["keyword"][],
+  steps: readonly HistoryStep[],
+): readonly string[] {
+  const words: string[] = [];
+  let next = 0;
+  for (const keyword of keywords) {
+    const found = steps.findIndex((step, index) => index >= next && step.keyword === keyword);
+    const step = steps[found];
+    if (step === undefined) return [];
+    words.push(step.createdBy);
+    next = found + 1;
+  }
+  return words;
 }

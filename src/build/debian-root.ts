@@ -12,7 +12,7 @@ import { gzipLayer } from "../source/debian/gzip-layer.ts";
 import { rootConfig, shellCommand } from "../source/debian/root-recipe.ts";
 import { readTar } from "../source/debian/tar-read.ts";
 import { rootArchive } from "../source/debian/tree.ts";
-import { composeImage, type ImageParts } from "./composed-image.ts";
+import { type BuiltParts, composeImage } from "./composed-image.ts";
 
 export interface RootDoor extends Pick<DebianDoor, "run" | "signal"> {
   readonly client: RegistryClient;
@@ -35,15 +35,16 @@ export async function stageDebianRoot(
     const layer = await gzipLayer(tarFile, join(tree.dir, "layer.tar.gz"), door);
     await door.client.putBlob(target.repository, layer);
     const { enrolment } = facts;
-    const built: ImageParts = {
+    const built: BuiltParts = {
       layers: [{ mediaType: ociLayerGzipType, digest: layer.digest, size: layer.size }],
       config: {
         architecture: architectureOf(platform),
         os: "linux",
         config,
         diffIds: [layer.diffId],
-        history: [{ created: imageTime, created_by: "packages of Debian" }],
+        history: [{ created: imageTime }],
       },
+      steps: [{ keyword: "RUN" as const, createdBy: "packages of Debian" }],
     };
     return await stageImage(
       door.client,

@@ -51,6 +51,7 @@ export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
+   * @throws FactoryError "images-invalid" when two of them publish to one tag.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
 }

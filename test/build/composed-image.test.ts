@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BaseParts, composeImage, type ImageParts } from "../../src/build/composed-image.ts";
+import { type BaseParts, type BuiltParts, composeImage } from "../../src/build/composed-image.ts";
 import { digestOf } from "../../src/registry/digest.ts";
 import { type ImageConfig, parseImageConfig } from "../../src/registry/image-config.ts";
 import { parseImageManifest } from "../../src/registry/manifest.ts";
@@ -36,7 +36,12 @@ const base: BaseParts = {
     history: [{ created_by: "debian" }],
   }),
 };
-const built: ImageParts = {
+const built: BuiltParts = {
+  steps: [
+    { keyword: "WORKDIR", createdBy: "WORKDIR /there" },
+    { keyword: "COPY", createdBy: "COPY f /f" },
+    { keyword: "RUN", createdBy: "RUN true" },
+  ],
   layers: [layer("base recompressed"), layer("new")],
   config: config(["base", "new"], {
     architecture: "amd64",
@@ -78,7 +83,8 @@ describe("composeImage", () => {
       "org.opencontainers.image.base.digest": base.digest,
     });
     expect(
-      compose({ layers: [layer("new")], config: config(["new"]) }, null).manifestParsed.annotations,
+      compose({ layers: [layer("new")], config: config(["new"]), steps: [] }, null).manifestParsed
+        .annotations,
     ).toBeUndefined();
   });
 
@@ -99,18 +105,19 @@ describe("composeImage", () => {
     });
   });
 
-  it("keeps the base's history and frees the new one of hashes that depend on the machine", () => {
+  it("keeps the base's history and tells of each new layer by the Dockerfile's words, never by the builder's", () => {
     expect(compose().parsed.history).toEqual([
       { created_by: "debian" },
-      { created: "2000-01-01T00:00:00Z", created_by: "/bin/sh -c #(nop) COPY file in /f" },
-      { created: "2000-01-01T00:00:00Z", created_by: "/bin/sh -c #(nop) ENV A=1", empty_layer: true },
+      { created: "2000-01-01T00:00:00Z", created_by: "COPY f /f" },
     ]);
   });
 
   it("has one history entry for each layer even where the builder's cannot be told apart", () => {
-    const odd = { ...built, config: { ...built.config, history: [] } };
-    const layered = compose(odd).parsed.history.filter(({ empty_layer }) => empty_layer !== true);
-    expect(layered).toHaveLength(2);
+    for (const odd of [
+      { ...built, config: { ...built.config, history: [] } },
+      { ...built, steps: [{ keyword: "RUN", createdBy: "RUN true" }] } as const,
+    ])
+      expect(compose(odd).parsed.history.map(({ created_by }) => created_by)).toEqual(["debian", "build"]);
   });
 
   it("is a bug when the built image does not stand on its base", () => {
