@@ -6,6 +6,7 @@ import { allowWords } from "../src/command/options.ts";
 import { reportOutcomes } from "../src/command/outcomes.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
+import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
 import { buildImages } from "../src/pipeline.ts";
@@ -32,9 +33,11 @@ await main(spec, async ({ words, flags }, session) => {
     const status = await buildElsewhere("build", process.argv.slice(2), session);
     if (status !== undefined) return status;
   }
-  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start");
-  const images = selectImages(factory.enrolments, words.IMAGE).map(({ name }) => name);
-  const runWords = { images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) };
+  const pins = parsePins(words.PIN);
+  const select = (enrolments: readonly Enrolment[]) => selectImages(enrolments, words.IMAGE);
+  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
+  const images = select(factory.enrolments).map(({ name }) => name);
+  const runWords = { images, ref: words.REF, tag: words.TAG, pins };
   const request = {
     images,
     force: words.FORCE ?? false,

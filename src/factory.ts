@@ -50,15 +50,19 @@ export interface Factory {
  * Reads settings and images.yaml and makes ready what a command needs.
  * @param registry "start" starts the embedded registry where none is configured; "look" speaks to one that runs or has
  *   something to say, and otherwise takes it as empty: nothing was ever published there.
+ * @param check Throws where the command's words do not fit what is enrolled, before anything is started.
  * @throws FactoryError "settings-invalid", "images-invalid", and as `ensureEmbeddedRegistry`.
  */
-export async function openFactory(session: Session, registry: "start" | "look"): Promise<Factory> {
+export async function openFactory(
+  session: Session,
+  registry: "start" | "look",
+  check: (enrolments: readonly Enrolment[]) => void = () => undefined,
+): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const [enrolments, address] = await Promise.all([
-    readImages(settings.imagesFile),
-    registryAddress(settings, registry, session),
-  ]);
+  const enrolments = await readImages(settings.imagesFile);
+  check(enrolments);
+  const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
   const credentials = createCredentialStore({ authFiles, run, env });

@@ -84,25 +84,27 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   const first = planBuilds(facts(), request);
   const builds = new PQueue({ concurrency: request.jobs });
   const outcomes = new Map<string, Promise<Outcome>>();
+  for (const [image, error] of failures)
+    outcomes.set(image, Promise.resolve({ kind: "failed", image, error }));
 
   /** The step as it is after the bases were published: decided again where one of them moved. */
-  const stepOf = async (name: string, basesMoved: boolean): Promise<PlanStep | undefined> => {
-    if (!basesMoved) return first.steps.find((step) => step.image === name);
+  const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
+    const moved = below.some(({ kind }) => kind !== "unchanged");
+    if (!moved) return first.steps.find((step) => step.image === name);
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
     for (const [image, found] of again.images) resolved.set(image, found);
-    return planBuilds(facts(), request).steps.find((step) => step.image === name);
+    const done = new Set(below.map(({ image }) => image));
+    return planBuilds(facts(), { ...request, done }).steps.find((step) => step.image === name);
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
-    if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
     const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
     if (failed !== undefined)
       return { kind: "skipped", image: name, base: failed.image, status: statusOf(failed) };
-    const moved = below.some(({ kind }) => kind !== "unchanged");
-    const step = await stepOf(name, moved);
+    const step = await stepOf(name, below);
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     return carryOutStep(step, image, request, builds, door);
@@ -117,8 +119,7 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
     outcomes.set(name, outcome);
     return outcome;
   };
-  const names = [...first.steps.map((step) => step.image), ...failures.keys()];
-  return Promise.all(names.map(outcomeOf));
+  return Promise.all([...failures.keys(), ...first.steps.map((step) => step.image)].map(outcomeOf));
 }
 
 /** The exit status that one outcome asks for. */
@@ -337,7 +338,7 @@ function shareTrees({ source, facts }: ResolvedImage) {
  * The results of all, or the first failure once everything has come to its end: what still ran was told to stop, and
  * has cleaned up.
  */
-async function settled<T>(works: readonly Promise<T>[], siblings: AbortController): Promise<NonEmpty<T>> {
+async function settled<T>(works: readonly Promise<T>[], siblings: AbortController): Promise<readonly T[]> {
   let first: { readonly error: unknown } | undefined;
   const watched = works.map((work) =>
     work.catch((error: unknown) => {
@@ -348,9 +349,7 @@ async function settled<T>(works: readonly Promise<T>[], siblings: AbortControlle
   );
   const results = await Promise.allSettled(watched);
   if (first !== undefined) throw first.error;
-  const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  if (!isNonEmpty(values)) throw new Error("nothing was to be done");
-  return values;
+  return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
 /** @throws FactoryError "scan-blocked" naming every finding of every platform, when one is blocked. */

@@ -2,7 +2,8 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
-import { type ImageState, knownDigests } from "../state/image-state.ts";
+import type { ImageState } from "../state/image-state.ts";
+import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import {
   type BasePlatform,
@@ -24,7 +25,7 @@ export interface ImageFacts {
   /** Whether the registry still has the index of `state`. */
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
-  readonly tags: readonly TagFact[];
+  readonly tags: readonly TagClaim[];
 }
 
 export interface PlatformFacts {
@@ -45,14 +46,6 @@ export interface BaseFact {
     | { readonly kind: "enrolled"; readonly image: string };
 }
 
-export interface TagFact {
-  readonly tag: string;
-  /** Undefined when the registry has no such tag. */
-  readonly holds: Digest | undefined;
-  /** Asked for by `TAG=` on this run alone. */
-  readonly once: boolean;
-}
-
 /** What a run was asked for. */
 export interface PlanRequest {
   /** Names of the images asked for; their enrolled bases come along by themselves. */
@@ -62,6 +55,8 @@ export interface PlanRequest {
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Images that this run is done with: what is built from them takes them as they are published now. */
+  readonly done?: ReadonlySet<string>;
 }
 
 /** One image's decision. */
@@ -72,7 +67,7 @@ export type PlanStep =
       readonly action: "tag";
       readonly image: string;
       readonly digest: Digest;
-      readonly tags: NonEmpty<TagFact>;
+      readonly tags: NonEmpty<TagClaim>;
     }
   | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
   | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
@@ -139,9 +134,16 @@ interface Decided {
 }
 
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
-  const image = fact.enrolment.name;
-  const foreign = foreignTag(fact);
-  if (foreign !== undefined) return { action: "refuse", image, ...foreign };
+  const { name: image, repository } = fact.enrolment;
+  if (request.done?.has(image) && fact.state !== undefined)
+    return { action: "keep", image, digest: fact.state.digest };
+  const notOurs = firstRefusal(
+    fact.tags.filter(({ once }) => !once),
+    fact.state,
+    repository,
+    fact.state?.digest,
+  );
+  if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
   if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
 
@@ -155,6 +157,8 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   const platforms: NonEmpty<PlatformStep> = [first, ...rest];
 
   const reasons = reasonsToBuild(fact, platforms, named && request.force);
+  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+  if (given !== undefined) return { action: "refuse", image, ...given };
   if (isNonEmpty(reasons)) {
     const lost = lostPlatforms(fact);
     if (lost.length > 0 && !request.allowPlatformLoss)
@@ -167,6 +171,17 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   return isNonEmpty(missing)
     ? { action: "tag", image, digest, tags: missing }
     : { action: "keep", image, digest };
+}
+
+/** The digest that the tags will have; undefined when only the build tells. */
+function digestAfter(
+  { state }: ImageFacts,
+  platforms: readonly PlatformStep[],
+  reasons: readonly Reason[],
+): Digest | undefined {
+  const asBefore = reasons.every(({ kind }) => kind === "forced" || kind === "registry lacks");
+  const sameKeys = platforms.every(({ platform, key }) => state?.platforms[platform]?.key === key);
+  return asBefore && sameKeys ? state?.digest : undefined;
 }
 
 /** Whether dependants can be decided: what is published of this base is what it would be built as. */
@@ -228,6 +243,7 @@ function reasonsToBuild(
       commits: { before: state.commit, after: commit },
       packages: enrolment.source.kind === "debian",
     });
+    if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
     // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
     reasons.push(
       ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
@@ -237,6 +253,7 @@ function reasonsToBuild(
   const added = now.filter((platform) => state.platforms[platform] === undefined);
   const removed = (Object.keys(state.platforms) as Platform[]).filter((platform) => !now.includes(platform));
   if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
+  if (!isOf(state, enrolment.repository)) reasons.push({ kind: "changed", what: "repository" });
   if (!sameMap(state.annotations, enrolment.annotations))
     reasons.push({ kind: "changed", what: "annotations" });
   if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
@@ -253,34 +270,6 @@ function platformLoss(image: string, lost: readonly Platform[]) {
     why: `its tags have ${lost.join(", ")} today and would lose it`,
     remedy: `Add the platform to ${image} in images.yaml again, or allow it once: ALLOW=platform-loss WHY=…`,
   };
-}
-
-/**
- * A tag that somebody else moved since the factory set it. The first publication of a tag takes over what it holds;
- * a tag of `TAG=` is given once and then stays.
- */
-function foreignTag({ enrolment, state, tags }: ImageFacts): { why: string; remedy: string } | undefined {
-  const known = state === undefined ? new Set<Digest>() : knownDigests(state);
-  for (const { tag, holds, once } of tags) {
-    const left = state?.tags[tag];
-    if (holds === undefined || holds === left?.digest) {
-      if (once && left !== undefined && holds !== undefined && holds !== state?.digest) {
-        return {
-          why: `${tag} names ${holds} since ${left.at}, and a tag given by TAG= is not moved`,
-          remedy: "Choose another TAG=.",
-        };
-      }
-      continue;
-    }
-    const taken = left === undefined && !once;
-    const interrupted = known.has(holds) && (left === undefined || holds === state?.publishing?.digest);
-    if (taken || interrupted) continue;
-    return {
-      why: `${enrolment.name}:${tag} holds ${holds}, which the factory did not put there${left === undefined ? "" : ` (it left ${left.digest})`}`,
-      remedy: `Move ${tag} back or delete it in the registry, and it is published again; or take it out of images.yaml.`,
-    };
-  }
-  return undefined;
 }
 
 function sameMap(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

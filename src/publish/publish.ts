@@ -8,17 +8,18 @@ import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
-import {
-  type AllowedSafeties,
-  type ImageState,
-  knownDigests,
-  type PlatformState,
-  type Publication,
-  type ScanState,
-  type TagState,
+import type {
+  AllowedSafeties,
+  ImageState,
+  PlatformState,
+  Publication,
+  ScanState,
+  TagState,
+  Unfinished,
 } from "../state/image-state.ts";
 import { withLock } from "../state/lock.ts";
-import { readState, writeState } from "../state/state-file.ts";
+import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
+import { firstRefusal, isOf } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
 
 /** An index under its tags in the registry, read back. */
@@ -84,25 +85,21 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     }
     const at = door.clock().toISOString();
     const { digest } = request.index;
-    const firstDay = state?.publications.findLast((entry) => entry.digest === digest)?.at ?? at;
-    const tags = request.tags(firstDay.slice(0, 10));
+    const unfinished = await readUnfinished(door.stateDir, request.image);
+    const publication = publicationOf(request, state, unfinished, at);
+    const firstAt = state?.publications.findLast((entry) => entry.digest === digest)?.at ?? publication.at;
+    const tags = request.tags(firstAt.slice(0, 10));
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
-    const before = await assertOurs(request, tags, state, door.client);
-    const publication = newPublication(digest, at, before, request.allowed);
-    if (state !== undefined) {
-      await writeState(door.stateDir, request.image, {
-        ...state,
-        publishing: { digest, uniqueTag: publication.uniqueTag },
-      });
-    }
+    const held = await lookAtTags(request, tags, digest, state, door.client);
+    await writeUnfinished(door.stateDir, request.image, [
+      publication,
+      ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
+    ]);
     await copyPlatforms(request, door.client);
-    await putTags(
-      request.repository,
-      request.index,
-      [publication.uniqueTag, ...tags.map(({ tag }) => tag)],
-      door.client,
-    );
-    await writeState(door.stateDir, request.image, recorded(request, state, publication, tags));
+    const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
+    await putTags(request.repository, request.index, names, door.client);
+    const tagStates = tagStatesOf(tags, held, digest, at);
+    await writeState(door.stateDir, request.image, recorded(request, state, { publication, tagStates, at }));
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
 }
@@ -143,7 +140,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
         },
       );
     }
-    await assertOurs(request, tags, state, door.client);
+    const held = await lookAtTags(request, tags, state.digest, state, door.client);
     await putTags(
       repository,
       standing,
@@ -154,7 +151,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     await writeState(door.stateDir, image, {
       ...state,
       ...(request.commit === undefined ? {} : { commit: request.commit }),
-      tags: { ...state.tags, ...tagStates(tags, state.digest, at) },
+      tags: { ...state.tags, ...tagStatesOf(tags, held, state.digest, at) },
       scan: scanState(request.scans, at),
     });
     return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
@@ -167,59 +164,59 @@ function withRepository<T>(repository: Repository, door: PublishDoor, work: () =
   return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
 }
 
-/** The state of a later run that published the image from other inputs than this one has. */
+/** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */
 function laterThan(
-  { plannedOn, index }: PublishRequest,
+  { plannedOn, index, epoch }: PublishRequest,
   state: ImageState | undefined,
 ): ImageState | undefined {
-  if (state === undefined || state.digest === index.digest) return undefined;
+  if (state === undefined) return undefined;
+  if ((state.epoch ?? 0) > (epoch ?? 0)) return state;
+  if (state.digest === index.digest) return undefined;
   const planned = plannedOn?.publications[0]?.uniqueTag;
   return state.publications[0]?.uniqueTag === planned ? undefined : state;
 }
 
-/** The tag that no other publication has. */
-function newPublication(
-  digest: Digest,
+/**
+ * What this publication is called: as before where the same digest stands already, or where a run died while it
+ * published it, for the same bytes are one version; else by a tag that no other has.
+ */
+function publicationOf(
+  { index: { digest }, repository }: PublishRequest,
+  state: ImageState | undefined,
+  unfinished: readonly Unfinished[],
   at: string,
-  previous: Digest | undefined,
-  allowed: AllowedSafeties | undefined,
-): Publication {
+): Unfinished {
+  const newest = isOf(state, repository) ? state.publications[0] : undefined;
+  if (newest?.digest === digest) return newest;
+  const begun = unfinished.find((entry) => entry.digest === digest);
+  if (begun !== undefined) return begun;
   const time = at.replaceAll(/[-:]|\.\d+/g, "");
-  const replaced = previous === undefined || previous === digest ? {} : { previous };
-  return {
-    digest,
-    uniqueTag: `${time}-${shortDigest(digest)}`,
-    at,
-    ...replaced,
-    ...(allowed === undefined ? {} : { allowed }),
-  };
+  return { digest, uniqueTag: `${time}-${shortDigest(digest)}`, at };
 }
 
 /**
  * Looks at every tag that is about to move, after locking.
- * @returns the digest that the first of them has now.
+ * @returns the digest that each of them has now.
+ * @throws FactoryError "policy-refused".
  */
-async function assertOurs(
+async function lookAtTags(
   { image, repository }: Pick<PublishRequest, "image" | "repository">,
   tags: NonEmpty<TagRequest>,
+  wanted: Digest,
   state: ImageState | undefined,
   client: RegistryClient,
-): Promise<Digest | undefined> {
-  const held = await Promise.all(tags.map(({ tag }) => client.headManifest(repository, tag)));
-  const known = state === undefined ? undefined : knownDigests(state);
-  tags.forEach(({ tag }, index) => {
-    const holds = held[index]?.digest;
-    const left = state?.tags[tag];
-    if (holds === undefined || left === undefined || holds === left.digest || known?.has(holds)) return;
-    throw new FactoryError(
-      "policy-refused",
-      `${image}: ${tag} holds ${holds}, which the factory did not put there`,
-      {
-        hint: `Move ${tag} back to ${left.digest} or delete it in the registry, then run again.`,
-      },
-    );
-  });
-  return held[0]?.digest;
+): Promise<ReadonlyMap<string, Digest | undefined>> {
+  const claims = await Promise.all(
+    tags.map(async ({ tag, once }) => ({
+      tag,
+      once,
+      holds: (await client.headManifest(repository, tag))?.digest,
+    })),
+  );
+  const refusal = firstRefusal(claims, state, repository, wanted);
+  if (refusal !== undefined)
+    throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
+  return new Map(claims.map(({ tag, holds }) => [tag, holds]));
 }
 
 async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
@@ -249,11 +246,16 @@ async function putTags(
   }
 }
 
+interface Published {
+  readonly publication: Unfinished;
+  readonly tagStates: Readonly<Record<string, TagState>>;
+  readonly at: string;
+}
+
 function recorded(
   request: PublishRequest,
   before: ImageState | undefined,
-  publication: Publication,
-  tags: readonly TagRequest[],
+  { publication, tagStates, at }: Published,
 ): ImageState {
   const { index, repository, annotations, commit, version, epoch } = request;
   return {
@@ -274,18 +276,41 @@ function recorded(
     ...(commit === undefined ? {} : { commit }),
     ...(version === undefined ? {} : { version }),
     ...(epoch === undefined ? {} : { epoch }),
-    tags: { ...before?.tags, ...tagStates(tags, index.digest, publication.at) },
-    publications: [publication, ...(before?.publications ?? [])].slice(0, rememberedPublications),
-    scan: scanState(index.scans, publication.at),
+    tags: { ...(isOf(before, repository) ? before.tags : {}), ...tagStates },
+    publications: publicationsWith(publication, request, before, Object.values(tagStates)[0]?.previous),
+    scan: scanState(index.scans, at),
   };
 }
 
-function tagStates(
+/** Newest first; one that is published again stays one. */
+function publicationsWith(
+  { digest, uniqueTag, at }: Unfinished,
+  { allowed }: PublishRequest,
+  before: ImageState | undefined,
+  previous: Digest | undefined,
+): readonly Publication[] {
+  const earlier = before?.publications ?? [];
+  const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
+  const newest: Publication = {
+    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
+    ...(allowed === undefined ? {} : { allowed }),
+  };
+  return [newest, ...earlier.filter((entry) => entry !== known)].slice(0, rememberedPublications);
+}
+
+function tagStatesOf(
   tags: readonly TagRequest[],
+  held: ReadonlyMap<string, Digest | undefined>,
   digest: Digest,
   at: string,
 ): Readonly<Record<string, TagState>> {
-  return Object.fromEntries(tags.map(({ tag, once }) => [tag, { digest, at, ...(once ? { once } : {}) }]));
+  return Object.fromEntries(
+    tags.map(({ tag, once }) => {
+      const previous = held.get(tag);
+      const replaced = previous === undefined || previous === digest ? {} : { previous };
+      return [tag, { digest, at, ...replaced, ...(once ? { once } : {}) }];
+    }),
+  );
 }
 
 /** One verdict for all platforms: as weak as the weakest database, as old as the oldest. */

@@ -2,25 +2,20 @@ import type { Base } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { renderAllTags } from "../enrolment/tags.ts";
+import { renderValues } from "../enrolment/values.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
-import {
-  type BaseFact,
-  enrolledBases,
-  type ImageFacts,
-  type PlatformFacts,
-  type TagFact,
-} from "../plan/plan.ts";
+import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } from "../plan/plan.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
-import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
+import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
+import { assertApart, claimTags } from "./tag-claims.ts";
 
 /** An image with everything that planning and building need to know of it. */
 export interface ResolvedImage {
@@ -77,17 +72,15 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
-  const resolveImage = async (enrolment: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([
-      sourceOf(enrolment),
-      readState(door.stateDir, enrolment.name),
-    ]);
+  const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
+    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const enrolment = withCommit(written, source.commit);
     const [tags, read] = await Promise.all([
-      lookAtTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, findBase),
+      claimTags(enrolment, source, state, door),
+      readDockerfile(enrolment, source, tryBase),
     ]);
     const standing =
-      state !== undefined &&
+      isOf(state, enrolment.repository) &&
       (tags.some(({ holds }) => holds === state.digest) ||
         (await door.client.headManifest(enrolment.repository, state.digest)) !== undefined);
     const platforms = await Promise.all(
@@ -129,6 +122,17 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     return digest === undefined
       ? undefined
       : door.bases.platform({ repository: enrolled.repository, digest }, platform);
+  };
+
+  /** As `findBase`; an enrolled base that its registry has lost is as good as never published: it will be again. */
+  const tryBase = async (reference: string, platform: Platform): Promise<BaseImage | undefined> => {
+    try {
+      return await findBase(reference, platform);
+    } catch (error) {
+      const lost = error instanceof FactoryError && error.code === "base-missing";
+      if (lost && (await edgeOf(reference)) !== undefined) return undefined;
+      throw error;
+    }
   };
 
   const baseFact = async (
@@ -176,8 +180,23 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         const below = (await Promise.all([...wave].map(look))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
+      assertApart(
+        [...images.values()].map(({ facts }) => facts),
+        enrolments,
+      );
       return { images, failures };
     },
+  };
+}
+
+/** The enrolment with this run's commit in its args, labels and annotations: from here on it is an input like any other. */
+function withCommit(enrolment: Enrolment, commit: string | undefined): Enrolment {
+  const { name, args, labels, annotations } = enrolment;
+  return {
+    ...enrolment,
+    args: renderValues(name, args, commit),
+    labels: renderValues(name, labels, commit),
+    annotations: renderValues(name, annotations, commit),
   };
 }
 
@@ -198,31 +217,6 @@ async function readDockerfile(
     async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
   );
   return new Map(await Promise.all(read));
-}
-
-/** What the registry has under every tag that people are to pull, and under one that this run adds. */
-async function lookAtTags(
-  enrolment: Enrolment,
-  { commit, version }: SourceHandle,
-  state: ImageState | undefined,
-  door: ResolverDoor,
-): Promise<readonly TagFact[]> {
-  const date =
-    (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
-    door.clock().toISOString().slice(0, 10);
-  const tags = renderAllTags(enrolment, { commit, version, date });
-  const extra = door.extraTag(enrolment.name);
-  const wanted = [
-    ...tags.map((tag) => ({ tag, once: false })),
-    ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
-  ];
-  return Promise.all(
-    wanted.map(async ({ tag, once }) => ({
-      tag,
-      once,
-      holds: (await door.client.headManifest(enrolment.repository, tag))?.digest,
-    })),
-  );
 }
 
 /** Says of which image an error is that a part without images threw. */

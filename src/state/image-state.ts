@@ -27,6 +27,8 @@ export interface TagState {
   readonly at: string;
   /** Asked for by `TAG=` on one run: it stays where it is. */
   readonly once?: boolean;
+  /** What it held before, where that was another digest. */
+  readonly previous?: Digest;
 }
 
 /** What one platform of the published image is. */
@@ -61,9 +63,12 @@ export interface ImageState {
   /** Newest first. */
   readonly publications: readonly Publication[];
   readonly scan: ScanState;
-  /** What a run was about to publish: written before tags move, so that one that died is recognised as ours. */
-  readonly publishing?: { readonly digest: Digest; readonly uniqueTag: string };
+  /** What runs were about to publish and did not record, newest first. */
+  readonly publishing?: readonly Unfinished[];
 }
+
+/** A publication as it is written down before tags move, so that what a dead run left under them is known as ours. */
+export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at">;
 
 /** Under which database the published digest passed. */
 export interface ScanState {
@@ -73,16 +78,6 @@ export interface ScanState {
   readonly database: "official" | "sample";
   /** ISO 8601 in UTC: when the database was made. */
   readonly databaseUpdatedAt: string;
-}
-
-/** Every digest that the factory published, or was about to: a tag on any other one is somebody else's. */
-export function knownDigests(state: ImageState): ReadonlySet<Digest> {
-  const published = state.publications.map(({ digest }) => digest);
-  return new Set([
-    state.digest,
-    ...published,
-    ...(state.publishing === undefined ? [] : [state.publishing.digest]),
-  ]);
 }
 
 /** The UTC day on which a digest was first published, as `YYYY-MM-DD`; undefined when it never was. */

@@ -73,7 +73,10 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
         },
       );
     }
-    await sleep(delayMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    await sleep(delayMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(
+      // What it was aborted with says why; the sleeper's own error does not.
+      () => options.signal?.throwIfAborted(),
+    );
   }
 }
 

@@ -6,7 +6,7 @@ import { FactoryError } from "../errors.ts";
 import { referenceOf } from "../plan/platform-key.ts";
 import { isPlatform } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
-import type { ImageState } from "./image-state.ts";
+import type { ImageState, Unfinished } from "./image-state.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
 function stateFile(stateDir: string, image: string): string {
@@ -28,8 +28,16 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  * @throws FactoryError "state-invalid".
  */
 function parseState(text: string, file: string): ImageState | undefined {
-  const document = parseWhole(text, file);
-  const factory = (document.toJS() as { factory?: unknown }).factory;
+  const factory = factoryOf(parseWhole(text, file), file);
+  return factory === undefined || !("digest" in factory) ? undefined : factory;
+}
+
+/** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
+function factoryOf(
+  document: Document,
+  file: string,
+): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
+  const { factory } = document.toJS() as { factory?: unknown };
   if (factory === undefined) return undefined;
   const wrong = firstDefect(factory);
   if (wrong === undefined) return factory as ImageState;
@@ -42,14 +50,48 @@ function parseState(text: string, file: string): ImageState | undefined {
  */
 export async function writeState(stateDir: string, image: string, state: ImageState): Promise<void> {
   const file = stateFile(stateDir, image);
-  const text = renderState((await readIfThere(file)) ?? "", file, image, state);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, text, { mode: 0o644 });
+  const document = openDocument((await readIfThere(file)) ?? "", file);
+  record(document, image, state);
+  await writeDocument(file, document);
 }
 
-/** The text of a state file after `state` took the place of what was recorded. */
-function renderState(before: string, file: string, image: string, state: ImageState): string {
-  const document = before.trim() === "" ? new Document({}) : parseWhole(before, file);
+function openDocument(text: string, file: string): Document {
+  return text.trim() === "" ? new Document({}) : parseWhole(text, file);
+}
+
+async function writeDocument(file: string, document: Document): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, document.toString({ lineWidth: 0 }), { mode: 0o644 });
+}
+
+/**
+ * What runs were about to publish and did not record, newest first.
+ * @throws FactoryError "state-invalid".
+ */
+export async function readUnfinished(stateDir: string, image: string): Promise<readonly Unfinished[]> {
+  const file = stateFile(stateDir, image);
+  const text = await readIfThere(file);
+  return text === undefined ? [] : (factoryOf(parseWhole(text, file), file)?.publishing ?? []);
+}
+
+/**
+ * Writes down what is about to be published, beside whatever is recorded, before a tag moves.
+ * @throws FactoryError as `writeState`.
+ */
+export async function writeUnfinished(
+  stateDir: string,
+  image: string,
+  publishing: readonly Unfinished[],
+): Promise<void> {
+  const file = stateFile(stateDir, image);
+  const document = openDocument((await readIfThere(file)) ?? "", file);
+  const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
+  document.setIn(["factory", "publishing"], document.createNode(own, { aliasDuplicateObjects: false }));
+  await writeDocument(file, document);
+}
+
+/** Puts `state` in the place of what was recorded. */
+function record(document: Document, image: string, state: ImageState): void {
   const newest = state.publications[0];
   const set = (name: string, value: unknown) => document.set(name, value);
   if (!document.has("name")) set("name", image);
@@ -59,7 +101,6 @@ function renderState(before: string, file: string, image: string, state: ImageSt
   if (newest !== undefined) set("lastBuilt", quoted(withOffset(newest.at)));
   set("baseImages", baseImages(state));
   set("factory", document.createNode(state, { aliasDuplicateObjects: false }));
-  return document.toString({ lineWidth: 0 });
 }
 
 /** The older tool writes times with an offset and not with a Z. */
@@ -107,6 +148,12 @@ function damaged(file: string, what: string): FactoryError {
 /** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
 function firstDefect(value: unknown): string | undefined {
   if (!isRecord(value)) return ": expected a map";
+  const begun = value["publishing"];
+  if (begun !== undefined) {
+    if (!Array.isArray(begun)) return ".publishing: expected a list";
+    const wrong = firstOf(begun, digestDefect, ".publishing");
+    if (wrong !== undefined || Object.keys(value).length === 1) return wrong;
+  }
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
   const { platforms, tags, publications } = value;

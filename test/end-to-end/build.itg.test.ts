@@ -177,7 +177,7 @@ describe("a build, run as its user does", () => {
     await client.putManifest(app, "latest", theirs.mediaType, theirs.bytes);
     const { status, stderr } = await world.run("build", "IMAGE=app");
     expect(status).toBe(77);
-    expect(stderr).toContain(`app: app:latest holds ${theirs.digest}`);
+    expect(stderr).toContain(`app: factory.localhost/app:latest holds ${theirs.digest}`);
     expect(await digestOfTag(app)).toBe(theirs.digest);
     await client.putManifest(app, "latest", ours.mediaType, ours.bytes);
   });

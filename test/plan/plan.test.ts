@@ -126,7 +126,10 @@ describe("planBuilds", () => {
     const dying = digest("about to be published");
     const after = {
       ...facts("app", { files: "new" }),
-      state: { ...before.state, publishing: { digest: dying, uniqueTag: "x" } },
+      state: {
+        ...before.state,
+        publishing: [{ digest: dying, uniqueTag: "x", at: "2026-01-03T00:00:00.000Z" }],
+      },
       standing: true,
       tags: [{ tag: "latest", holds: dying, once: false }],
     };

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FactoryError } from "../../src/errors.ts";
 import { withLock } from "../../src/state/lock.ts";
 
 const lockModule = new URL("../../src/state/lock.ts", import.meta.url).pathname;
@@ -76,12 +77,14 @@ describe("withLock", () => {
     await expect(withLock(file, { waitMs: 0 }, async () => "in")).resolves.toBe("in");
   });
 
-  it("stops waiting when its signal aborts", async () => {
+  it("stops waiting when its signal aborts, with what it was aborted with", async () => {
     const file = join(dir, "e.lock");
     const stop = new AbortController();
     await withLock(file, {}, async () => {
-      const waiting = withLock(file, { signal: stop.signal, onWait: () => stop.abort() }, async () => "in");
-      await expect(waiting).rejects.toThrow(/abort/i);
+      const onWait = () =>
+        setTimeout(() => stop.abort(new FactoryError("terminated", "stopped by SIGTERM")), 1);
+      const waiting = withLock(file, { signal: stop.signal, onWait }, async () => "in");
+      await expect(waiting).rejects.toMatchObject({ code: "terminated", exitStatus: 143 });
     });
   });
 });

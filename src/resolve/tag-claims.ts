@@ -1,0 +1,61 @@
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { findTagCollisions, type PublishedTag, renderAllTags, renderTags } from "../enrolment/tags.ts";
+import { FactoryError } from "../errors.ts";
+import type { ImageFacts } from "../plan/plan.ts";
+import { formatRepository } from "../registry/reference.ts";
+import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
+import type { TagClaim } from "../state/tag-claim.ts";
+import type { ResolverDoor } from "./resolver.ts";
+import type { SourceHandle } from "./source-handle.ts";
+
+/** Every tag that people are to pull, and one that this run adds, with what the registry has under it. */
+export async function claimTags(
+  enrolment: Enrolment,
+  { commit, version }: SourceHandle,
+  state: ImageState | undefined,
+  door: Pick<ResolverDoor, "client" | "clock" | "extraTag">,
+): Promise<readonly TagClaim[]> {
+  const date =
+    (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
+    door.clock().toISOString().slice(0, 10);
+  const tags = renderAllTags(enrolment, { commit, version, date });
+  const extra = door.extraTag(enrolment.name);
+  const wanted = [
+    ...tags.map((tag) => ({ tag, once: false })),
+    ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
+  ];
+  return Promise.all(
+    wanted.map(async ({ tag, once }) => ({
+      tag,
+      once,
+      holds: (await door.client.headManifest(enrolment.repository, tag))?.digest,
+    })),
+  );
+}
+
+/**
+ * Holds the tags of a run apart, now that they are rendered: from each other, and from those of other enrolled images
+ * that are known without looking at their sources.
+ * @throws FactoryError "images-invalid" with every pair that publishes to one repository and tag.
+ */
+export function assertApart(facts: readonly ImageFacts[], enrolments: readonly Enrolment[]): void {
+  const resolved = new Set(facts.map(({ enrolment }) => enrolment.name));
+  const own = facts.flatMap(({ enrolment, tags }) => tags.map(({ tag }) => publishedTag(enrolment, tag)));
+  const others = enrolments
+    .filter(({ name }) => !resolved.has(name))
+    .flatMap((enrolment) => renderTags(enrolment, {}).tags.map((tag) => publishedTag(enrolment, tag)));
+  const collisions = findTagCollisions([...others, ...own]);
+  if (collisions.length === 0) return;
+  const problems = collisions.map(
+    ({ tag: { image, repository, tag }, first }) =>
+      `${image}: expected a repository and tag of its own, got ${formatRepository(repository)}:${tag}, which ${first.image} publishes`,
+  );
+  throw new FactoryError("images-invalid", "two images publish to one repository and tag", {
+    problems,
+    hint: "Give one of them another repository or other tags in images.yaml, or choose another TAG=.",
+  });
+}
+
+function publishedTag({ name, repository }: Enrolment, tag: string): PublishedTag {
+  return { image: name, repository, tag };
+}

@@ -1,0 +1,329 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { platformKey } from "../../src/plan/platform-key.ts";
+import { type Platform, platforms } from "../../src/platform.ts";
+import { assemble } from "../../src/publish/assemble.ts";
+import {
+  type PublishDoor,
+  type PublishRequest,
+  publish,
+  retag,
+  type TagRequest,
+} from "../../src/publish/publish.ts";
+import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
+import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
+import { digestOf } from "../../src/registry/digest.ts";
+import { imageConfigBytes } from "../../src/registry/image-config.ts";
+import { imageManifestBytes } from "../../src/registry/manifest.ts";
+import { ociConfigType } from "../../src/registry/media-types.ts";
+import type { Repository } from "../../src/registry/reference.ts";
+import type { PassedScan } from "../../src/scan/scan-report.ts";
+import type { ImageState } from "../../src/state/image-state.ts";
+import { readState, writeState } from "../../src/state/state-file.ts";
+import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
+
+let registry: RealRegistry;
+let client: RegistryClient;
+let dir: string;
+let image = 0;
+/** Every look at the clock is a second later. */
+let seconds: number;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  client = createRegistryClient({
+    embedded: registry.address,
+    credentials: { lookup: async () => undefined },
+    log: () => undefined,
+  });
+});
+afterAll(() => registry?.stop());
+beforeEach(async () => {
+  seconds = 0;
+  image += 1;
+  dir = await mkdtemp(join(tmpdir(), "factory-publish-"));
+  return () => rm(dir, { recursive: true, force: true });
+});
+
+const repository = (): Repository => ({ registry: "factory.localhost", path: `app-${image}` });
+
+function door(through: RegistryClient = client): PublishDoor {
+  return {
+    client: through,
+    stateDir: join(dir, "state"),
+    workDir: dir,
+    clock: () => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds++)),
+  };
+}
+
+const inputsOf = (platform: Platform, content: string, epoch: number | null) => ({
+  recipe: 1,
+  platform,
+  files: digestOf(content),
+  dockerfile: null,
+  args: {},
+  target: null,
+  network: "default" as const,
+  labels: {},
+  secrets: [],
+  epoch,
+  bases: {},
+});
+
+async function stage(platform: Platform, content: string, epoch: number | null): Promise<StagedPlatform> {
+  const config = imageConfigBytes({
+    architecture: platform.slice("linux/".length),
+    os: "linux",
+    config: { Labels: { content } },
+    diffIds: [],
+    history: [],
+  });
+  const manifest = imageManifestBytes({
+    config: { mediaType: ociConfigType, digest: digestOf(config), size: config.length },
+    layers: [],
+  });
+  return stageImage(
+    client,
+    {
+      image: "app",
+      platform,
+      key: platformKey(inputsOf(platform, content, epoch)),
+      repository: stagingRepository(repository()),
+    },
+    {
+      config: { digest: digestOf(config), bytes: config },
+      manifest: { digest: digestOf(manifest), bytes: manifest },
+      newLayers: [],
+    },
+  );
+}
+
+async function passed(platform: Platform, content: string, epoch: number | null) {
+  return {
+    verdict: "passed",
+    platform: await stage(platform, content, epoch),
+    report: { database: { kind: "official", updatedAt: "2026-01-01T00:00:00Z" } },
+  } as unknown as PassedScan<StagedPlatform>;
+}
+
+interface Wish {
+  readonly epoch?: number;
+  readonly tags?: readonly TagRequest[];
+  readonly plannedOn?: ImageState | undefined;
+}
+
+const latest: TagRequest = { tag: "latest", once: false };
+
+async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequest> {
+  const [amd64, arm64] = await Promise.all(
+    platforms.map((platform) => passed(platform, content, wish.epoch ?? null)),
+  );
+  if (amd64 === undefined || arm64 === undefined) throw new Error("two platforms");
+  return {
+    image: "app",
+    repository: repository(),
+    index: assemble([amd64, arm64], {}),
+    inputs: Object.fromEntries(
+      platforms.map((platform) => [platform, inputsOf(platform, content, wish.epoch ?? null)]),
+    ),
+    annotations: {},
+    commit: undefined,
+    version: undefined,
+    epoch: wish.epoch,
+    allowed: undefined,
+    plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
+    tags: () => wish.tags ?? [latest],
+  };
+}
+
+const state = () => readState(join(dir, "state"), "app");
+const held = async (tag: string) => (await client.headManifest(repository(), tag))?.digest;
+
+/** The client of a run that dies once it has written that many manifests: at the next one, or when it reads back. */
+function dyingAfter(writes: number): RegistryClient {
+  let left = writes;
+  const orDie = () => {
+    if (left === 0) throw new Error("killed");
+  };
+  return {
+    ...client,
+    headManifest: (...manifest) => {
+      if (left < writes) orDie();
+      return client.headManifest(...manifest);
+    },
+    putManifest: (...manifest) => {
+      orDie();
+      left -= 1;
+      return client.putManifest(...manifest);
+    },
+  };
+}
+
+const both: readonly TagRequest[] = [latest, { tag: "stable", once: false }, { tag: "v1", once: true }];
+
+describe("a publication that dies after", () => {
+  it.each([0, 1, 2, 3])(
+    "%i, the first of its image: the next run makes one version of it",
+    async (writes) => {
+      const request = await requestFor("a", { tags: both });
+      await expect(publish(request, door(dyingAfter(writes)))).rejects.toThrow("killed");
+      expect(await state()).toBeUndefined();
+      await publish(request, door());
+      await expectPublished(request);
+    },
+  );
+
+  it.each([0, 1, 2, 3, 4])("%i writes, a later one: the next run makes one version of it", async (writes) => {
+    await publish(await requestFor("before", { tags: both.slice(0, 2) }), door());
+    const request = await requestFor("a", { tags: both });
+    await expect(publish(request, door(dyingAfter(writes)))).rejects.toThrow("killed");
+    await publish(request, door());
+    await expectPublished(request);
+    expect((await state())?.publications).toHaveLength(2);
+  });
+
+  it.each([1, 2, 3])(
+    "%i writes, twice with other bytes each time: a third run still publishes",
+    async (writes) => {
+      await publish(await requestFor("before"), door());
+      for (const content of ["b", "c"]) {
+        await expect(
+          publish(await requestFor(content, { tags: both.slice(0, 2) }), door(dyingAfter(writes))),
+        ).rejects.toThrow("killed");
+      }
+      const request = await requestFor("d", { tags: both.slice(0, 2) });
+      await publish(request, door());
+      expect([await held("latest"), await held("stable")]).toEqual([
+        request.index.digest,
+        request.index.digest,
+      ]);
+    },
+  );
+});
+
+async function expectPublished({ index }: PublishRequest): Promise<void> {
+  for (const { tag } of both) expect(await held(tag)).toBe(index.digest);
+  const recorded = await state();
+  expect(recorded).toMatchObject({ digest: index.digest, tags: { v1: { once: true } } });
+  expect(recorded?.publishing).toBeUndefined();
+  const unique = (await client.listTags(repository())).filter((tag) =>
+    tag.endsWith(index.digest.slice(7, 19)),
+  );
+  expect(unique).toEqual([recorded?.publications[0]?.uniqueTag]);
+}
+
+describe("publish", () => {
+  it("keeps one version, its unique tag and its day when the same bytes are published again", async () => {
+    await publish(await requestFor("a"), door());
+    const before = await state();
+    await publish(await requestFor("a", { epoch: 1_000 }), door());
+    expect(await state()).toMatchObject({ epoch: 1_000, publications: before?.publications });
+    expect(await client.listTags(repository())).toHaveLength(2);
+  });
+
+  it("ends as superseded when a later run published other bytes, with that run's digest", async () => {
+    const request = await requestFor("a");
+    const later = await requestFor("b");
+    await publish(later, door());
+    expect(await publish(request, door())).toMatchObject({
+      outcome: "superseded",
+      digest: later.index.digest,
+    });
+    expect(await held("latest")).toBe(later.index.digest);
+  });
+
+  it("never takes an epoch back that a run of the same bytes has raised", async () => {
+    const request = await requestFor("a", { epoch: 1_000 });
+    await publish(await requestFor("a", { epoch: 2_000, plannedOn: undefined }), door());
+    expect(await publish(request, door())).toMatchObject({ outcome: "superseded" });
+    expect((await state())?.epoch).toBe(2_000);
+  });
+
+  it("takes over what a tag holds at its first publication and records it as the previous digest", async () => {
+    const theirs = await requestFor("theirs");
+    await publish(theirs, door());
+    await rm(join(dir, "state"), { recursive: true });
+    await publish(await requestFor("ours"), door());
+    expect(await state()).toMatchObject({
+      publications: [{ previous: theirs.index.digest }],
+      tags: { latest: { previous: theirs.index.digest } },
+    });
+  });
+
+  it("refuses under its lock to move a tag that was moved or given meanwhile, and moves none", async () => {
+    await publish(await requestFor("a", { tags: [latest, { tag: "v1", once: true }] }), door());
+    const first = await held("latest");
+    const again = await requestFor("b", { tags: [latest, { tag: "v1", once: true }] });
+    await expect(publish(again, door())).rejects.toMatchObject({ code: "policy-refused" });
+    expect(await held("latest")).toBe(first);
+  });
+
+  it("follows images.yaml into another repository, whatever its tags held there", async () => {
+    await publish(await requestFor("a"), door());
+    image += 1;
+    const other = await requestFor("theirs");
+    for (const { platform } of other.index.scans)
+      await client.copyImage(platform.repository, platform.digest, repository());
+    await client.putManifest(
+      repository(),
+      "latest",
+      "application/vnd.oci.image.index.v1+json",
+      other.index.bytes,
+    );
+    const request = await requestFor("a");
+    expect(await publish(request, door())).toMatchObject({ outcome: "published" });
+    expect(await held("latest")).toBe(request.index.digest);
+    expect((await state())?.repository).toBe(`factory.localhost/app-${image}`);
+  });
+});
+
+describe("retag", () => {
+  it("converges after a run that died between two tags", async () => {
+    const request = await requestFor("b");
+    await publish(await requestFor("a", { tags: [latest, { tag: "old", once: false }] }), door());
+    await publish({ ...request, plannedOn: await state() }, door());
+    const standing = await state();
+    if (standing === undefined) throw new Error("not published");
+    const tags = [
+      { tag: "old", once: false },
+      { tag: "new", once: true },
+    ] as const;
+    const again = {
+      image: "app",
+      repository: repository(),
+      state: standing,
+      tags,
+      scans: request.index.scans,
+      commit: undefined,
+    };
+    await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
+    await retag(again, door());
+    expect(await state()).toMatchObject({
+      tags: { old: { digest: request.index.digest }, new: { digest: request.index.digest, once: true } },
+    });
+  });
+
+  it("says how to go on when the registry has lost the digest meanwhile", async () => {
+    const request = await requestFor("a");
+    await publish(request, door());
+    const standing = await state();
+    if (standing === undefined) throw new Error("not published");
+    const lost = { ...standing, digest: digestOf("lost") };
+    await writeState(join(dir, "state"), "app", lost);
+    await expect(
+      retag(
+        {
+          image: "app",
+          repository: repository(),
+          state: lost,
+          tags: [latest],
+          scans: request.index.scans,
+          commit: undefined,
+        },
+        door(),
+      ),
+    ).rejects.toMatchObject({ code: "outcome-unknown", hint: expect.stringContaining("again") });
+  });
+});
