@@ -23,3 +23,18 @@ export type LogEvent =
 
 /** Passed to whatever has something to say; tests pass one that collects. */
 export type Log = (event: LogEvent) => void;
+
+/** Says when a phase begins and, when it went well, how long it took. */
+export async function timed<T>(
+  log: Log,
+  phase: Phase,
+  { image, platform }: { readonly image: string; readonly platform?: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const subject = { image, ...(platform === undefined ? {} : { platform }) };
+  const startedAt = performance.now();
+  log({ kind: "started", ...subject, phase });
+  const result = await work();
+  log({ kind: "finished", ...subject, phase, elapsedMs: performance.now() - startedAt });
+  return result;
+}
