@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FactoryError } from "../src/errors.ts";
 import { childEnvironment } from "../src/run.ts";
+import { ownRoot } from "../src/setup/needs.ts";
 
 /** One command whose time counts, from its first word to its end. */
 export interface Measured {
@@ -29,8 +31,7 @@ export interface Measurement {
  * @throws FactoryError "tool-failed" when it fails: a run that did not do its job has no time; what `signal` aborts with.
  */
 export async function measure({ tool, args, cwd, env, signal }: Measured): Promise<Measurement> {
-  const memory = join(tmpdir(), `bench-memory-${process.pid}`);
-  await rm(memory, { force: true });
+  const memory = join(tmpdir(), `bench-memory-${randomUUID()}`);
   signal.throwIfAborted();
   const startedAt = performance.now();
   const child = spawn(tool, args, {
@@ -40,6 +41,8 @@ export async function measure({ tool, args, cwd, env, signal }: Measured): Promi
       ...env,
       NODE_OPTIONS: `--require=${join(import.meta.dirname, "peak-memory.cjs")}`,
       BENCH_MEMORY: memory,
+      // As start.sh has it: the factory's scripts and those of the bench are compiled once.
+      NODE_COMPILE_CACHE: join(ownRoot, "node_modules/.cache/node"),
     },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -62,12 +65,12 @@ export async function measure({ tool, args, cwd, env, signal }: Measured): Promi
       problems: `${output.stdout}\n${output.stderr}`.trim().split("\n").slice(-40),
     });
   }
-  const lines = (await readFile(memory, "utf8").catch(() => "")).trim().split("\n");
+  const noted = await readFile(memory, "utf8").catch(() => "");
   await rm(memory, { force: true });
-  const peaks = lines.map((line) => {
-    const space = line.indexOf(" ");
-    return { script: line.slice(space + 1), bytes: Number(line.slice(0, space)) * 1024 };
-  });
+  const peaks = [...noted.matchAll(/^(\d+) (.*)$/gm)].map(([, kilobytes, script = ""]) => ({
+    script,
+    bytes: Number(kilobytes) * 1024,
+  }));
   return { elapsedMs, peaks, ...output };
 }
 

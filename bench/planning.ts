@@ -49,19 +49,24 @@ export async function timePlanning(
   await writeFile(imagesFile, stringify(entries));
   const registry = `${world.address}/planning`;
   const env = factoryEnvironment(world, { workDir: join(dir, "factory"), imagesFile, registry });
-  const script = (name: string): Measured["args"] => [
-    "--disable-warning=ExperimentalWarning",
-    join(ownRoot, "scripts", name),
-  ];
+  const shared = { cwd: ownRoot, env, signal: world.signal };
+  const command = (...words: readonly string[]): Measured => ({
+    ...shared,
+    tool: "sh",
+    args: ["src/setup/start.sh", ...words],
+  });
   log({ kind: "note", text: `publishing ${images} images to plan again` });
-  const node = { tool: process.execPath, cwd: ownRoot, env, signal: world.signal };
-  await measure({ ...node, args: [...script("build.ts"), "IMAGE=all"] });
+  await measure(command("build", "IMAGE=all"));
 
-  const plan = { ...node, args: script("plan.ts") };
+  const plan = command("plan");
   const tags = samples.map(({ name }) => `/v2/planning/${name}/manifests/latest`);
   const skipped = await findSkipped(plan, tags, repositories, world);
   const questions = await writeQuestions(join(dir, "look-ups.json"), tags, repositories, world);
-  const bare = { ...node, args: [join(import.meta.dirname, "bare-look-ups.ts"), questions] };
+  const bare = {
+    ...shared,
+    tool: process.execPath,
+    args: [join(import.meta.dirname, "bare-look-ups.ts"), questions],
+  };
   const times = { planMs: [] as number[], bareMs: [] as number[], peaks: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     const planned = await measure(plan);

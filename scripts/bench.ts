@@ -69,12 +69,8 @@ async function publishBase(world: BenchWorld): Promise<string> {
   const registry = `${world.address}/bases`;
   await writeFile(imagesFile, stringify([{ ...baseEnrolment, platforms }]));
   await measure({
-    tool: process.execPath,
-    args: [
-      "--disable-warning=ExperimentalWarning",
-      join(ownRoot, "scripts", "build.ts"),
-      `IMAGE=${baseEnrolment.name}`,
-    ],
+    tool: "sh",
+    args: ["src/setup/start.sh", "build", `IMAGE=${baseEnrolment.name}`],
     cwd: ownRoot,
     env: factoryEnvironment(world, { workDir: join(world.dir, "base"), imagesFile, registry }),
     signal: world.signal,

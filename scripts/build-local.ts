@@ -22,27 +22,32 @@ await main(spec, async ({ words }, session) => {
   const factory = await openFactory(session, "look");
   const images = selectImages(factory.enrolments, words.IMAGE).map(({ name }) => name);
   const pipeline = factory.pipeline({ images, ref: words.REF });
-  const { images: resolved, failures } = await pipeline.resolver.resolve(images);
-  for (const [, error] of failures) throw error;
-  const facts = [...resolved.values()].map((image) => image.facts);
-  const { steps } = planBuilds(facts, { images, force: false, epoch: undefined, allowPlatformLoss: true });
-  const host = await pipeline.host();
-  for (const name of images) {
-    const image = resolved.get(name);
-    if (image === undefined) throw new Error(`${name} was not resolved`);
-    for (const base of enrolledBases(image.facts)) {
-      const action = steps.find((step) => step.image === base)?.action;
-      if (action !== "keep" && action !== "tag") {
-        session.log({
-          kind: "warning",
-          image: name,
-          text: `its base ${base} is stale: the published one is used`,
-        });
+  try {
+    const { images: resolved, failures } = await pipeline.resolver.resolve(images);
+    for (const [, error] of failures) throw error;
+    const facts = [...resolved.values()].map((image) => image.facts);
+    const { steps } = planBuilds(facts, { images, force: false, epoch: undefined, allowPlatformLoss: true });
+    const host = await pipeline.host();
+    for (const name of images) {
+      const image = resolved.get(name);
+      if (image === undefined) throw new Error(`${name} was not resolved`);
+      for (const base of enrolledBases(image.facts)) {
+        const action = steps.find((step) => step.image === base)?.action;
+        if (action !== "keep" && action !== "tag") {
+          session.log({
+            kind: "warning",
+            image: name,
+            text: `its base ${base} is stale: the published one is used`,
+          });
+        }
       }
+      const foreign = image.dockerfiles?.get(hostPlatform())?.bases.needsToRun ?? [];
+      for (const platform of foreign)
+        if (platform !== hostPlatform()) await pipeline.ensureEmulation(platform);
+      session.print(await buildLocal(image, { ...pipeline, host }));
     }
-    const foreign = image.dockerfiles?.get(hostPlatform())?.bases.needsToRun ?? [];
-    for (const platform of foreign) if (platform !== hostPlatform()) await pipeline.ensureEmulation(platform);
-    session.print(await buildLocal(image, { ...pipeline, host }));
+    return 0;
+  } finally {
+    await pipeline.resolver.close();
   }
-  return 0;
 });

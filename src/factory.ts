@@ -83,7 +83,7 @@ export async function openFactory(
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
     const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
-    const openSource = createSourceOpener({
+    const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
@@ -115,7 +115,7 @@ export async function openFactory(
       bases,
       stateDir,
       clock,
-      openSource,
+      sources,
       isPinned: (reference) => pins.has(reference),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
@@ -168,7 +168,7 @@ export async function openFactory(
       workDir,
       variables: env,
       resolver: resolver(words),
-      scan: scanner(),
+      scanner: scanner(),
       host: findHost,
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {

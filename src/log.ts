@@ -30,3 +30,23 @@ export type LogEvent =
 
 /** Passed to whatever has something to say; tests pass one that collects. */
 export type Log = (event: LogEvent) => void;
+
+/** Says when a phase begins, how long it took, or that it came to nothing. */
+export async function timed<T>(
+  log: Log,
+  phase: Phase,
+  { image, platform }: { readonly image: string; readonly platform?: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const subject = { image, ...(platform === undefined ? {} : { platform }) };
+  const startedAt = performance.now();
+  log({ kind: "started", ...subject, phase });
+  try {
+    const result = await work();
+    log({ kind: "finished", ...subject, phase, elapsedMs: performance.now() - startedAt });
+    return result;
+  } catch (error) {
+    log({ kind: "stopped", ...subject, phase });
+    throw error;
+  }
+}

@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import PQueue from "p-queue";
-import { type BuildDoor, buildPlatform } from "./build/build-platform.ts";
-import type { BuildHost } from "./build/host.ts";
+import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
 import { renderAllTags } from "./enrolment/tags.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
-import type { Log, Phase } from "./log.ts";
+import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
 import {
   type BuildStep,
@@ -15,7 +13,7 @@ import {
   planBuilds,
 } from "./plan/plan.ts";
 import { formatReason } from "./plan/reason.ts";
-import { hostPlatform, type Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
 import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
@@ -26,9 +24,7 @@ import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
-import type { SourceTree } from "./source/source-tree.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
-import { withLock } from "./state/lock.ts";
 
 /** What became of one image. */
 export type Outcome =
@@ -53,31 +49,24 @@ export interface BuildRequest extends PlanRequest {
   readonly allowed: AllowedSafeties | undefined;
 }
 
-export interface PipelineDoor extends Omit<BuildDoor, "host" | "signal">, Omit<PublishDoor, "signal"> {
-  readonly client: RegistryClient;
+export interface PipelineDoor extends StageDoor, Omit<PublishDoor, "signal"> {
   readonly resolver: Resolver;
-  readonly scan: Scanner;
-  /** Finds out, once, how this machine builds, with the tools for it installed. */
-  readonly host: () => Promise<BuildHost>;
-  /** Makes sure that programs of a foreign platform run here. */
-  readonly ensureEmulation: (platform: Platform) => Promise<void>;
-  /** Stages a platform that has no Dockerfile: the root filesystem of a debian source. */
-  readonly stageRoot: (
-    image: ResolvedImage,
-    step: PlatformStep,
-    target: StagingTargetOf,
-  ) => Promise<StagedPlatform>;
-  readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly scanner: Scanner;
 }
-
-type StagingTargetOf = Parameters<typeof findStaged>[1];
 
 /**
  * Builds, scans and publishes what the plan says, each image after its enrolled bases, images that do not need each
  * other side by side. One image's failure stops only what is built from it.
  */
 export async function buildImages(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
+  try {
+    return await buildResolved(request, door);
+  } finally {
+    await door.resolver.close();
+  }
+}
+
+async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
   const { images, failures } = await door.resolver.resolve(request.images);
   const resolved = new Map(images);
   const facts = () => [...resolved.values()].map((image) => image.facts);
@@ -172,7 +161,7 @@ async function addTags(
   );
   const scans = await Promise.all(
     targets.map((target) =>
-      timed(door, "scan", target, () => door.scan(target, enrolment, address, door.signal)),
+      timed(door.log, "scan", target, () => door.scanner.scan(target, enrolment, address, door.signal)),
     ),
   );
   const passed = allPassed(scans);
@@ -184,7 +173,7 @@ async function addTags(
     scans: passed,
     commit,
   };
-  return timed(door, "publish", { image: step.image }, () => retag(request, door));
+  return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
 
 async function buildStep(
@@ -201,6 +190,7 @@ async function buildStep(
   // One platform's failure stops its siblings: nothing is published unless all of them passed.
   const siblings = new AbortController();
   const signal = AbortSignal.any([door.signal, siblings.signal]);
+  door.scanner.prepare(enrolment);
   const trees = shareTrees(image);
   const targetOf = ({ platform, key }: PlatformStep) => ({
     image: step.image,
@@ -216,7 +206,7 @@ async function buildStep(
       { ...door, signal },
     );
   const scan = (staged: StagedPlatform) =>
-    timed(door, "scan", staged, () => door.scan(staged, enrolment, address, signal));
+    timed(door.log, "scan", staged, () => door.scanner.scan(staged, enrolment, address, signal));
   try {
     const own = step.platforms.filter(({ platform }) => platform === (request.onlyPlatform ?? platform));
     if (request.onlyPlatform !== undefined) {
@@ -246,7 +236,7 @@ async function publishScans(
 ): Promise<PublishedImage> {
   const { enrolment, commit, version, state } = facts;
   const once = facts.tags.filter((tag) => tag.once).map(({ tag }) => tag);
-  return timed(door, "publish", { image: step.image }, () =>
+  return timed(door.log, "publish", { image: step.image }, () =>
     publish(
       {
         image: step.image,
@@ -267,71 +257,6 @@ async function publishScans(
       door,
     ),
   );
-}
-
-interface StageRequest {
-  readonly image: ResolvedImage;
-  readonly step: PlatformStep;
-  readonly epoch: number | undefined;
-  readonly tree: (platform: Platform) => Promise<SourceTree>;
-  readonly target: StagingTargetOf;
-}
-
-/** What is staged under the key, built if nobody has. Builders of one key wait for each other. */
-async function stagePlatform(
-  request: StageRequest,
-  builds: PQueue,
-  door: PipelineDoor,
-): Promise<StagedPlatform> {
-  const { target } = request;
-  const found = await findStaged(door.client, target);
-  if (found !== undefined) {
-    door.log({
-      kind: "note",
-      image: target.image,
-      platform: target.platform,
-      text: `already staged as ${found.digest}`,
-    });
-    return found;
-  }
-  const lock = join(door.workDir, "locks", `build-${target.key.slice("sha256:".length)}.lock`);
-  return builds.add(() =>
-    withLock(lock, { signal: door.signal }, async () => {
-      const since = await findStaged(door.client, target);
-      return since ?? timed(door, "build", target, () => build(request, door));
-    }),
-  );
-}
-
-async function build(
-  { image, step, epoch, tree, target }: StageRequest,
-  door: PipelineDoor,
-): Promise<StagedPlatform> {
-  const read = image.dockerfiles?.get(step.platform);
-  if (read === undefined) return door.stageRoot(image, step, target);
-  const host = await door.host();
-  const foreign = read.bases.needsToRun.filter((platform) => platform !== hostPlatform());
-  for (const platform of foreign) await door.ensureEmulation(platform);
-  return buildPlatform({ image, step, epoch, tree: await tree(step.platform), target }, { ...door, host });
-}
-
-/** One checkout for all platforms; of a debian source one for each, for each has files of its own. */
-function shareTrees({ source, facts }: ResolvedImage) {
-  const trees = new Map<string, Promise<SourceTree>>();
-  return {
-    of: (platform: Platform): Promise<SourceTree> => {
-      const name = facts.enrolment.source.kind === "debian" ? platform : "all";
-      const tree = trees.get(name) ?? source.checkout(platform);
-      trees.set(name, tree);
-      return tree;
-    },
-    dispose: async (): Promise<void> => {
-      const checkedOut = await Promise.allSettled(trees.values());
-      await Promise.all(
-        checkedOut.map((tree) => (tree.status === "fulfilled" ? tree.value.dispose() : undefined)),
-      );
-    },
-  };
 }
 
 /**
@@ -365,26 +290,6 @@ function outcomeOfPublished({ outcome, image, digest, tags }: PublishedImage): O
   return outcome === "published"
     ? { kind: "published", image, digest, tags }
     : { kind: "superseded", image, digest };
-}
-
-/** Says in the log when a phase begins, how long it took, or that it came to nothing. */
-async function timed<T>(
-  { log }: Pick<PipelineDoor, "log">,
-  phase: Phase,
-  { image, platform }: { readonly image: string; readonly platform?: Platform },
-  work: () => Promise<T>,
-): Promise<T> {
-  const subject = { image, ...(platform === undefined ? {} : { platform }) };
-  const startedAt = performance.now();
-  log({ kind: "started", ...subject, phase });
-  try {
-    const result = await work();
-    log({ kind: "finished", ...subject, phase, elapsedMs: performance.now() - startedAt });
-    return result;
-  } catch (error) {
-    log({ kind: "stopped", ...subject, phase });
-    throw error;
-  }
 }
 
 /** `host:port/path@sha256:…`: where the digest can be pulled from here and now. */

@@ -14,7 +14,7 @@ export async function reportPlan(
   { print, showError }: Pick<Session, "print" | "showError">,
   json: boolean,
 ): Promise<ExitStatus> {
-  const { images, failures } = await resolver.resolve(request.images);
+  const { images, failures } = await resolver.resolve(request.images).finally(resolver.close);
   const plan = planBuilds(
     [...images.values()].map(({ facts }) => facts),
     request,

@@ -31,7 +31,7 @@ export async function scanAndReport(
   output: ScanOutput,
   session: Session,
 ): Promise<ExitStatus> {
-  const scan = factory.scanner();
+  const { scan } = factory.scanner();
   const results: object[] = [];
   const statuses: ExitStatus[] = [];
   for (const { enrolment, tagOrDigest } of images) {

@@ -31,11 +31,18 @@ interface TreeIdentity {
   readonly dockerfile: string;
 }
 
-/** Makes the function that looks at a source: each repository is asked once, however many images are built from it. */
-export function createSourceOpener(door: SourceDoor): (enrolment: Enrolment) => Promise<SourceHandle> {
+/** Looks at sources; each repository is asked once, however many images are built from it. */
+export interface SourceOpener {
+  readonly open: (enrolment: Enrolment) => Promise<SourceHandle>;
+  /** Removes what was checked out to be looked at and was not built after all. */
+  readonly close: () => Promise<void>;
+}
+
+export function createSourceOpener(door: SourceDoor): SourceOpener {
   const resolveGit = createGitResolver(door);
   let git: Promise<void> | undefined;
-  return async (enrolment) => {
+  const kept = new Set<SourceTree>();
+  const open = async (enrolment: Enrolment): Promise<SourceHandle> => {
     const { source } = enrolment;
     switch (source.kind) {
       case "git": {
@@ -43,7 +50,7 @@ export function createSourceOpener(door: SourceDoor): (enrolment: Enrolment) => 
         await git;
         const wantsVersion = enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
-        return openGit(enrolment, source, facts, door);
+        return openGit(enrolment, source, facts, { ...door, kept });
       }
       case "folder":
         return openFolder(enrolment, source, door);
@@ -51,6 +58,12 @@ export function createSourceOpener(door: SourceDoor): (enrolment: Enrolment) => 
         return door.openDebian(enrolment);
     }
   };
+  const close = async () => {
+    const unused = [...kept];
+    kept.clear();
+    await Promise.all(unused.map((tree) => tree.dispose()));
+  };
+  return { open, close };
 }
 
 function pathsOf({ dockerfile, context }: Enrolment) {
@@ -73,12 +86,12 @@ async function openFolder(
   };
 }
 
-/** A commit never changes, so what it is for a build is found out once a machine; a build checks it out again from the mirror. */
+/** A commit never changes, so what it is for a build is found out once a machine; that checkout is the first build's. */
 async function openGit(
   enrolment: Enrolment,
   source: GitSource,
   facts: GitFacts,
-  door: SourceDoor,
+  door: SourceDoor & { readonly kept: Set<SourceTree> },
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
   const { url, directory, submodules, lfs } = source;
@@ -87,19 +100,22 @@ async function openGit(
   );
   const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
   const known = await recall(file);
-  const identity = known ?? (await identify(await checkoutGit(source, facts, paths, door), file));
+  const tree = known === undefined ? await checkoutGit(source, facts, paths, door) : undefined;
+  if (tree !== undefined) door.kept.add(tree);
+  const identity = known ?? (await remember(tree, file));
   return {
     ...facts,
     dockerfile: identity.dockerfile,
     files: () => identity.treeId,
     checkout: async () =>
-      unchanged(await checkoutGit(source, facts, paths, door), identity.treeId, enrolment),
+      tree !== undefined && door.kept.delete(tree)
+        ? tree
+        : unchanged(await checkoutGit(source, facts, paths, door), identity.treeId, enrolment),
   };
 }
 
-async function identify(tree: SourceTree, file: string): Promise<TreeIdentity> {
-  await tree.dispose();
-  if (tree.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
+async function remember(tree: SourceTree | undefined, file: string): Promise<TreeIdentity> {
+  if (tree?.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
   const identity = { treeId: tree.treeId, dockerfile: tree.dockerfile };
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, JSON.stringify(identity));

@@ -13,6 +13,7 @@ import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
+import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 import { assertApart, claimTags } from "./tag-claims.ts";
@@ -32,7 +33,7 @@ export interface ResolverDoor {
   readonly bases: BaseImages;
   readonly stateDir: string;
   readonly clock: () => Date;
-  readonly openSource: (enrolment: Enrolment) => Promise<SourceHandle>;
+  readonly sources: SourceOpener;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly isPinned: (reference: string) => boolean;
   /** A tag of `TAG=`, for the images that it is for. */
@@ -54,6 +55,8 @@ export interface Resolver {
    * @throws FactoryError "images-invalid" when two of them publish to one tag.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
+  /** Removes what was checked out and is not used; to be called when nothing more is resolved or built. */
+  readonly close: () => Promise<void>;
 }
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
@@ -62,7 +65,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const sourceOf = (enrolment: Enrolment): Promise<SourceHandle> => {
     const known = sources.get(enrolment.name);
     if (known !== undefined) return known;
-    const opened = door.openSource(enrolment);
+    const opened = door.sources.open(enrolment);
     sources.set(enrolment.name, opened);
     return opened;
   };
@@ -162,6 +165,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
   return {
+    close: door.sources.close,
     resolve: async (names) => {
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();

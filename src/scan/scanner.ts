@@ -11,13 +11,17 @@ import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
 import type { PlatformScan, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
-/** Scans one platform of an enrolled image by that image's policy; `address` is the registry that has it. */
-export type Scanner = <P extends ScanTarget>(
-  platform: P,
-  enrolment: Enrolment,
-  address: Address,
-  signal?: AbortSignal,
-) => Promise<PlatformScan<P>>;
+export interface Scanner {
+  /** Scans one platform of an enrolled image by that image's policy; `address` is the registry that has it. */
+  readonly scan: <P extends ScanTarget>(
+    platform: P,
+    enrolment: Enrolment,
+    address: Address,
+    signal?: AbortSignal,
+  ) => Promise<PlatformScan<P>>;
+  /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
+  readonly prepare: (enrolment: Enrolment) => void;
+}
 
 export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir"> {
   readonly credentials: CredentialStore;
@@ -51,10 +55,13 @@ export function createScanner(door: ScannerDoor): Scanner {
     databases.set(allowed, known);
     return known;
   };
-  return async (platform, { scan: policy, timeouts }, address, stop = signal) => {
+  const tool = (): Promise<Trivy> => {
     trivy ??= door.findTrivy();
+    return trivy;
+  };
+  const scan: Scanner["scan"] = async (platform, { scan: policy, timeouts }, address, stop = signal) => {
     const [found, database, credential] = await Promise.all([
-      trivy,
+      tool(),
       databaseFor(policy.database),
       credentials.lookup(address.host, address.path),
     ]);
@@ -66,6 +73,10 @@ export function createScanner(door: ScannerDoor): Scanner {
       { run, clock, workDir, trivy: found, javaIndex, signal: stop },
     );
   };
+  const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
+    Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
+  };
+  return { scan, prepare };
 }
 
 /** The sample database as it lies in the repository. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -53,10 +54,13 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       };
     } catch (error) {
       database.close();
-      if (!isBusy(error))
+      if (!isBusy(error)) {
+        // Removed by its holder between our opening and our locking: a new one is nobody's.
+        if (!existsSync(file)) continue;
         throw new FactoryError("state-invalid", `${file} cannot be locked: ${String(error)}`, {
           cause: error,
         });
+      }
     }
     if (!waited) options.onWait?.();
     waited = true;

@@ -50,3 +50,14 @@ test("what a killed process left is removed by the next, and a living one's is n
   await mine.dispose();
   await next.dispose();
 });
+
+test("folders that are made and removed at the same time do not get in each other's way", async () => {
+  const comeAndGo = async () => {
+    for (let times = 0; times < 15; times += 1) {
+      const folder = await inPrivateFolder(workDir, async (made) => made);
+      await folder.dispose();
+    }
+  };
+  await Promise.all(Array.from({ length: 40 }, comeAndGo));
+  expect(contexts()).toEqual([]);
+});
