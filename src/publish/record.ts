@@ -1,0 +1,113 @@
+import type { NonEmpty } from "../non-empty.ts";
+import { type Digest, shortDigest } from "../registry/digest.ts";
+import { formatRepository } from "../registry/reference.ts";
+import type { PassedScan } from "../scan/scan-report.ts";
+import type {
+  ImageState,
+  PlatformState,
+  Publication,
+  ScanState,
+  TagState,
+  Unfinished,
+} from "../state/image-state.ts";
+import { isOf } from "../state/tag-claim.ts";
+import type { PublishRequest, TagRequest } from "./publish.ts";
+
+/** How many publications are remembered; registries keep more. */
+const rememberedPublications = 200;
+
+/**
+ * What this publication is called: as before where the same digest stands already, or where a run died while it
+ * published it, for the same bytes are one version; else by a tag that no other has.
+ */
+export function publicationOf(
+  { index: { digest }, repository }: PublishRequest,
+  state: ImageState | undefined,
+  unfinished: readonly Unfinished[],
+  at: string,
+): Unfinished {
+  const newest = isOf(state, repository) ? state.publications[0] : undefined;
+  if (newest?.digest === digest) return newest;
+  const begun = unfinished.find((entry) => entry.digest === digest);
+  if (begun !== undefined) return begun;
+  const time = at.replaceAll(/[-:]|\.\d+/g, "");
+  return { digest, uniqueTag: `${time}-${shortDigest(digest)}`, at };
+}
+
+/** A publication that was read back. */
+export interface Published {
+  readonly publication: Unfinished;
+  readonly tagStates: Readonly<Record<string, TagState>>;
+  readonly at: string;
+}
+
+/** The state after a publication. */
+export function recorded(
+  request: PublishRequest,
+  before: ImageState | undefined,
+  { publication, tagStates, at }: Published,
+): ImageState {
+  const { index, repository, annotations, commit, version, epoch } = request;
+  return {
+    digest: index.digest,
+    repository: formatRepository(repository),
+    platforms: Object.fromEntries(
+      index.scans.map(({ platform: staged }) => {
+        const { platform, key, digest } = staged;
+        const inputs = request.inputs[platform];
+        if (inputs === undefined) throw new Error(`no inputs for ${platform}`);
+        const known = before?.platforms[platform];
+        const builtBy = staged.builtBy ?? (known?.digest === digest ? known.builtBy : undefined);
+        const state: PlatformState = { key, digest, inputs, ...(builtBy === undefined ? {} : { builtBy }) };
+        return [platform, state];
+      }),
+    ),
+    annotations,
+    ...(commit === undefined ? {} : { commit }),
+    ...(version === undefined ? {} : { version }),
+    ...(epoch === undefined ? {} : { epoch }),
+    tags: { ...(isOf(before, repository) ? before.tags : {}), ...tagStates },
+    publications: publicationsWith(publication, request, before, Object.values(tagStates)[0]?.previous),
+    scan: scanState(index.scans, at),
+  };
+}
+
+/** Newest first; one that is published again stays one. */
+function publicationsWith(
+  { digest, uniqueTag, at }: Unfinished,
+  { allowed }: PublishRequest,
+  before: ImageState | undefined,
+  previous: Digest | undefined,
+): readonly Publication[] {
+  const earlier = before?.publications ?? [];
+  const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
+  const newest: Publication = {
+    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
+    ...(allowed === undefined ? {} : { allowed }),
+  };
+  return [newest, ...earlier.filter((entry) => entry !== known)].slice(0, rememberedPublications);
+}
+
+/** Where tags are after they were set; `held` is what each had before. */
+export function tagStatesOf(
+  tags: readonly TagRequest[],
+  held: ReadonlyMap<string, Digest | undefined>,
+  digest: Digest,
+  at: string,
+): Readonly<Record<string, TagState>> {
+  return Object.fromEntries(
+    tags.map(({ tag, once }) => {
+      const previous = held.get(tag);
+      const replaced = previous === undefined || previous === digest ? {} : { previous };
+      return [tag, { digest, at, ...replaced, ...(once ? { once } : {}) }];
+    }),
+  );
+}
+
+/** One verdict for all platforms: as weak as the weakest database, as old as the oldest. */
+export function scanState(scans: NonEmpty<PassedScan>, at: string): ScanState {
+  const databases = scans.map(({ report }) => report.database);
+  const updatedAt = databases.map((database) => database.updatedAt).toSorted()[0] ?? at;
+  const sample = databases.some(({ kind }) => kind === "sample");
+  return { verdict: "passed", at, database: sample ? "sample" : "official", databaseUpdatedAt: updatedAt };
+}
