@@ -58,6 +58,8 @@ export async function measure({ tool, args, cwd, env, signal }: Measured): Promi
   const [status] = await once(child, "close");
   const elapsedMs = performance.now() - startedAt;
   signal.removeEventListener("abort", stop);
+  const noted = await readFile(memory, "utf8").catch(() => "");
+  await rm(memory, { force: true });
   signal.throwIfAborted();
   if (status !== 0) {
     const words = [tool, ...args].join(" ");
@@ -65,8 +67,6 @@ export async function measure({ tool, args, cwd, env, signal }: Measured): Promi
       problems: `${output.stdout}\n${output.stderr}`.trim().split("\n").slice(-40),
     });
   }
-  const noted = await readFile(memory, "utf8").catch(() => "");
-  await rm(memory, { force: true });
   const peaks = [...noted.matchAll(/^(\d+) (.*)$/gm)].map(([, kilobytes, script = ""]) => ({
     script,
     bytes: Number(kilobytes) * 1024,
