@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
@@ -22,6 +23,7 @@ const folders = ["cache", "logs", "reports"];
  */
 export async function clean({ workDir, run, log, rootless }: CleanDoor): Promise<void> {
   const remove = async (path: string) => {
+    if (!existsSync(path)) return;
     // Layers of a rootless build belong to ids that only its user namespace may delete.
     if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
     else await rm(path, { recursive: true, force: true });

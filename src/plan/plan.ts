@@ -159,12 +159,10 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   const reasons = reasonsToBuild(fact, platforms, named && request.force);
   const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
   if (given !== undefined) return { action: "refuse", image, ...given };
-  if (isNonEmpty(reasons)) {
-    const lost = lostPlatforms(fact);
-    if (lost.length > 0 && !request.allowPlatformLoss)
-      return { action: "refuse", image, ...platformLoss(image, lost) };
-    return { action: "build", image, reasons, platforms, epoch };
-  }
+  const lost = lostPlatforms(fact);
+  if (lost.length > 0 && !request.allowPlatformLoss)
+    return { action: "refuse", image, ...platformLoss(image, lost) };
+  if (isNonEmpty(reasons)) return { action: "build", image, reasons, platforms, epoch };
   if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
   const { digest } = fact.state;
   const missing = fact.tags.filter(({ holds }) => holds !== digest);
@@ -260,12 +258,17 @@ function reasonsToBuild(
   return distinctReasons(reasons);
 }
 
-function lostPlatforms({ state, platforms }: ImageFacts): readonly Platform[] {
-  const kept = new Set(platforms.map(({ platform }) => platform));
-  return (Object.keys(state?.platforms ?? {}) as Platform[]).filter((platform) => !kept.has(platform));
+/** Platforms that a tag has today, be it by the factory or by whom it takes the tag over from, and then no more. */
+function lostPlatforms({ state, platforms, tags }: ImageFacts): readonly string[] {
+  const kept = new Set<string>(platforms.map(({ platform }) => platform));
+  const had = [
+    ...Object.keys(state?.platforms ?? {}),
+    ...tags.flatMap(({ foreignPlatforms = [] }) => foreignPlatforms),
+  ];
+  return [...new Set(had)].filter((platform) => !kept.has(platform));
 }
 
-function platformLoss(image: string, lost: readonly Platform[]) {
+function platformLoss(image: string, lost: readonly string[]) {
   return {
     why: `its tags have ${lost.join(", ")} today and would lose it`,
     remedy: `Add the platform to ${image} in images.yaml again, or allow it once: ALLOW=platform-loss WHY=…`,

@@ -2,9 +2,15 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { findTagCollisions, type PublishedTag, renderAllTags, renderTags } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import type { ImageFacts } from "../plan/plan.ts";
-import { formatRepository } from "../registry/reference.ts";
+import { platforms } from "../platform.ts";
+import type { RegistryClient } from "../registry/client.ts";
+import type { Digest } from "../registry/digest.ts";
+import { childFor, platformsOf } from "../registry/image-platforms.ts";
+import { parseIndex } from "../registry/manifest.ts";
+import { isIndexType } from "../registry/media-types.ts";
+import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
-import type { TagClaim } from "../state/tag-claim.ts";
+import { isOf, type TagClaim } from "../state/tag-claim.ts";
 import type { ResolverDoor } from "./resolver.ts";
 import type { SourceHandle } from "./source-handle.ts";
 
@@ -24,13 +30,33 @@ export async function claimTags(
     ...tags.map((tag) => ({ tag, once: false })),
     ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
   ];
+  const { repository } = enrolment;
+  const own = isOf(state, repository) ? state : undefined;
   return Promise.all(
-    wanted.map(async ({ tag, once }) => ({
-      tag,
-      once,
-      holds: (await door.client.headManifest(enrolment.repository, tag))?.digest,
-    })),
+    wanted.map(async (claim): Promise<TagClaim> => {
+      const holds = (await door.client.headManifest(repository, claim.tag))?.digest;
+      if (holds === undefined || holds === own?.digest || own?.tags[claim.tag] !== undefined)
+        return { ...claim, holds };
+      return { ...claim, holds, foreignPlatforms: await platformsAt(repository, holds, door.client) };
+    }),
   );
+}
+
+/** The platforms of an index; none for an image of one platform, which an index takes the place of. */
+async function platformsAt(
+  repository: Repository,
+  digest: Digest,
+  client: RegistryClient,
+): Promise<readonly string[]> {
+  const found = await client.getManifest(repository, digest);
+  if (found === undefined || !isIndexType(found.mediaType)) return [];
+  const index = parseIndex(found, formatReference({ ...repository, digest }));
+  const known = platforms.filter((platform) => childFor(index, platform) !== undefined);
+  // A variant that runs where ours does (linux/arm64/v8) is no further platform.
+  const others = platformsOf(index).filter(
+    (name) => !platforms.some((own) => `${name}/`.startsWith(`${own}/`)),
+  );
+  return [...known, ...others];
 }
 
 /**

@@ -9,6 +9,8 @@ export interface TagClaim {
   readonly holds: Digest | undefined;
   /** Asked for by `TAG=` on this run alone. */
   readonly once: boolean;
+  /** Platforms of an index that somebody else put there and this publication would take over. */
+  readonly foreignPlatforms?: readonly string[];
 }
 
 /** Why a tag is left where it is, and what its owner can do. */

@@ -112,6 +112,50 @@ describe("planBuilds", () => {
     expect(step.action).toBe("build");
   });
 
+  it.each([
+    ["at the first publication", facts("app")],
+    ["for a tag that is new in images.yaml", published(facts("app"))],
+  ])("takes no platform away with it that is not built, %s", (_, before) => {
+    const theirs = {
+      tag: "theirs",
+      holds: digest("theirs"),
+      once: false,
+      foreignPlatforms: ["linux/amd64", "linux/s390x"],
+    };
+    const after = { ...before, tags: [...before.tags, theirs] };
+    expect(stepOf("app", [after])).toMatchObject({
+      action: "refuse",
+      why: expect.stringContaining("linux/s390x"),
+    });
+    expect(stepOf("app", [after], { allowPlatformLoss: true }).action).not.toBe("refuse");
+  });
+
+  it("takes an image that this run is done with as it is published, whatever it was asked for", () => {
+    const base = published(facts("base"));
+    const app = facts("app", { bases: [enrolledBase("base")] });
+    const forced = { ...request(["base", "app"], { force: true, epoch: 9 }), done: new Set(["base"]) };
+    expect(planBuilds([app, base], forced).steps).toMatchObject([
+      { image: "base", action: "keep" },
+      { image: "app", action: "build" },
+    ]);
+  });
+
+  it("gives the tag of TAG= again to a retry of the forced run that gave it, and to no other build", () => {
+    const before = published(facts("app"), [], 2_000);
+    if (before.state === undefined) throw new Error("not published");
+    const given = { digest: before.state.digest, at: "2026-01-01T00:00:00Z", once: true };
+    const after = {
+      ...before,
+      state: { ...before.state, tags: { ...before.state.tags, v1: given } },
+      tags: [...before.tags, { tag: "v1", holds: before.state.digest, once: true }],
+    };
+    expect(stepOf("app", [after], { force: true, epoch: 2_000 }).action).toBe("build");
+    expect(stepOf("app", [after], { force: true, epoch: 3_000 })).toMatchObject({
+      action: "refuse",
+      why: expect.stringContaining("v1 names"),
+    });
+  });
+
   it("leaves a tag alone that somebody else moved later", () => {
     const before = published(facts("app"));
     const step = stepOf("app", [
