@@ -68,6 +68,8 @@ async function sweep(root: GraphRoot, { run, host }: Deps): Promise<void> {
     await mkdir(root.tmp, { recursive: true, mode: 0o700 });
     await writeConfigs(root, host, []);
     await removeContainers(root, host, run);
+    // buildah does not know a container that it was killed over before it wrote down what it was for.
+    if (await hasContainers(root)) await remove(root.graph, { run, host });
   }
   await remove(root.tmp, { run, host });
   await remove(join(root.run, "runtime"), { run, host });

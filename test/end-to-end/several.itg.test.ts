@@ -233,10 +233,7 @@ describe("two processes at once", () => {
     await world.write("other/Dockerfile", "FROM scratch\nCOPY Dockerfile /other\n");
     await world.write("app/file", "beside other\n");
     const runs = await Promise.all([world.run("build", "IMAGE=app"), world.run("build", "IMAGE=other")]);
-    expect(runs.map(({ status, stderr }) => ({ status, stderr }))).toMatchObject([
-      { status: 0 },
-      { status: 0 },
-    ]);
+    for (const { status, stderr } of runs) expect(status === 0 ? "" : stderr).toBe("");
     expect((await filesOf(world, "app", ["app"])).get("app")).toBe("beside other\n");
   });
 });

@@ -13,6 +13,10 @@ test("each database in the repository is what the generator makes of its descrip
   } catch (error) {
     return context.skip(`needs Go and its modules: ${String(error).split("\n")[0]}`);
   }
-  const { stdout } = await execute("go", ["test", "-vet=off", "-v", "."], { cwd: generator, env });
+  const { stdout } = await execute("go", ["test", "-vet=off", "-v", "."], { cwd: generator, env }).catch(
+    ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }) => ({
+      stdout: stdout + stderr,
+    }),
+  );
   expect(stdout).toContain("--- PASS: TestRepositoryHasWhatDescriptionsSay");
 });

@@ -94,6 +94,8 @@ async function pull(address: string): Promise<string> {
 async function killRegistry(dir = workDir): Promise<void> {
   process.kill(await pidOf(dir), "SIGKILL");
   while ((await servingProcesses(filesOf(dir).configuration)).length > 0) await sleep(10);
+  // A program of many threads is a zombie before the last of them has closed its sockets.
+  await sleep(300);
 }
 
 async function listen(server: Server, port: number): Promise<number> {
