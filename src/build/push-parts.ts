@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
 import { type StagingTarget, stagingTag } from "../publish/staging.ts";
 import type { RegistryClient } from "../registry/client.ts";
@@ -43,12 +44,14 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
   // Docker's format has no zstd layers, and a base that has some keeps them; OCI's has no HEALTHCHECK, SHELL and ONBUILD.
   const format = below?.layers.some(({ mediaType }) => /[.+]zstd$/.test(mediaType)) === true ? "oci" : "v2s2";
   const push = pushArgs({ imageId, to: `${host}/${path}:${tag}`, format, authFile }, root, door.host);
-  await door.run({
-    ...buildahCommand(push, root, door.host),
-    logFile: buildLog(door.workDir, target.image, target.platform),
-    timeoutMs: pushTimeoutMs,
-    ...(door.signal === undefined ? {} : { signal: door.signal }),
-  });
+  await persistently(() =>
+    door.run({
+      ...buildahCommand(push, root, door.host),
+      logFile: buildLog(door.workDir, target.image, target.platform),
+      timeoutMs: pushTimeoutMs,
+      ...(door.signal === undefined ? {} : { signal: door.signal }),
+    }),
+  );
   const name = formatReference({ ...target.repository, tag });
   const document = await client.getManifest(target.repository, tag);
   if (document === undefined)
@@ -65,6 +68,22 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
     "tool-failed",
     `${name} is not the image that buildah built: its config is ${manifest.config.digest}, not ${imageId}`,
   );
+}
+
+const pushes = 3;
+const pauseMs = 500;
+
+/** buildah gives up at the first error of a registry; pushing the same layers again is harmless and mostly cures it. */
+async function persistently(push: () => Promise<unknown>): Promise<void> {
+  for (let left = pushes - 1; ; left--) {
+    try {
+      await push();
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof FactoryError) || error.code !== "tool-failed") throw error;
+      await sleep(pauseMs);
+    }
+  }
 }
 
 async function configOf(

