@@ -17,9 +17,8 @@ import type { Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
 import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
-import type { RegistryClient } from "./registry/client.ts";
 import type { Digest } from "./registry/digest.ts";
-import type { Repository } from "./registry/reference.ts";
+import { pullReference } from "./registry/pull-reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
@@ -156,7 +155,7 @@ async function addTags(
       image: step.image,
       platform: platform as Platform,
       digest,
-      reference: `${address.host}/${address.path}@${digest}`,
+      reference: pullReference(door.client, enrolment.repository, digest),
     }),
   );
   const scans = await Promise.all(
@@ -290,10 +289,4 @@ function outcomeOfPublished({ outcome, image, digest, tags }: PublishedImage): O
   return outcome === "published"
     ? { kind: "published", image, digest, tags }
     : { kind: "superseded", image, digest };
-}
-
-/** `host:port/path@sha256:…`: where the digest can be pulled from here and now. */
-export function pullReference(client: RegistryClient, repository: Repository, digest: Digest): string {
-  const { host, path } = client.addressOf(repository);
-  return `${host}/${path}@${digest}`;
 }

@@ -1,7 +1,8 @@
 import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import { type Outcome, pullReference, statusOf } from "../pipeline.ts";
+import { type Outcome, statusOf } from "../pipeline.ts";
 import { shortDigest } from "../registry/digest.ts";
+import { pullReference } from "../registry/pull-reference.ts";
 import { errorJson, type Session } from "./main.ts";
 
 /**

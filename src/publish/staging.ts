@@ -5,6 +5,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { ociManifestType } from "../registry/media-types.ts";
+import { pullReference } from "../registry/pull-reference.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
 import type { Builder } from "../state/image-state.ts";
 
@@ -73,6 +74,13 @@ export async function stageImage(
 
 function staged(client: RegistryClient, target: StagingTarget, { digest, size }: Descriptor): StagedPlatform {
   const { image, platform, key, repository } = target;
-  const { host, path } = client.addressOf(repository);
-  return { image, platform, key, repository, digest, size, reference: `${host}/${path}@${digest}` };
+  return {
+    image,
+    platform,
+    key,
+    repository,
+    digest,
+    size,
+    reference: pullReference(client, repository, digest),
+  };
 }

@@ -6,6 +6,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import { formatPlatform } from "../registry/image-platforms.ts";
 import { parseIndex } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
+import { pullReference } from "../registry/pull-reference.ts";
 import { formatReference } from "../registry/reference.ts";
 import type { PlatformScan, ScanTarget } from "./scan-report.ts";
 import type { Scanner } from "./scanner.ts";
@@ -38,9 +39,10 @@ async function targetsOf(
       hint: `npm run build IMAGE=${name}`,
     });
   }
-  const { host, path } = client.addressOf(repository);
   const target = (platform: string, digest: ScanTarget["digest"]): ScanTarget[] =>
-    isPlatform(platform) ? [{ image: name, platform, digest, reference: `${host}/${path}@${digest}` }] : [];
+    isPlatform(platform)
+      ? [{ image: name, platform, digest, reference: pullReference(client, repository, digest) }]
+      : [];
   const targets = isIndexType(document.mediaType)
     ? parseIndex(document, formatReference({ ...repository, digest: document.digest })).manifests.flatMap(
         ({ platform, digest }) => (platform === undefined ? [] : target(formatPlatform(platform), digest)),
