@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type BuildHost, probeHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
-import type { Enrolment } from "./enrolment/enrolment.ts";
+import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { PipelineDoor } from "./pipeline.ts";
 import type { Platform } from "./platform.ts";
@@ -36,6 +36,7 @@ export interface RunWords {
 export interface Factory {
   readonly settings: Settings;
   readonly enrolments: readonly Enrolment[];
+  readonly watched: readonly WatchedImage[];
   readonly client: RegistryClient;
   readonly credentials: CredentialStore;
   readonly clock: () => Date;
@@ -60,7 +61,7 @@ export async function openFactory(
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const enrolments = await readImages(settings.imagesFile);
+  const { images: enrolments, watched } = await readImages(settings.imagesFile);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -151,6 +152,7 @@ export async function openFactory(
   return {
     settings,
     enrolments,
+    watched,
     client,
     credentials,
     clock,

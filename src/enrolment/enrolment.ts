@@ -1,5 +1,6 @@
 import type { NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
+import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
 
 /** One image as images.yaml enrols it: defaults applied, every field checked. Survives JSON.stringify. */
@@ -29,6 +30,56 @@ export interface Enrolment {
   /** What RUN may reach: the machine's network, or nothing. */
   readonly network: "default" | "none";
   readonly scan: ScanPolicy;
+  /** How long a changed base has to stand before a rebuild that nobody asked for takes it. */
+  readonly rebuildDelayMs: number;
+  /** Whether the factory rebuilds it by itself. */
+  readonly autoRebuild: boolean;
+  readonly schedule: Schedule | undefined;
+  /** Name of the workflow of somebody else's CI that builds pushes to the source; undefined where the factory does. */
+  readonly workflow: string | undefined;
+  /** Absolute paths of the patches that the checked-out source gets, in this order. */
+  readonly patchFiles: readonly string[];
+  /** Absolute path of the file in the state repository that holds the next version, which is a tag of the build. */
+  readonly versionFile: string | undefined;
+}
+
+/** What images.yaml says: what is built here, and what is only watched because others are built from it. */
+export interface Enrolled {
+  readonly images: readonly Enrolment[];
+  readonly watched: readonly WatchedImage[];
+}
+
+/** An image of somebody else: never built here, its tags are looked at. */
+export interface WatchedImage {
+  readonly name: string;
+  /** As of an enrolment. */
+  readonly position: string;
+  readonly repository: Repository;
+  readonly rule: TagRule;
+  /** UTC day `YYYY-MM-DD` after which it gets no more fixes. */
+  readonly endOfLife: string | undefined;
+  /** What builds use in place of whatever its tag has moved to. */
+  readonly pinned: Digest | undefined;
+}
+
+export const tagStrategies = ["Digest", "SemVer", "Lexical", "NewestBuild"] as const;
+
+/** Which of an image's tags is the one to use. */
+export interface TagRule {
+  readonly strategy: (typeof tagStrategies)[number];
+  /** Regular expression; undefined allows every tag. */
+  readonly allowTags: string | undefined;
+  /** Range of versions, for SemVer. */
+  readonly constraint: string | undefined;
+  readonly ignoreTags: readonly string[];
+}
+
+/** When an image is rebuilt although nothing that can be seen has changed. */
+export interface Schedule {
+  /** Five fields as in a Kubernetes CronJob. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly timeZone: string;
 }
 
 export type Source = GitSource | FolderSource | DebianSource;

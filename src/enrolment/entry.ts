@@ -1,9 +1,17 @@
 import { posix, resolve } from "node:path";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import { type Platform, platforms } from "../platform.ts";
+import { isDigest } from "../registry/digest.ts";
 import { destination, namesHost } from "./destination.ts";
 import { parseDuration } from "./duration.ts";
-import type { BuildSecret, Enrolment, GitCredentials, ScanPolicy, Source } from "./enrolment.ts";
+import type {
+  BuildSecret,
+  Enrolment,
+  GitCredentials,
+  ScanPolicy,
+  Source,
+  WatchedImage,
+} from "./enrolment.ts";
 import { parseGitAddress } from "./git-address.ts";
 import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
 import type { Path, Problem } from "./problem.ts";
@@ -22,8 +30,15 @@ export function withDefaults(defaults: Defaults, entry: Image): Image {
   return merged;
 }
 
+/** An entry of an image that is built here. */
+export type BuiltImage = Image & { readonly source: NonNullable<Image["source"]> };
+
+export function isBuilt(image: Image): image is BuiltImage {
+  return image.source !== undefined;
+}
+
 /** The enrolment that an entry means; expects one that the schema has passed, and `folder` absolute. */
-export function enrolmentOf(image: Image, position: string, folder: string): Enrolment {
+export function enrolmentOf(image: BuiltImage, position: string, folder: string): Enrolment {
   const source = sourceOf(image, folder);
   const { args, labels, annotations } = image;
   return {
@@ -46,6 +61,32 @@ export function enrolmentOf(image: Image, position: string, folder: string): Enr
     },
     network: image.network ?? "default",
     scan: scanOf(image.scan ?? {}),
+    rebuildDelayMs: milliseconds(image.rebuildDelay ?? "0s"),
+    autoRebuild: image.autoRebuild ?? true,
+    schedule:
+      image.schedule === undefined
+        ? undefined
+        : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
+    workflow: undefined,
+    patchFiles: [],
+    versionFile: undefined,
+  };
+}
+
+/** The image of somebody else that an entry without source means; expects one that the schema has passed. */
+export function watchedOf(image: Image, position: string): WatchedImage {
+  return {
+    name: image.name,
+    position,
+    repository: destination(image.name, image.registry, image.repository),
+    rule: {
+      strategy: image.imageSelectionStrategy ?? "Lexical",
+      allowTags: image.allowTags,
+      constraint: image.constraint,
+      ignoreTags: image.ignoreTags ?? [],
+    },
+    endOfLife: image.endOfLife,
+    pinned: image.digest !== undefined && isDigest(image.digest) ? image.digest : undefined,
   };
 }
 
@@ -54,12 +95,12 @@ function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
   return isNonEmpty(sorted) ? sorted : platforms;
 }
 
-function dockerfileOf({ dockerfile }: Image, source: Source): string | undefined {
+function dockerfileOf({ dockerfile }: BuiltImage, source: Source): string | undefined {
   if (dockerfile !== undefined) return below(dockerfile);
   return source.kind === "debian" ? undefined : "Dockerfile";
 }
 
-function sourceOf(image: Image, folder: string): Source {
+function sourceOf(image: BuiltImage, folder: string): Source {
   const { git, folder: path, debian } = image.source;
   if (git !== undefined) return gitOf(typeof git === "string" ? { url: git } : git, folder);
   if (path !== undefined) return { kind: "folder", path: resolve(folder, path) };
@@ -125,7 +166,9 @@ function below(path: string): string {
 
 /** What no schema can say of a single entry: fields that do not go together. `merged` has the defaults in it. */
 export function checkEntry(entry: Image, merged: Image, at: Path): readonly Problem[] {
+  if (merged.source === undefined) return checkWatched(entry, merged, at);
   return [
+    ...checkNotWatched(entry, at),
     ...checkRepository(merged, at),
     ...checkCredentials(entry, at),
     ...checkDebian(entry, merged, at),
@@ -134,13 +177,66 @@ export function checkEntry(entry: Image, merged: Image, at: Path): readonly Prob
   ];
 }
 
+const watchedOnly = [
+  "allowTags",
+  "imageSelectionStrategy",
+  "constraint",
+  "ignoreTags",
+  "endOfLife",
+  "digest",
+] as const;
+
+function checkNotWatched(entry: Image, at: Path): readonly Problem[] {
+  return watchedOnly.flatMap((key) => {
+    if (entry[key] === undefined) return [];
+    const text =
+      "expected no source beside it, for it says how an image of somebody else is watched, got one";
+    return [{ path: [...at, key], onKey: true, text }];
+  });
+}
+
+const ofBuilds = [
+  "dockerfile",
+  "context",
+  "target",
+  "args",
+  "secrets",
+  "labels",
+  "annotations",
+  "tags",
+  "timeouts",
+  "network",
+  "scan",
+  "schedule",
+] as const;
+
+/** An entry without source: an image of somebody else, which only its repository can name. */
+function checkWatched(entry: Image, merged: Image, at: Path): readonly Problem[] {
+  if (merged.repository === undefined && merged.registry === undefined) {
+    const text = "expected a source, or the repository of an image that is only watched, got neither";
+    return [{ path: at, text }];
+  }
+  const problems: Problem[] = ofBuilds.flatMap((key) => {
+    if (entry[key] === undefined) return [];
+    const text = "expected a source too, for without one the image is only watched, got none";
+    return [{ path: [...at, key], onKey: true, text }];
+  });
+  if (entry.constraint !== undefined && (entry.imageSelectionStrategy ?? "Lexical") !== "SemVer") {
+    const text =
+      "expected imageSelectionStrategy SemVer beside it, which alone compares versions, got another";
+    problems.push({ path: [...at, "constraint"], onKey: true, text });
+  }
+  return [...checkRepository(merged, at), ...problems];
+}
+
 function checkRepository({ registry, repository }: Image, at: Path): readonly Problem[] {
   if (registry === undefined || repository === undefined || !namesHost(repository)) return [];
   const text = `expected a repository without a host, which registry names (${registry}), got ${JSON.stringify(repository)}`;
   return [{ path: [...at, "repository"], text }];
 }
 
-function checkCredentials({ source: { git } }: Image, at: Path): readonly Problem[] {
+function checkCredentials({ source }: Image, at: Path): readonly Problem[] {
+  const git = source?.git;
   if (git === undefined || typeof git === "string" || git.credentials === undefined) return [];
   const { variable, file, sshKey, knownHosts, user } = git.credentials;
   const path = [...at, "source", "git", "credentials"];
@@ -170,7 +266,7 @@ function checkCredentials({ source: { git } }: Image, at: Path): readonly Proble
 }
 
 function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] {
-  if (entry.source.debian === undefined) return [];
+  if (entry.source?.debian === undefined) return [];
   const problems: Problem[] = [];
   if (entry.context !== undefined) {
     const text = "expected none for a debian source, whose context is the root filesystem, got one";
@@ -186,8 +282,8 @@ function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] 
 }
 
 function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
-  if (merged.source.git !== undefined) return [];
-  const kind = merged.source.folder === undefined ? "debian" : "folder";
+  if (merged.source?.git !== undefined) return [];
+  const kind = merged.source?.folder === undefined ? "debian" : "folder";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
     const needs = factsOf(tag).filter((fact) => fact !== "date");

@@ -1,3 +1,6 @@
+import { Cron } from "croner";
+import validRange from "semver/ranges/valid.js";
+import { isTag } from "../registry/reference.ts";
 import { explainRegistry, explainRepository } from "./destination.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { parseGitAddress } from "./git-address.ts";
@@ -18,6 +21,12 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
   value: explainValue,
   timeout: explainTimeout,
   day: explainDay,
+  delay: explainDelay,
+  cron: explainCron,
+  "time-zone": explainTimeZone,
+  "regular-expression": explainRegularExpression,
+  "version-range": explainVersionRange,
+  "registry-tag": explainRegistryTag,
 };
 
 /** What a timer of Node can hold, in whole days. */
@@ -35,4 +44,51 @@ function explainDay(text: string): string | undefined {
   const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
   return exists ? undefined : "expected a day of the calendar as YYYY-MM-DD";
+}
+
+/** A year is longer than anyone waits for a base to show itself. */
+const longestDelayMs = 366 * 86_400_000;
+
+function explainDelay(text: string): string | undefined {
+  const ms = parseDuration(text);
+  if (ms === undefined) return "expected a duration such as 12h or 7d";
+  return ms <= longestDelayMs
+    ? undefined
+    : `expected a duration of at most ${formatDuration(longestDelayMs)}`;
+}
+
+function explainCron(text: string): string | undefined {
+  if (text.trim().split(/\s+/).length !== 5) return "expected five cron fields such as 0 3 * * 1";
+  try {
+    const next = new Cron(text, { paused: true, timezone: "UTC" }).nextRun(new Date("2024-01-01T00:00:00Z"));
+    return next === null ? "expected cron fields that some day fits" : undefined;
+  } catch (error) {
+    return `expected five cron fields such as 0 3 * * 1 (${(error as Error).message.replace(/^CronPattern: /, "")})`;
+  }
+}
+
+function explainTimeZone(text: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: text });
+    return undefined;
+  } catch {
+    return "expected a time zone such as Europe/Berlin";
+  }
+}
+
+function explainRegularExpression(text: string): string | undefined {
+  try {
+    new RegExp(text, "u");
+    return undefined;
+  } catch (error) {
+    return `expected a regular expression (${(error as Error).message})`;
+  }
+}
+
+function explainVersionRange(text: string): string | undefined {
+  return validRange(text) === null ? "expected a range of versions such as ^22.1" : undefined;
+}
+
+function explainRegistryTag(text: string): string | undefined {
+  return isTag(text) ? undefined : "expected a tag";
 }

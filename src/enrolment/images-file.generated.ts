@@ -196,6 +196,52 @@ export type Expires = string;
  */
 export type Exceptions = Exception[];
 /**
+ * How long a changed base has to stand before rebuilds that nobody asked for take it, so that a bad one shows itself first. A base that changes again starts the wait anew; builds by hand do not wait. Default: 0s.
+ */
+export type RebuildDelay = string;
+/**
+ * Whether the factory rebuilds the image by itself when it is stale. Default: true.
+ */
+export type AutoRebuild = boolean;
+/**
+ * Five fields as in a CronJob: minute, hour, day of the month, month, day of the week.
+ */
+export type Cron = string;
+/**
+ * Name in the IANA time zone database. Default: UTC.
+ */
+export type TimeZone = string;
+/**
+ * Regular expression for the tags of a watched image that count. Default: every tag.
+ */
+export type AllowTags = string;
+/**
+ * Which of the tags of a watched image is the one to use: Digest takes the tag that allowTags names as it moves, SemVer the highest version, Lexical the last by name, NewestBuild the one that was built last. Default: Lexical.
+ */
+export type ImageSelectionStrategy = "Digest" | "SemVer" | "Lexical" | "NewestBuild";
+/**
+ * Range of versions of a watched image that count, for the strategy SemVer.
+ */
+export type Constraint = string;
+/**
+ * Tags of a watched image that never count.
+ *
+ * @minItems 1
+ */
+export type IgnoreTags = [IgnoredTag, ...IgnoredTag[]];
+/**
+ * A tag as the registry has it.
+ */
+export type IgnoredTag = string;
+/**
+ * UTC day after which the watched image gets no more fixes: from then on the plan says so of every image built from it.
+ */
+export type EndOfLife = string;
+/**
+ * Digest to which a watched image is pinned: builds use this one whatever its tag has moved to.
+ */
+export type Digest = string;
+/**
  * One entry per image.
  */
 export type Images = Image[];
@@ -205,14 +251,14 @@ export type Images = Image[];
 export type DefaultDatabase = "official";
 
 /**
- * One image: what it is built from, where it is published and what may stop it.
+ * One image: what it is built from, where it is published and what may stop it. Without a source it is only watched: an image of somebody else that others here are built from.
  */
 export interface Image {
   name: Name;
   registry?: Registry;
   repository?: Repository;
   platforms?: Platforms;
-  source: SourceOfImage;
+  source?: SourceOfImage;
   dockerfile?: Dockerfile;
   context?: Context;
   target?: Target;
@@ -224,6 +270,15 @@ export interface Image {
   timeouts?: Timeouts;
   network?: Network;
   scan?: Scan;
+  rebuildDelay?: RebuildDelay;
+  autoRebuild?: AutoRebuild;
+  schedule?: Schedule;
+  allowTags?: AllowTags;
+  imageSelectionStrategy?: ImageSelectionStrategy;
+  constraint?: Constraint;
+  ignoreTags?: IgnoreTags;
+  endOfLife?: EndOfLife;
+  digest?: Digest;
 }
 /**
  * What the image is built from: exactly one of git, folder and debian.
@@ -306,6 +361,13 @@ export interface Exception {
   expires: Expires;
 }
 /**
+ * When the image is rebuilt although nothing that can be seen has changed, for what its RUN lines fetch.
+ */
+export interface Schedule {
+  cron: Cron;
+  timeZone?: TimeZone;
+}
+/**
  * What the entries share, and the entries.
  */
 export interface ImagesWithDefaults {
@@ -330,6 +392,9 @@ export interface Defaults {
   timeouts?: Timeouts;
   network?: Network;
   scan?: DefaultScan;
+  rebuildDelay?: RebuildDelay;
+  autoRebuild?: AutoRebuild;
+  schedule?: Schedule;
 }
 /**
  * Which findings stop a publication, for every entry that does not say otherwise.

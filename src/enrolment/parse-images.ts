@@ -1,8 +1,8 @@
 import { FactoryError } from "../errors.ts";
 import { stagingRepository } from "../publish/staging.ts";
 import { formatRepository } from "../registry/reference.ts";
-import type { Enrolment } from "./enrolment.ts";
-import { checkEntry, enrolmentOf, withDefaults } from "./entry.ts";
+import type { Enrolled, Enrolment, WatchedImage } from "./enrolment.ts";
+import { checkEntry, enrolmentOf, isBuilt, watchedOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
 import { type Path, type Problem, pathText, seen } from "./problem.ts";
 import { checkSchema } from "./schema-check.ts";
@@ -17,15 +17,16 @@ export const firstEntry = `- name: my-app
   tags: [latest]`;
 
 /**
- * The images that a text of images.yaml enrols, in its order. Pure: relative paths are made absolute from `folder`,
+ * The images that a text of images.yaml enrols and watches, in its order. Pure: relative paths are made absolute from `folder`,
  * which is absolute itself, and nothing is looked up. `fileName` is what messages call the file.
  * @throws FactoryError "images-invalid" with every problem as `images.yaml:LINE:COLUMN: <image>: <path>: expected …, got …`.
  */
-export function parseImages(text: string, fileName: string, folder: string): readonly Enrolment[] {
+export function parseImages(text: string, fileName: string, folder: string): Enrolled {
   const tree = readYaml(text);
   const list = tree.value === undefined ? undefined : entriesOf(tree);
   const problems: Problem[] = [...tree.problems, ...(list?.problems ?? [])];
   const enrolments: Placed[] = [];
+  const watched: WatchedImage[] = [];
   const where = (at: Path) => {
     const { line, column } = tree.lineOf(tree.offsetOf(at));
     return `${fileName}:${line}:${column}`;
@@ -38,12 +39,14 @@ export function parseImages(text: string, fileName: string, folder: string): rea
     const merged = withDefaults(list?.defaults ?? {}, entry);
     const unfit = checkEntry(entry, merged, at);
     problems.push(...unfit);
-    if (unfit.length === 0) enrolments.push({ at, enrolment: enrolmentOf(merged, where(at), folder) });
+    if (unfit.length > 0) continue;
+    if (isBuilt(merged)) enrolments.push({ at, enrolment: enrolmentOf(merged, where(at), folder) });
+    else watched.push(watchedOf(merged, where(at)));
   }
   problems.push(...repeatedNames(list?.entries ?? [], where));
   problems.push(...repeatedTags(enrolments), ...stagingTaken(enrolments));
   if (problems.length > 0) throw invalid(problems, tree, fileName);
-  return enrolments.map(({ enrolment }) => enrolment);
+  return { images: enrolments.map(({ enrolment }) => enrolment), watched };
 }
 
 interface Entry {

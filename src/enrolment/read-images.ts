@@ -2,17 +2,17 @@ import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { FactoryError } from "../errors.ts";
-import type { Enrolment } from "./enrolment.ts";
+import type { Enrolled } from "./enrolment.ts";
 import { firstEntry, parseImages } from "./parse-images.ts";
 
 /** More than 60,000 entries of five lines. */
 const largestBytes = 8 * 1024 * 1024;
 
 /**
- * The images that a file enrols.
+ * The images that a file enrols and watches.
  * @throws FactoryError "images-invalid" when the file is missing, unreadable, too large, not UTF-8 or wrong in itself.
  */
-export async function readImages(file: string): Promise<readonly Enrolment[]> {
+export async function readImages(file: string): Promise<Enrolled> {
   const path = resolve(file);
   const name = basename(path);
   const bytes = await readBounded(path, name);

@@ -42,7 +42,7 @@ function enrolled(more = ""): Enrolment {
   labels: {who: test}
   source: {debian: {suite: trixie, packages: [base-files, dash]}}
 ${more}`;
-  const [enrolment] = parseImages(text, "images.yaml", home);
+  const [enrolment] = parseImages(text, "images.yaml", home).images;
   if (enrolment === undefined) throw new Error("nothing is enrolled");
   return enrolment;
 }

@@ -5,7 +5,7 @@ import { FactoryError } from "../../src/errors.ts";
 const folder = "/team";
 
 function parse(text: string) {
-  return parseImages(text, "images.yaml", folder);
+  return parseImages(text, "images.yaml", folder).images;
 }
 
 function problems(text: string): readonly string[] {
@@ -28,6 +28,45 @@ function entry(...lines: readonly string[]): string {
 function gitEntry(...lines: readonly string[]): string {
   return ["- name: a", "  source:", "    git:", ...lines.map((line) => `      ${line}`)].join("\n");
 }
+
+describe("an entry without source", () => {
+  test("is an image of somebody else that is watched", () => {
+    const text = `- name: node-22
+  repository: library/node
+  allowTags: ^22-slim$
+  imageSelectionStrategy: Digest
+  ignoreTags: [22-broken]
+  endOfLife: 2027-04-30
+  digest: sha256:${"ab".repeat(32)}
+- {name: plain, registry: ghcr.io, repository: acme/base}
+`;
+    const { images, watched } = parseImages(text, "images.yaml", folder);
+    expect(images).toEqual([]);
+    expect(watched).toEqual([
+      {
+        name: "node-22",
+        position: "images.yaml:1:3",
+        repository: { registry: "docker.io", path: "library/node" },
+        rule: {
+          strategy: "Digest",
+          allowTags: "^22-slim$",
+          constraint: undefined,
+          ignoreTags: ["22-broken"],
+        },
+        endOfLife: "2027-04-30",
+        pinned: `sha256:${"ab".repeat(32)}`,
+      },
+      {
+        name: "plain",
+        position: "images.yaml:8:3",
+        repository: { registry: "ghcr.io", path: "acme/base" },
+        rule: { strategy: "Lexical", allowTags: undefined, constraint: undefined, ignoreTags: [] },
+        endOfLife: undefined,
+        pinned: undefined,
+      },
+    ]);
+  });
+});
 
 describe("an entry of images.yaml", () => {
   test("needs a name and a source, and everything else has a default", () => {
@@ -55,6 +94,12 @@ describe("an entry of images.yaml", () => {
           database: "official",
           exceptions: [],
         },
+        rebuildDelayMs: 0,
+        autoRebuild: true,
+        schedule: undefined,
+        workflow: undefined,
+        patchFiles: [],
+        versionFile: undefined,
       },
     ]);
   });
@@ -83,6 +128,9 @@ describe("an entry of images.yaml", () => {
   tags: ["{version}", "1.10", latest]
   timeouts: {build: 1h30m, scan: 90s}
   network: none
+  rebuildDelay: 7d
+  autoRebuild: false
+  schedule: {cron: "0 3 * * 1", timeZone: Europe/Berlin}
   scan:
     severities: [CRITICAL]
     unfixed: true
@@ -133,6 +181,12 @@ describe("an entry of images.yaml", () => {
           },
         ],
       },
+      rebuildDelayMs: 604_800_000,
+      autoRebuild: false,
+      schedule: { cron: "0 3 * * 1", timeZone: "Europe/Berlin" },
+      workflow: undefined,
+      patchFiles: [],
+      versionFile: undefined,
     });
     expect(JSON.parse(JSON.stringify(image))).toEqual(image);
   });
@@ -320,7 +374,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, got "<<"',
     ],
     [
       "a key that is a list",
@@ -388,7 +442,57 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "no source",
       "- name: a",
-      "images.yaml:1:3: a: source: expected exactly one of git, folder and debian, got nothing",
+      "images.yaml:1:3: a: expected a source, or the repository of an image that is only watched, got neither",
+    ],
+    [
+      "a rule for tags beside a source",
+      entry("allowTags: ^1"),
+      "images.yaml:3:3: a: allowTags: expected no source beside it, for it says how an image of somebody else is watched, got one",
+    ],
+    [
+      "a Dockerfile without a source",
+      "- {name: a, repository: library/node, dockerfile: Dockerfile}",
+      "images.yaml:1:39: a: dockerfile: expected a source too, for without one the image is only watched, got none",
+    ],
+    [
+      "a range of versions for names in order",
+      "- {name: a, repository: library/node, constraint: ^1}",
+      "images.yaml:1:39: a: constraint: expected imageSelectionStrategy SemVer beside it, which alone compares versions, got another",
+    ],
+    [
+      "a range that is none",
+      "- {name: a, repository: library/node, imageSelectionStrategy: SemVer, constraint: newest}",
+      'images.yaml:1:83: a: constraint: expected a range of versions such as ^22.1, got "newest"',
+    ],
+    [
+      "an expression that is none",
+      "- {name: a, repository: library/node, allowTags: '(22'}",
+      'images.yaml:1:50: a: allowTags: expected a regular expression (Invalid regular expression: /(22/u: Unterminated group), got "(22"',
+    ],
+    [
+      "six cron fields",
+      entry('schedule: {cron: "0 0 3 * * 1"}'),
+      'images.yaml:3:20: a: schedule.cron: expected five cron fields such as 0 3 * * 1, got "0 0 3 * * 1"',
+    ],
+    [
+      "a day that never comes",
+      entry('schedule: {cron: "0 0 31 2 *"}'),
+      'images.yaml:3:20: a: schedule.cron: expected cron fields that some day fits, got "0 0 31 2 *"',
+    ],
+    [
+      "a minute that is none",
+      entry('schedule: {cron: "61 * * * *"}'),
+      'images.yaml:3:20: a: schedule.cron: expected five cron fields such as 0 3 * * 1 (Invalid value for minute: 61), got "61 * * * *"',
+    ],
+    [
+      "a time zone that is none",
+      entry('schedule: {cron: "0 3 * * *", timeZone: Berlin}'),
+      'images.yaml:3:43: a: schedule.timeZone: expected a time zone such as Europe/Berlin, got "Berlin"',
+    ],
+    [
+      "a delay in words",
+      entry("rebuildDelay: a week"),
+      'images.yaml:3:17: a: rebuildDelay: expected a duration such as 12h or 7d, got "a week"',
     ],
     [
       "two sources",

@@ -31,7 +31,7 @@ describe("images.yaml as a file", () => {
   test("has its relative paths read from its own folder", async () => {
     const file = join(folder, "images.yaml");
     await writeFile(file, "\ufeff- name: a\n  source: {folder: src}\n");
-    expect(await readImages(file)).toMatchObject([
+    expect((await readImages(file)).images).toMatchObject([
       { name: "a", position: "images.yaml:1:3", source: { kind: "folder", path: join(folder, "src") } },
     ]);
   });
@@ -41,7 +41,7 @@ describe("images.yaml as a file", () => {
     expect(error.message).toBe(`${join(folder, "images.yaml")} is not there`);
     const lines = (error.hint ?? "").split("\n").slice(1).join("\n");
     await writeFile(join(folder, "images.yaml"), lines);
-    expect(await readImages(join(folder, "images.yaml"))).toHaveLength(1);
+    expect((await readImages(join(folder, "images.yaml"))).images).toHaveLength(1);
     expect(lines.split("\n")).toHaveLength(5);
   });
 

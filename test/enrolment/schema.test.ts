@@ -130,7 +130,7 @@ describe("images.schema.json", () => {
 
   test("is found by editors through the line that the file itself names", () => {
     const text = "# yaml-language-server: $schema=images.schema.json\n- name: a\n  source: {folder: a}\n";
-    expect(parseImages(text, "images.yaml", "/f")).toHaveLength(1);
+    expect(parseImages(text, "images.yaml", "/f").images).toHaveLength(1);
     expect(JSON.parse(readFileSync("images.schema.json", "utf8"))).toHaveProperty("anyOf");
   });
 });

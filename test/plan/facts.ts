@@ -40,6 +40,12 @@ function enrolment(name: string, changes: Partial<Enrolment> = {}): Enrolment {
       database: "official",
       exceptions: [],
     },
+    rebuildDelayMs: 0,
+    autoRebuild: true,
+    schedule: undefined,
+    workflow: undefined,
+    patchFiles: [],
+    versionFile: undefined,
     ...changes,
   };
 }

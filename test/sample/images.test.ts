@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { readImages } from "../../src/enrolment/read-images.ts";
 
 test("the images of a fresh clone are a Debian base and hello on top of it, for both platforms", async () => {
-  const images = await readImages("images.yaml");
+  const { images } = await readImages("images.yaml");
   expect(images.map(({ name, source, platforms }) => [name, source.kind, platforms])).toEqual([
     ["debian-base", "debian", ["linux/amd64", "linux/arm64"]],
     ["hello", "folder", ["linux/amd64", "linux/arm64"]],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseImages } from "../../src/enrolment/parse-images.ts";
 import { pathsOf, variablesOf } from "../../src/setup/build-elsewhere.ts";
 
-const enrolments = parseImages(
+const { images: enrolments } = parseImages(
   `- name: hidden
   source:
     git: { url: "https://git.example/hidden", credentials: { variable: GIT_TOKEN } }
