@@ -1,0 +1,254 @@
+import { isDeepStrictEqual } from "node:util";
+import { Document, isMap, isScalar, parseDocument, Scalar } from "yaml";
+import { FactoryError } from "../errors.ts";
+import { isDigest } from "../registry/digest.ts";
+import { parseReference } from "../registry/reference.ts";
+import { exactly, mendAllowTags } from "./allow-tags.ts";
+import { familiar, recordedReference } from "./base-name.ts";
+import type { BaseRecord } from "./base-record.ts";
+
+/** One field of a file that gets another value; undefined takes the field away. */
+interface Edit {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
+ * named (the older tool took every word after FROM for one).
+ * @throws FactoryError "state-invalid", naming the file: a damaged record never counts as "never seen".
+ */
+export function parseRecord(text: string, file: string): BaseRecord | undefined {
+  const fields = readFields(parseWhole(text, file));
+  const reference = recordedReference(fields);
+  if (reference === undefined) return undefined;
+  const factory = fields["factory"] ?? {};
+  const wrong = firstDefect(fields, factory);
+  if (wrong !== undefined) throw damaged(file, wrong);
+  const { digests, scans, vanishedSince } = factory as Partial<BaseRecord>;
+  const eligible = (fields["rebuildEligibleAt"] as { default?: unknown } | undefined)?.default;
+  const given = {
+    lastChecked: utc(fields["lastChecked"]),
+    currentDigest: fields["currentDigest"],
+    lastUpdated: utc(fields["lastUpdated"]),
+    previousDigest: fields["previousDigest"],
+    rebuildEligibleAt: utc(eligible),
+    vanishedSince: utc(vanishedSince),
+    metadata: fields["metadata"],
+    updateHistory: fields["updateHistory"],
+    digests: digests?.map((seen) => ({ ...seen, firstSeen: utc(seen.firstSeen) })),
+    scans,
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  // Of a file without a time of discovery, the first thing that is known of it is the oldest.
+  const firstDiscovered = utc(fields["firstDiscovered"]) ?? given.lastUpdated ?? given.lastChecked;
+  return {
+    reference,
+    firstDiscovered: firstDiscovered ?? new Date(0).toISOString(),
+    metadata: {},
+    updateHistory: [],
+    digests: [],
+    scans: [],
+    ...Object.fromEntries(present),
+  };
+}
+
+/**
+ * The text with what `after` says otherwise than the text itself: everything else stays, comments, order and fields
+ * that are not known here too. With nothing to say it is the same text.
+ * @throws FactoryError "state-invalid".
+ */
+export function editRecord(text: string, name: string, after: BaseRecord, file: string): string {
+  const fields = text.trim() === "" ? undefined : readFields(parseWhole(text, file));
+  const before = fields === undefined ? undefined : parseRecord(text, file);
+  const edits = [
+    ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
+    ...changedFields(before, after),
+  ];
+  return edits.length === 0 ? text : applyEdits(text, edits, file);
+}
+
+function newFields(name: string, { reference, firstDiscovered }: BaseRecord): readonly Edit[] {
+  const parsed = parseReference(reference);
+  const { registry, path, tag } = parsed;
+  return Object.entries({
+    name,
+    fullImage: familiar(parsed),
+    registry,
+    repository: path,
+    ...(tag === undefined ? {} : { tag, allowTags: exactly(tag), imageSelectionStrategy: "Digest" }),
+    repoURL: `${registry}/${path}`,
+    firstDiscovered: time(firstDiscovered),
+    lastChecked: null,
+    currentDigest: null,
+    lastUpdated: null,
+    previousDigest: null,
+    rebuildEligibleAt: { default: null },
+    metadata: {},
+    updateHistory: [],
+  }).map(([key, value]) => ({ path: [key], value }));
+}
+
+function mendedAllowTags({ allowTags, tag }: Fields): readonly Edit[] {
+  if (typeof allowTags !== "string" || tag == null) return [];
+  const mended = mendAllowTags(allowTags, String(tag));
+  return mended === allowTags ? [] : [{ path: ["allowTags"], value: mended }];
+}
+
+function changedFields(before: BaseRecord | undefined, after: BaseRecord): readonly Edit[] {
+  const edits: Edit[] = [];
+  const compare = (path: readonly string[], was: unknown, is: unknown) => {
+    if (!isDeepStrictEqual(was, is)) edits.push({ path, value: is });
+  };
+  const written = (record: BaseRecord | undefined) =>
+    record === undefined ? undefined : writtenFields(record);
+  const [was, is] = [written(before), writtenFields(after)];
+  for (const [name, value] of Object.entries(is.older)) compare([name], was?.older[name] ?? null, value);
+  compare(["rebuildEligibleAt", "default"], was?.eligible ?? null, is.eligible);
+  for (const [key, value] of Object.entries(is.metadata)) {
+    compare(["metadata", key], was?.metadata[key], value);
+  }
+  for (const [name, value] of Object.entries(is.factory)) {
+    compare(["factory", name], was?.factory[name], value);
+  }
+  return edits;
+}
+
+/** The record as it stands in a file: null where the older tool writes it, undefined where there is no field. */
+function writtenFields(record: BaseRecord) {
+  const or = <T>(value: string | undefined, otherwise: T) => (value === undefined ? otherwise : time(value));
+  const older: Fields = {
+    lastChecked: or(record.lastChecked, null),
+    currentDigest: record.currentDigest ?? null,
+    lastUpdated: or(record.lastUpdated, null),
+    previousDigest: record.previousDigest ?? null,
+    updateHistory: record.updateHistory,
+  };
+  const factory: Fields = {
+    digests: filled(record.digests.map((seen) => ({ ...seen, firstSeen: time(seen.firstSeen) }))),
+    vanishedSince: or(record.vanishedSince, undefined),
+    scans: filled(record.scans),
+  };
+  return { older, eligible: or(record.rebuildEligibleAt, null), metadata: record.metadata, factory };
+}
+
+function filled<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+/** Applies edits to YAML; the one place that decides how the rest of the file is kept. */
+function applyEdits(text: string, edits: readonly Edit[], file: string): string {
+  const document = text.trim() === "" ? new Document({}) : parseWhole(text, file);
+  for (const { path, value } of edits) {
+    const node = document.getIn(path, true);
+    if (value === undefined) document.deleteIn(path);
+    else if (isScalar(node) && (value === null || typeof value !== "object")) {
+      node.value = value;
+      if (isDateText(value) && !node.type?.startsWith("QUOTE")) node.type = "QUOTE_SINGLE";
+    } else {
+      const parent = document.getIn(path.slice(0, -1));
+      // `metadata: {}` becomes a block, as the older tool writes it.
+      if (isMap(parent) && parent.items.length === 0) parent.flow = false;
+      document.setIn(path, document.createNode(withQuotes(value), { aliasDuplicateObjects: false }));
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** The value with quotes around what Python would else read as a date, and not as the text that it is. */
+function withQuotes(value: unknown): unknown {
+  if (isDateText(value)) {
+    const scalar = new Scalar(value);
+    scalar.type = "QUOTE_SINGLE";
+    return scalar;
+  }
+  if (Array.isArray(value)) return value.map(withQuotes);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withQuotes(inner)]));
+}
+
+function isDateText(value: unknown): boolean {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
+}
+
+/** As the older tool writes times: with an offset. */
+function time(at: string): string {
+  return at.replace(/Z$/, "+00:00");
+}
+
+function utc(value: unknown): string | undefined {
+  return value == null ? undefined : new Date(String(value)).toISOString();
+}
+
+function parseWhole(text: string, file: string): Document {
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
+  if (!isMap(document.contents)) throw damaged(file, "expected a map");
+  return document as unknown as Document;
+}
+
+/** A tag is what stands there: `22.10` is no number. */
+function readFields(document: Document): Fields {
+  const tag = document.get("tag", true);
+  const fields = document.toJS() as Fields;
+  return isScalar(tag) && tag.source !== undefined
+    ? { ...fields, tag: tag.value === null ? null : tag.source }
+    : fields;
+}
+
+function damaged(file: string, what: string): FactoryError {
+  return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
+    hint: "Restore the file from a backup or its git history. Without it the base counts as seen for the first time.",
+  });
+}
+
+/** The first thing that can be nothing that was written here or by the older tool. */
+function firstDefect(fields: Fields, factory: unknown): string | undefined {
+  for (const name of ["firstDiscovered", "lastChecked", "lastUpdated"]) {
+    if (!isTime(fields[name])) return `${name}: expected a time`;
+  }
+  for (const name of ["currentDigest", "previousDigest"]) {
+    if (fields[name] != null && !isDigestText(fields[name])) return `${name}: expected a digest`;
+  }
+  const { rebuildEligibleAt, metadata, updateHistory } = fields;
+  if (rebuildEligibleAt != null && !(isRecord(rebuildEligibleAt) && isTime(rebuildEligibleAt["default"]))) {
+    return "rebuildEligibleAt.default: expected a time";
+  }
+  if (metadata != null && !isRecord(metadata)) return "metadata: expected a map";
+  if (updateHistory != null && !Array.isArray(updateHistory)) return "updateHistory: expected a list";
+  if (!isRecord(factory)) return "factory: expected a map";
+  const { digests = [], scans = [], vanishedSince } = factory;
+  if (!Array.isArray(digests) || !digests.every(isSeenDigest)) return "factory.digests: expected digests";
+  if (!Array.isArray(scans) || !scans.every(isScan)) return "factory.scans: expected verdicts";
+  return isTime(vanishedSince) ? undefined : "factory.vanishedSince: expected a time";
+}
+
+function isSeenDigest(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isDigestText(value["digest"]) &&
+    value["firstSeen"] != null &&
+    isTime(value["firstSeen"]) &&
+    isRecord(value["platforms"]) &&
+    Object.values(value["platforms"]).every(isDigestText)
+  );
+}
+
+function isScan(value: unknown): boolean {
+  return isRecord(value) && isDigestText(value["digest"]) && Array.isArray(value["findings"]);
+}
+
+function isTime(value: unknown): boolean {
+  return value == null || !Number.isNaN(Date.parse(String(value)));
+}
+
+function isDigestText(value: unknown): boolean {
+  return typeof value === "string" && isDigest(value);
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
