@@ -200,6 +200,8 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
     ...client,
     headManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    lookUp: async (repository, reference, before) =>
+      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
   };
