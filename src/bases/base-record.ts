@@ -23,6 +23,19 @@ export interface BaseRecord {
   readonly vanishedSince?: string;
   /** Verdicts on platforms of its digests. */
   readonly scans: readonly BaseScan[];
+  readonly hold?: BaseHold;
+}
+
+/** That somebody wants builds to stay on one digest of a base. */
+export interface BaseHold {
+  readonly why: string;
+  /** Since when. */
+  readonly at: string;
+  /** When it ends by itself. */
+  readonly until?: string;
+  /** Who asked for it. */
+  readonly by?: string;
+  readonly digest: Digest;
 }
 
 /** A digest with what it holds, which never changes. */
@@ -87,12 +100,31 @@ export function observe(
     : move(known, record.currentDigest, sighting.content, at);
 }
 
-/** Since when the current digest stands: a wait for it begins here. */
-export function standsSince({ currentDigest, lastUpdated, firstDiscovered, digests }: BaseRecord): string {
+/**
+ * Since when the reference means what it means now for these platforms: a wait for it begins here, and anew when one
+ * of them moves again. That some other platform of its index moved begins nothing.
+ */
+export function standsSince(record: BaseRecord, platforms?: readonly string[]): string {
+  const { currentDigest, lastUpdated, firstDiscovered, digests } = record;
   const [newest] = digests;
-  return newest?.digest === currentDigest && newest !== undefined
-    ? newest.firstSeen
-    : (lastUpdated ?? firstDiscovered);
+  if (newest === undefined || newest.digest !== currentDigest) return lastUpdated ?? firstDiscovered;
+  const moved = digests.findIndex(
+    (seen) =>
+      seen !== newest &&
+      !platforms?.every((platform) => seen.platforms[platform] === newest.platforms[platform]),
+  );
+  return (digests[(moved < 0 ? digests.length : moved) - 1] ?? newest).firstSeen;
+}
+
+/**
+ * The record with the time before which nothing is rebuilt by itself for its last move, `delayMs` being the shortest
+ * that an image built on it has. A run that knows only some of those images never puts it off.
+ */
+export function withEligibility(record: BaseRecord, delayMs: number): BaseRecord {
+  if (record.lastUpdated === undefined) return record;
+  const at = new Date(Date.parse(record.lastUpdated) + delayMs).toISOString();
+  const earlier = record.rebuildEligibleAt !== undefined && record.rebuildEligibleAt < at;
+  return earlier ? record : { ...record, rebuildEligibleAt: at };
 }
 
 function newRecord(reference: string, at: string): BaseRecord {

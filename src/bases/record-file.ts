@@ -1,19 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { Document, isMap, isScalar, parseDocument, Scalar } from "yaml";
 import { FactoryError } from "../errors.ts";
-import { isDigest } from "../registry/digest.ts";
 import { parseReference } from "../registry/reference.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
 import { familiar, recordedReference } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
+import { type Fields, firstDefect, isRecord } from "./record-defect.ts";
 
 /** One field of a file that gets another value; undefined takes the field away. */
 interface Edit {
   readonly path: readonly string[];
   readonly value: unknown;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
@@ -24,10 +22,9 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
   const fields = readFields(parseWhole(text, file));
   const reference = recordedReference(fields);
   if (reference === undefined) return undefined;
-  const factory = fields["factory"] ?? {};
-  const wrong = firstDefect(fields, factory);
+  const wrong = firstDefect(fields);
   if (wrong !== undefined) throw damaged(file, wrong);
-  const { digests, scans, vanishedSince } = factory as Partial<BaseRecord>;
+  const { digests, scans, vanishedSince, hold } = (fields["factory"] ?? {}) as Partial<BaseRecord>;
   const eligible = (fields["rebuildEligibleAt"] as { default?: unknown } | undefined)?.default;
   const given = {
     lastChecked: utc(fields["lastChecked"]),
@@ -40,6 +37,7 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
     updateHistory: fields["updateHistory"],
     digests: digests?.map((seen) => ({ ...seen, firstSeen: utc(seen.firstSeen) })),
     scans,
+    hold,
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
   // Of a file without a time of discovery, the first thing that is known of it is the oldest.
@@ -130,6 +128,7 @@ function writtenFields(record: BaseRecord) {
     digests: filled(record.digests.map((seen) => ({ ...seen, firstSeen: time(seen.firstSeen) }))),
     vanishedSince: or(record.vanishedSince, undefined),
     scans: filled(record.scans),
+    hold: record.hold,
   };
   return { older, eligible: or(record.rebuildEligibleAt, null), metadata: record.metadata, factory };
 }
@@ -203,52 +202,4 @@ function damaged(file: string, what: string): FactoryError {
   return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
     hint: "Restore the file from a backup or its git history. Without it the base counts as seen for the first time.",
   });
-}
-
-/** The first thing that can be nothing that was written here or by the older tool. */
-function firstDefect(fields: Fields, factory: unknown): string | undefined {
-  for (const name of ["firstDiscovered", "lastChecked", "lastUpdated"]) {
-    if (!isTime(fields[name])) return `${name}: expected a time`;
-  }
-  for (const name of ["currentDigest", "previousDigest"]) {
-    if (fields[name] != null && !isDigestText(fields[name])) return `${name}: expected a digest`;
-  }
-  const { rebuildEligibleAt, metadata, updateHistory } = fields;
-  if (rebuildEligibleAt != null && !(isRecord(rebuildEligibleAt) && isTime(rebuildEligibleAt["default"]))) {
-    return "rebuildEligibleAt.default: expected a time";
-  }
-  if (metadata != null && !isRecord(metadata)) return "metadata: expected a map";
-  if (updateHistory != null && !Array.isArray(updateHistory)) return "updateHistory: expected a list";
-  if (!isRecord(factory)) return "factory: expected a map";
-  const { digests = [], scans = [], vanishedSince } = factory;
-  if (!Array.isArray(digests) || !digests.every(isSeenDigest)) return "factory.digests: expected digests";
-  if (!Array.isArray(scans) || !scans.every(isScan)) return "factory.scans: expected verdicts";
-  return isTime(vanishedSince) ? undefined : "factory.vanishedSince: expected a time";
-}
-
-function isSeenDigest(value: unknown): boolean {
-  return (
-    isRecord(value) &&
-    isDigestText(value["digest"]) &&
-    value["firstSeen"] != null &&
-    isTime(value["firstSeen"]) &&
-    isRecord(value["platforms"]) &&
-    Object.values(value["platforms"]).every(isDigestText)
-  );
-}
-
-function isScan(value: unknown): boolean {
-  return isRecord(value) && isDigestText(value["digest"]) && Array.isArray(value["findings"]);
-}
-
-function isTime(value: unknown): boolean {
-  return value == null || !Number.isNaN(Date.parse(String(value)));
-}
-
-function isDigestText(value: unknown): boolean {
-  return typeof value === "string" && isDigest(value);
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

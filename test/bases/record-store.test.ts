@@ -30,6 +30,7 @@ describe("a record", () => {
       rebuildEligibleAt: t2,
       metadata: { version: "3.10", created: "2026-01-01" },
       vanishedSince: t2,
+      hold: { why: "x", at: t1, until: t2, by: "me", digest: digest("a") },
       scans: [
         {
           digest: digest("b amd64"),
