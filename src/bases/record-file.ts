@@ -1,17 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { Document, isMap, isScalar, parseDocument, Scalar } from "yaml";
+import { type Document, isMap, isScalar, parseDocument } from "yaml";
 import { FactoryError } from "../errors.ts";
 import { parseReference } from "../registry/reference.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
 import { familiar, recordedReference } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
-import { type Fields, firstDefect, isRecord } from "./record-defect.ts";
-
-/** One field of a file that gets another value; undefined takes the field away. */
-interface Edit {
-  readonly path: readonly string[];
-  readonly value: unknown;
-}
+import { type Edit, editFields } from "./edit-fields.ts";
+import { type Fields, firstDefect } from "./record-defect.ts";
 
 /**
  * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
@@ -65,7 +60,7 @@ export function editRecord(text: string, name: string, after: BaseRecord, file: 
     ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
     ...changedFields(before, after),
   ];
-  return edits.length === 0 ? text : applyEdits(text, edits, file);
+  return edits.length === 0 ? text : editFields(text, edits);
 }
 
 function newFields(name: string, { reference, firstDiscovered }: BaseRecord): readonly Edit[] {
@@ -97,7 +92,7 @@ function mendedAllowTags({ allowTags, tag }: Fields): readonly Edit[] {
 
 function changedFields(before: BaseRecord | undefined, after: BaseRecord): readonly Edit[] {
   const edits: Edit[] = [];
-  const compare = (path: readonly string[], was: unknown, is: unknown) => {
+  const compare = (path: Edit["path"], was: unknown, is: unknown) => {
     if (!isDeepStrictEqual(was, is)) edits.push({ path, value: is });
   };
   const written = (record: BaseRecord | undefined) =>
@@ -135,41 +130,6 @@ function writtenFields(record: BaseRecord) {
 
 function filled<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
-}
-
-/** Applies edits to YAML; the one place that decides how the rest of the file is kept. */
-function applyEdits(text: string, edits: readonly Edit[], file: string): string {
-  const document = text.trim() === "" ? new Document({}) : parseWhole(text, file);
-  for (const { path, value } of edits) {
-    const node = document.getIn(path, true);
-    if (value === undefined) document.deleteIn(path);
-    else if (isScalar(node) && (value === null || typeof value !== "object")) {
-      node.value = value;
-      if (isDateText(value) && !node.type?.startsWith("QUOTE")) node.type = "QUOTE_SINGLE";
-    } else {
-      const parent = document.getIn(path.slice(0, -1));
-      // `metadata: {}` becomes a block, as the older tool writes it.
-      if (isMap(parent) && parent.items.length === 0) parent.flow = false;
-      document.setIn(path, document.createNode(withQuotes(value), { aliasDuplicateObjects: false }));
-    }
-  }
-  return document.toString({ lineWidth: 0 });
-}
-
-/** The value with quotes around what Python would else read as a date, and not as the text that it is. */
-function withQuotes(value: unknown): unknown {
-  if (isDateText(value)) {
-    const scalar = new Scalar(value);
-    scalar.type = "QUOTE_SINGLE";
-    return scalar;
-  }
-  if (Array.isArray(value)) return value.map(withQuotes);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withQuotes(inner)]));
-}
-
-function isDateText(value: unknown): boolean {
-  return typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value);
 }
 
 /** As the older tool writes times: with an offset. */
