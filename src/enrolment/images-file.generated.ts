@@ -406,7 +406,7 @@ export interface Updates {
   [k: string]: unknown;
 }
 /**
- * The older tool's second place for these fields. They count as the entry's own; where the entry says a thing itself, that stands.
+ * The older tool's second place for registry, repository, source, rebuildDelay, autoRebuild and updates. They count as the entry's own; where the entry says a thing itself, that stands.
  */
 export interface NestedEnrollment {
   registry?: Registry;

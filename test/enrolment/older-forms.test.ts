@@ -312,6 +312,16 @@ describe("what an older field cannot mean is said with what to write instead", (
       'images.yaml:1:22: a: repoURL: expected a repository without https://, got "https://ghcr.io/acme/a"',
     ],
     [
+      "an option in the place of a branch",
+      "{name: a, source: {repo: acme/a, branch: --upload-pack=x}}",
+      'images.yaml:1:44: a: source.branch: expected a branch, a tag or a full commit: no - at the start, got "--upload-pack=x"',
+    ],
+    [
+      "a command behind a branch",
+      '{name: a, source: {repo: acme/a, branch: "main; id"}}',
+      'images.yaml:1:44: a: source.branch: expected a branch, a tag or a full commit: no spaces, control characters or any of ~ ^ : ? * [ \\, got "main; id"',
+    ],
+    [
       "a delay in words",
       "{name: a, source: {repo: acme/a}, rebuildDelay: a week}",
       'images.yaml:1:51: a: rebuildDelay: expected a duration such as 12h or 7d, got "a week"',
