@@ -62,7 +62,7 @@ export async function openFactory(
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await readImages(settings.imagesFile);
+  const { images: enrolments, watched } = await readImages(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -146,7 +146,7 @@ export async function openFactory(
       log,
       signal,
       openClient,
-      mirror: settings.trivyDatabase,
+      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
 
