@@ -9,6 +9,7 @@ import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } fro
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
@@ -76,8 +77,16 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
+  // Read once for each resolution, however many images are built from one.
+  let states = new Map<string, Promise<ImageState | undefined>>();
+  const stateOf = (image: string): Promise<ImageState | undefined> => {
+    const known = states.get(image) ?? readState(door.stateDir, image);
+    states.set(image, known);
+    return known;
+  };
+
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const [source, state] = await Promise.all([sourceOf(written), stateOf(written.name)]);
     const enrolment = withCommit(written, source.commit);
     const [tags, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
@@ -122,7 +131,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     const enrolled = await edgeOf(reference);
     if (enrolled === undefined)
       return door.bases.platform(await door.bases.resolve(parseReference(reference)), platform);
-    const digest = (await readState(door.stateDir, enrolled.name))?.platforms[platform]?.digest;
+    const digest = (await stateOf(enrolled.name))?.platforms[platform]?.digest;
     return digest === undefined
       ? undefined
       : door.bases.platform({ repository: enrolled.repository, digest }, platform);
@@ -167,6 +176,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   return {
     close: door.sources.close,
     resolve: async (names) => {
+      states = new Map();
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();
       const look = async (name: string): Promise<readonly string[]> => {

@@ -7,6 +7,7 @@ import { referenceOf } from "../plan/platform-key.ts";
 import { isPlatform } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
 function stateFile(stateDir: string, image: string): string {
@@ -28,16 +29,17 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  * @throws FactoryError "state-invalid".
  */
 function parseState(text: string, file: string): ImageState | undefined {
-  const factory = factoryOf(parseWhole(text, file), file);
+  const factory = factoryOf(text, file);
   return factory === undefined || !("digest" in factory) ? undefined : factory;
 }
 
 /** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
 function factoryOf(
-  document: Document,
+  text: string,
   file: string,
 ): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
-  const { factory } = document.toJS() as { factory?: unknown };
+  const plain = readPlainYaml(text);
+  const { factory } = (isRecord(plain) ? plain : parseWhole(text, file).toJS()) as { factory?: unknown };
   if (factory === undefined) return undefined;
   const wrong = firstDefect(factory);
   if (wrong === undefined) return factory as ImageState;
@@ -71,7 +73,7 @@ async function writeDocument(file: string, document: Document): Promise<void> {
 export async function readUnfinished(stateDir: string, image: string): Promise<readonly Unfinished[]> {
   const file = stateFile(stateDir, image);
   const text = await readIfThere(file);
-  return text === undefined ? [] : (factoryOf(parseWhole(text, file), file)?.publishing ?? []);
+  return text === undefined ? [] : (factoryOf(text, file)?.publishing ?? []);
 }
 
 /**
