@@ -11,19 +11,27 @@ export function createPublishers(
   enrolments: readonly Enrolment[],
   factsOf: (enrolment: Enrolment) => Promise<TagFacts>,
 ): (reference: Reference) => Promise<Enrolment | undefined> {
-  const byRepository = new Map<string, Enrolment[]>();
+  const byTag = new Map<string, Enrolment>();
+  const pending = new Map<string, Enrolment[]>();
   for (const enrolment of enrolments) {
-    const name = formatRepository(enrolment.repository);
-    byRepository.set(name, [...(byRepository.get(name) ?? []), enrolment]);
+    const repository = formatRepository(enrolment.repository);
+    const plain = renderTags(enrolment, {});
+    for (const tag of plain.tags) {
+      const name = `${repository}:${tag}`;
+      byTag.set(name, byTag.get(name) ?? enrolment);
+    }
+    if (plain.pending.length === 0) continue;
+    const others = pending.get(repository);
+    if (others === undefined) pending.set(repository, [enrolment]);
+    else others.push(enrolment);
   }
   return async (reference) => {
     const { tag, digest } = reference;
     if (tag === undefined || digest !== undefined) return undefined;
-    const candidates = byRepository.get(formatRepository(reference)) ?? [];
-    for (const candidate of candidates) {
-      const plain = renderTags(candidate, {});
-      if (plain.tags.includes(tag)) return candidate;
-      if (plain.pending.length === 0) continue;
+    const repository = formatRepository(reference);
+    const known = byTag.get(`${repository}:${tag}`);
+    if (known !== undefined) return known;
+    for (const candidate of pending.get(repository) ?? []) {
       if (renderTags(candidate, await factsOf(candidate)).tags.includes(tag)) return candidate;
     }
     return undefined;
