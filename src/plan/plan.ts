@@ -175,7 +175,11 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   const epoch = epochOf(fact.state, named ? request.epoch : undefined);
   if (isNonEmpty(stale)) {
     const settled = withRecordedBases(fact, new Set(stale));
-    const reasons = reasonsToBuild(fact, platformSteps(settled, epoch, others.byName), named && request.force);
+    const reasons = reasonsToBuild(
+      fact,
+      platformSteps(settled, epoch, others.byName),
+      named && request.force,
+    );
     return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
   }
   const platforms = platformSteps(fact, epoch, others.byName);

@@ -8,8 +8,8 @@ import type { Run } from "../run.ts";
 import { identifyFolder, sendFolder } from "../source/folder.ts";
 import { checkoutGit } from "../source/git/checkout.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
-import { createTurns, type Turns } from "../source/git/turns.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { type SourceHandle, unchanged } from "./source-handle.ts";
 
 export interface SourceDoor {

@@ -1,9 +1,9 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { Run } from "../../run.ts";
+import { createTurns } from "../../turns.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { explainFailure } from "./failure.ts";
 import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
-import { createTurns } from "./turns.ts";
 import { type GitUrl, parseGitUrl } from "./url.ts";
 
 /** What a git source is at this moment. */
