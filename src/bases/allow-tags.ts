@@ -1,0 +1,13 @@
+/** The expression that matches one tag alone, as the older tool writes it. */
+export function exactly(tag: string): string {
+  return `^${tag.replaceAll(".", "\\.")}$`;
+}
+
+/**
+ * Mends the one known mistake of the older tool: it escaped the backslashes that it had put before the dots of a tag
+ * (`^22\\.1$`, which asks for a backslash and so matches no tag). Any other expression stays as it is.
+ */
+export function mendAllowTags(allowTags: string, tag: string): string {
+  const right = exactly(tag);
+  return allowTags === right.replaceAll("\\", "\\\\") ? right : allowTags;
+}
