@@ -61,7 +61,7 @@ export async function writeUnfinished(
 ): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
   const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
-  await write(page, [{ name: "factory", block: { ...factoryOf(page), publishing: own } }]);
+  await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
 }
 
 /** A state file as it stands; an absent one is empty. */
