@@ -158,7 +158,7 @@ function move(record: BaseRecord, previousDigest: Digest, content: BaseContent, 
     metadata: { ...record.metadata, ...content.metadata },
     updateHistory: [
       ...record.updateHistory,
-      { digest, previousDigest, updatedAt: at.replace(/Z$/, "+00:00") },
+      { date: at.replace(/Z$/, "+00:00"), digest, previousDigest },
     ].slice(-keptUpdates),
     digests: withSeen(record, content, at),
   };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, isScalar, parseDocument, Scalar, stringify } from "yaml";
+import { type Document, isMap, isScalar, isSeq, parseDocument, Scalar, stringify } from "yaml";
 import { type Fields, isRecord } from "./record-defect.ts";
 
 /** A field of a YAML mapping, at most one mapping deep, that gets another value; undefined takes it away. */
@@ -27,7 +27,10 @@ export function editFields(given: string, edits: readonly Edit[]): string {
   const keys = [...new Set(edits.map(({ path }) => path[0]))];
   const splices = keys.flatMap((key) => {
     const own = edits.filter(({ path }) => path[0] === key);
-    return scalarSplices(text, document, own) ?? [blockSplice(text, document, key, wanted[key])];
+    return (
+      scalarSplices(text, document, own) ??
+      listSplices(text, document, key, wanted[key]) ?? [blockSplice(text, document, key, wanted[key])]
+    );
   });
   const edited = splices
     .toReversed()
@@ -75,6 +78,35 @@ function scalarSplices(
   }
   return splices;
 }
+
+/** Items taken from the begin of a list and put to its end, each in a line; undefined where more is to change. */
+function listSplices(
+  text: string,
+  document: Document.Parsed,
+  key: string,
+  value: unknown,
+): readonly Splice[] | undefined {
+  const list = document.get(key);
+  const end = rangeOf(list)?.[1];
+  if (!isSeq(list) || list.flow === true || !Array.isArray(value) || end === undefined) return undefined;
+  const before = list.toJS(document) as unknown[];
+  const kept = (gone: number) => before.length - gone;
+  const gone = before.findIndex((_, at) => isDeepStrictEqual(before.slice(at), value.slice(0, kept(at))));
+  if (gone < 0) return undefined;
+  const lineOf = (item: unknown) => text.lastIndexOf("\n", rangeOf(item)?.[0] ?? 0) + 1;
+  const [first, stays] = [lineOf(list.items[0]), lineOf(list.items[gone])];
+  const dash = /^ *- +/.exec(text.slice(first))?.[0] ?? "- ";
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const added = value
+    .slice(kept(gone))
+    .map((item) => `${dash}${stringify(quoted(item), { ...style, ...inBraces }).trimEnd()}${eol}`);
+  return [
+    { from: first, to: stays, text: "" },
+    { from: end, to: end, text: added.join("") },
+  ];
+}
+
+const inBraces = { collectionStyle: "flow", flowCollectionPadding: false } as const;
 
 function blockSplice(text: string, document: Document.Parsed, key: string, value: unknown): Splice {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";

@@ -8,9 +8,6 @@ export function firstDefect(fields: Fields): string | undefined {
   for (const name of ["firstDiscovered", "lastChecked", "lastUpdated"]) {
     if (!isTime(fields[name])) return `${name}: expected a time`;
   }
-  for (const name of ["currentDigest", "previousDigest"]) {
-    if (fields[name] != null && !isDigestText(fields[name])) return `${name}: expected a digest`;
-  }
   const { rebuildEligibleAt, metadata, updateHistory } = fields;
   if (rebuildEligibleAt != null && !(isRecord(rebuildEligibleAt) && isTime(rebuildEligibleAt["default"]))) {
     return "rebuildEligibleAt.default: expected a time";

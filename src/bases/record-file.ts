@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isScalar, parseDocument } from "yaml";
 import { FactoryError } from "../errors.ts";
+import { type Digest, isDigest } from "../registry/digest.ts";
 import { parseReference } from "../registry/reference.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
-import { familiar, recordedReference } from "./base-name.ts";
+import { familiar, recordedReference, recordedTag } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
 import { type Edit, editFields } from "./edit-fields.ts";
 import { type Fields, firstDefect } from "./record-defect.ts";
@@ -23,9 +24,9 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
   const eligible = (fields["rebuildEligibleAt"] as { default?: unknown } | undefined)?.default;
   const given = {
     lastChecked: utc(fields["lastChecked"]),
-    currentDigest: fields["currentDigest"],
+    currentDigest: digestOrNone(fields["currentDigest"]),
     lastUpdated: utc(fields["lastUpdated"]),
-    previousDigest: fields["previousDigest"],
+    previousDigest: digestOrNone(fields["previousDigest"]),
     rebuildEligibleAt: utc(eligible),
     vanishedSince: utc(vanishedSince),
     metadata: fields["metadata"],
@@ -84,9 +85,11 @@ function newFields(name: string, { reference, firstDiscovered }: BaseRecord): re
   }).map(([key, value]) => ({ path: [key], value }));
 }
 
-function mendedAllowTags({ allowTags, tag }: Fields): readonly Edit[] {
-  if (typeof allowTags !== "string" || tag == null) return [];
-  const mended = mendAllowTags(allowTags, String(tag));
+function mendedAllowTags(fields: Fields): readonly Edit[] {
+  const { allowTags } = fields;
+  const tag = recordedTag(fields);
+  if (typeof allowTags !== "string" || tag === undefined) return [];
+  const mended = mendAllowTags(allowTags, tag);
   return mended === allowTags ? [] : [{ path: ["allowTags"], value: mended }];
 }
 
@@ -139,6 +142,11 @@ function time(at: string): string {
 
 function utc(value: unknown): string | undefined {
   return value == null ? undefined : new Date(String(value)).toISOString();
+}
+
+/** The older tool wrote a text in the place of a digest that was yet to come. */
+function digestOrNone(value: unknown): Digest | undefined {
+  return typeof value === "string" && isDigest(value) ? value : undefined;
 }
 
 function parseWhole(text: string, file: string): Document {

@@ -54,12 +54,6 @@ export function coversTag(rule: TagRule, tag: string): boolean {
   return versions.intersects(new Range(rule.constraint));
 }
 
-/** The one tag that an expression of the form `^22\.1-slim$` allows; undefined where only a list can tell. */
-export function onlyTag(allowTags: string): string | undefined {
-  const literal = /^\^((?:[\w-]|\\\.)+)\$$/.exec(allowTags)?.[1];
-  return literal?.replaceAll("\\.", ".");
-}
-
 /**
  * The tags whose time of building NewestBuild needs, those first that come last when numbers in them count as numbers:
  * where there are too many to ask for all, those are likely the newest.

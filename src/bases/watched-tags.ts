@@ -4,9 +4,10 @@ import type { RegistryClient } from "../registry/client.ts";
 import { formatReference, formatRepository, parseReference, type Repository } from "../registry/reference.ts";
 import { once } from "../resolve/base-images.ts";
 import type { StoredImages } from "../resolve/stored-images.ts";
+import { onlyTag } from "./allow-tags.ts";
 import type { BaseWatch, SeenBase } from "./base-watch.ts";
 import { readContent } from "./content.ts";
-import { buildCandidates, coversTag, onlyTag, selectTag, type TagSelection } from "./select-tag.ts";
+import { buildCandidates, coversTag, selectTag, type TagSelection } from "./select-tag.ts";
 
 /** What became of looking at one image of somebody else. */
 export type WatchedTag =

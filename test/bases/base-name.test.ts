@@ -35,6 +35,15 @@ describe("what a record is about", () => {
     ],
     [{ fullImage: "--platform=$BUILDPLATFORM" }, undefined],
     [{ repoURL: "ghcr.io/team/app" }, undefined],
+    [
+      { registry: "docker.io", repository: "library/redis", allowTags: "^7-alpine$" },
+      "docker.io/library/redis:7-alpine",
+    ],
+    [
+      { registry: "docker.io", repository: "library/redis", allowTags: "^7\\\\.2$" },
+      "docker.io/library/redis:7.2",
+    ],
+    [{ registry: "docker.io", repository: "library/redis", allowTags: "^7" }, undefined],
     [{}, undefined],
   ])("of %o is %s", (fields, reference) => {
     expect(recordedReference(fields)).toBe(reference);

@@ -22,7 +22,7 @@ describe("a sighting", () => {
       previousDigest: digest("a"),
       lastUpdated: t2,
       updateHistory: [
-        { digest: digest("b"), previousDigest: digest("a"), updatedAt: "2026-11-02T00:00:00.000+00:00" },
+        { date: "2026-11-02T00:00:00.000+00:00", digest: digest("b"), previousDigest: digest("a") },
       ],
     });
     expect(record.digests.map(({ firstSeen }) => firstSeen)).toEqual([t2, t1]);

@@ -30,6 +30,13 @@ describe("setting fields", () => {
     ["into an empty block", "m: {}\n# c\nb: 1\n", [set("y", "m", "a")], "m:\n  a: y\n# c\nb: 1\n"],
     ["a list", "m: []\nb: 1\n", [set([{ x: "1" }], "m")], 'm:\n  - x: "1"\nb: 1\n'],
     ["another list", "m:\n  - a\n  - b\n\n# c\nb: 1\n", [set(["z"], "m")], "m:\n  - z\n\n# c\nb: 1\n"],
+    [
+      "one item more, and the first away",
+      "m:\n  - {a: 1}  # c\n  - {b: '2'}  # d\n\n# e\nb: 1\n",
+      [set([{ b: "2" }, { c: "2026-01-01" }], "m")],
+      "m:\n  - {b: '2'}  # d\n  - {c: '2026-01-01'}\n\n# e\nb: 1\n",
+    ],
+    ["all items away", "m:\n  - a\nb: 1\n", [set([], "m")], "m: []\nb: 1\n"],
     ["a new field", "a: 1", [set("x", "b")], "a: 1\nb: x\n"],
     [
       "a new block",

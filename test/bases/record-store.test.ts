@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -22,6 +22,50 @@ const text = (name: string) => readFile(file(name), "utf8");
 const change = (of: string, made: RecordChange) => changeBaseRecords(new Map([[of, made]]), door());
 const see = (of: string, sighting: Sighting) => change(of, (record) => observe(of, record, sighting));
 const found = (at: string, named: string): Sighting => ({ kind: "found", at, content: content(named) });
+
+describe("the older tool's folder", () => {
+  const older = join(import.meta.dirname, "../older/factory/base-images");
+
+  test("is read, each file by the base that it is about", async () => {
+    await cp(older, join(dir, "base-images"), { recursive: true });
+    const records = await readBaseRecords(dir);
+    expect([...records.keys()].toSorted()).toEqual([
+      "docker.io/library/python:3.12-slim",
+      "docker.io/library/redis:7-alpine",
+      "mcr.microsoft.com/playwright:v1.40.0-focal",
+    ]);
+    expect(records.get("docker.io/library/python:3.12-slim")).toMatchObject({
+      currentDigest: `sha256:${"2".repeat(64)}`,
+      lastUpdated: "2025-12-01T08:00:00.000Z",
+      rebuildEligibleAt: "2025-12-08T08:00:00.000Z",
+    });
+  });
+
+  test("has the same files after every base of it moved, changed where it moved alone", async () => {
+    await cp(older, join(dir, "base-images"), { recursive: true });
+    for (const of of (await readBaseRecords(dir)).keys()) await see(of, found(t1, "a"));
+    expect((await readdir(join(dir, "base-images"))).toSorted()).toEqual((await readdir(older)).toSorted());
+    const before = (await readFile(join(older, "python-3.12-slim.yaml"), "utf8")).split("\n");
+    const after = (await text("python-3.12-slim")).split("\n");
+    expect(before.filter((line) => !after.includes(line))).toEqual([
+      "allowTags: ^3\\\\.12-slim$",
+      "lastChecked: '2025-12-29T19:25:06.846849+00:00'",
+      `currentDigest: sha256:${"2".repeat(64)}`,
+      "lastUpdated: '2025-12-01T08:00:00.000000+00:00'  # Will be set when digest first changes",
+      "previousDigest: null",
+      "  default: '2025-12-08T08:00:00.000000+00:00'  # Will be calculated as lastUpdated + rebuildDelay",
+    ]);
+    expect(after).toContain("  default: null  # Will be calculated as lastUpdated + rebuildDelay");
+    expect(after).toContain(
+      `  - {date: '2026-11-01T00:00:00.000+00:00', digest: ${digest("a")}, previousDigest: sha256:${"2".repeat(64)}}`,
+    );
+  });
+
+  test("a digest that was yet to come is none", async () => {
+    await writeFile(file("node-22"), "fullImage: node:22\ncurrentDigest: sha256:...\n");
+    expect((await readBaseRecords(dir)).get("docker.io/library/node:22")?.currentDigest).toBeUndefined();
+  });
+});
 
 describe("a record", () => {
   test("is read back as it was written, with everything in it", async () => {
@@ -65,9 +109,9 @@ rebuildEligibleAt:
   default: null
 metadata: {}
 updateHistory:
-  - digest: ${digest("b")}
+  - date: '2026-11-02T00:00:00.000+00:00'
+    digest: ${digest("b")}
     previousDigest: ${digest("a")}
-    updatedAt: '2026-11-02T00:00:00.000+00:00'
 factory:
 `);
   });
@@ -184,7 +228,6 @@ factory:
   test.each([
     ["not YAML", "a: [", /node\.yaml is damaged/],
     ["a list", "- a\n", /expected a map/],
-    ["a digest that is none", "fullImage: node\ncurrentDigest: latest\n", /currentDigest: expected a digest/],
     ["a time that is none", "fullImage: node\nlastUpdated: soon\n", /lastUpdated: expected a time/],
     ["no history", "fullImage: node\nupdateHistory: 3\n", /updateHistory: expected a list/],
     ["digests that are none", "fullImage: node\nfactory: {digests: [1]}\n", /factory\.digests/],

@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { satisfies } from "semver";
 import { describe, expect, test } from "vitest";
-import {
-  allowsTag,
-  buildCandidates,
-  coversTag,
-  newerTags,
-  onlyTag,
-  selectTag,
-} from "../../src/bases/select-tag.ts";
+import { onlyTag } from "../../src/bases/allow-tags.ts";
+import { allowsTag, buildCandidates, coversTag, newerTags, selectTag } from "../../src/bases/select-tag.ts";
 import type { TagRule } from "../../src/enrolment/enrolment.ts";
 
 const rule = (changes: Partial<TagRule> = {}): TagRule => ({
