@@ -14,6 +14,7 @@ import type {
 } from "./enrolment.ts";
 import { parseGitAddress } from "./git-address.ts";
 import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
+import { checkLocal } from "./local.ts";
 import type { Path, Problem } from "./problem.ts";
 import { factsOf } from "./tags.ts";
 import { needsCommit } from "./values.ts";
@@ -68,8 +69,9 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
         ? undefined
         : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
     workflow: undefined,
-    patchFiles: [],
-    versionFile: undefined,
+    patchFiles: (image.local?.patchFiles ?? []).map((file) => resolve(folder, file)),
+    versionFile:
+      image.local?.versionFile === undefined ? undefined : resolve(folder, image.local.versionFile),
   };
 }
 
@@ -172,6 +174,7 @@ export function checkEntry(entry: Image, merged: Image, at: Path): readonly Prob
     ...checkRepository(merged, at),
     ...checkCredentials(entry, at),
     ...checkDebian(entry, merged, at),
+    ...checkLocal(entry, merged, at),
     ...checkPlaceholders(merged, at),
     ...checkRepeats(merged, at),
   ];
@@ -208,6 +211,7 @@ const ofBuilds = [
   "network",
   "scan",
   "schedule",
+  "local",
 ] as const;
 
 /** An entry without source: an image of somebody else, which only its repository can name. */
@@ -286,7 +290,9 @@ function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
   const kind = merged.source?.folder === undefined ? "debian" : "folder";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
-    const needs = factsOf(tag).filter((fact) => fact !== "date");
+    const needs = factsOf(tag).filter(
+      (fact) => fact !== "date" && (fact !== "version" || merged.local?.versionFile === undefined),
+    );
     if (needs.length === 0) return;
     const text = `expected a git source, which alone has a ${needs.join(" and a ")}, got ${kind} and ${JSON.stringify(tag)}`;
     problems.push({ path: [...at, "tags", index], text });

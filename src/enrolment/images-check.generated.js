@@ -8,7 +8,7 @@ const checks = Object.fromEntries(
 
 export const image = validate10;
 const schema11 = {"$ref":"images#/definitions/image"};
-const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"}}};
+const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"local":{"$ref":"#/definitions/local"}}};
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":40};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
@@ -2013,8 +2013,193 @@ validate52.errors = vErrors;
 return errors === 0;
 }
 
+const schema89 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
+const schema90 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema91 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema92 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema93 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema94 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema94,data:data0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema93,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.type,parentSchema:schema93,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate55.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.dir !== undefined){
+let data0 = data.dir;
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema90,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.dockerfile !== undefined){
+let data1 = data.dockerfile;
+if(typeof data1 === "string"){
+if(!pattern1.test(data1)){
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema91,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.versionFile !== undefined){
+let data2 = data.versionFile;
+if(typeof data2 === "string"){
+if(!pattern1.test(data2)){
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema92,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.patchFiles !== undefined){
+if(!(validate55(data.patchFiles, {instancePath:instancePath+"/patchFiles",parentData:data,parentDataProperty:"patchFiles",rootData}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate54.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2450,6 +2635,12 @@ vErrors.push(err29);
 errors++;
 }
 }
+if(data.local !== undefined){
+if(!(validate54(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
@@ -2461,7 +2652,7 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate77.errors = vErrors;
 return errors === 0;
 }
 
@@ -2469,27 +2660,27 @@ return errors === 0;
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate73(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate77(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 validate10.errors = vErrors;
 return errors === 0;
 }
 
-export const defaults = validate86;
-const schema118 = {"$ref":"images#/definitions/defaults"};
-const schema90 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema97 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema100 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+export const defaults = validate91;
+const schema124 = {"$ref":"images#/definitions/defaults"};
+const schema96 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
+const schema103 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema106 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2544,7 +2735,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2554,7 +2745,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema100.enum},message:"must be equal to one of the allowed values",schema:schema100.enum,parentSchema:schema100,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema106.enum},message:"must be equal to one of the allowed values",schema:schema106.enum,parentSchema:schema106,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2572,7 +2763,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2581,18 +2772,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema96.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2793,8 +2984,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate65(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate69(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -2844,7 +3035,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2853,33 +3044,33 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate87(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate92(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
-validate86.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
 
-export const imagesWithDefaults = validate98;
-const schema128 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema89 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+export const imagesWithDefaults = validate103;
+const schema134 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema95 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema96.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3080,8 +3271,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate65(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate69(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -3131,7 +3322,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3140,7 +3331,7 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate61.errors = vErrors;
 return errors === 0;
 }
 
@@ -3582,6 +3773,12 @@ vErrors.push(err29);
 errors++;
 }
 }
+if(data.local !== undefined){
+if(!(validate54(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
@@ -3625,12 +3822,12 @@ return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema89.required,parentSchema:schema89,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema95.required,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3641,7 +3838,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3652,8 +3849,8 @@ errors++;
 }
 }
 if(data.defaults !== undefined){
-if(!(validate57(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate61(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 }
@@ -3665,7 +3862,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema95.type,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3674,18 +3871,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate99(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate104(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
 errors = vErrors.length;
 }
-validate98.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }

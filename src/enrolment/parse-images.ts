@@ -4,6 +4,7 @@ import { formatRepository } from "../registry/reference.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment.ts";
 import { checkEntry, enrolmentOf, isBuilt, watchedOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
+import { withLocalSource } from "./local.ts";
 import { type Path, type Problem, pathText, seen } from "./problem.ts";
 import { checkSchema } from "./schema-check.ts";
 import { findTagCollisions } from "./tags.ts";
@@ -36,7 +37,7 @@ export function parseImages(text: string, fileName: string, folder: string): Enr
     problems.push(...found);
     if (found.length > 0) continue;
     const entry = value as Image;
-    const merged = withDefaults(list?.defaults ?? {}, entry);
+    const merged = withLocalSource(withDefaults(list?.defaults ?? {}, entry));
     const unfit = checkEntry(entry, merged, at);
     problems.push(...unfit);
     if (unfit.length > 0) continue;
