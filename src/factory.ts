@@ -88,6 +88,7 @@ export async function openFactory(
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
+      stateDir,
       variables: env,
       signal,
       refOf: (image) => (named.has(image) ? words.ref : undefined),
