@@ -85,7 +85,12 @@ export async function writeUnfinished(
 ): Promise<void> {
   const file = stateFile(stateDir, image);
   const document = openDocument((await readIfThere(file)) ?? "", file);
-  const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
+  const own = publishing.map(({ digest, uniqueTag, at, version }) => ({
+    digest,
+    uniqueTag,
+    at,
+    ...(version === undefined ? {} : { version }),
+  }));
   document.setIn(["factory", "publishing"], document.createNode(own, { aliasDuplicateObjects: false }));
   await writeDocument(file, document);
 }
