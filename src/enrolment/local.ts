@@ -1,15 +1,21 @@
 import { posix } from "node:path";
 import type { Image } from "./images-file.generated.ts";
+import { olderDelay } from "./older-forms.ts";
 import type { Path, Problem } from "./problem.ts";
 
-/** An entry whose Dockerfile lies beside images.yaml, as the entry with a folder for its source that it stands for. */
+/**
+ * An entry whose Dockerfile lies beside images.yaml, as the entry with a folder for its source that it stands for. The
+ * older tool's `source.repo` may stand beside it: nothing of that is cloned.
+ */
 export function withLocalSource(image: Image): Image {
   const { dir, dockerfile } = image.local ?? {};
   if (dir === undefined && dockerfile === undefined) return image;
   const context = dir ?? posix.dirname(dockerfile ?? "");
+  const { repo, workflow } = image.source ?? {};
   return {
     ...image,
-    source: { folder: "." },
+    ...(repo === undefined ? {} : { rebuildDelay: image.rebuildDelay ?? olderDelay }),
+    source: { folder: ".", ...(workflow === undefined ? {} : { workflow }) },
     context,
     dockerfile: dockerfile ?? posix.join(context, "Dockerfile"),
   };
@@ -32,7 +38,7 @@ export function checkLocal(entry: Image, merged: Image, at: Path): readonly Prob
       problems.push({ path: [...at, key], onKey: true, text });
     }
   }
-  if (patchFiles.length > 0 && merged.source?.git === undefined) {
+  if (patchFiles.length > 0 && merged.source?.git === undefined && merged.source?.repo === undefined) {
     const text = "expected a git source, whose files they change, got another";
     problems.push({ path: [...at, "local", "patchFiles"], onKey: true, text });
   }

@@ -47,6 +47,21 @@ describe("local", () => {
     });
   });
 
+  it("goes before a repository of the older form, of which the workflow and the delay still count", () => {
+    const source = "{repo: acme/api, dockerfile: D, workflow: build.yml}";
+    expect(only(`- {name: api, source: ${source}, local: {dockerfile: api/Dockerfile}}`)).toMatchObject({
+      source: { kind: "folder", path: "/state" },
+      dockerfile: "api/Dockerfile",
+      workflow: "build.yml",
+      rebuildDelayMs: 7 * 86_400_000,
+    });
+    expect(only(`- {name: api, source: ${source}, local: {patchFiles: [a.patch]}}`)).toMatchObject({
+      source: { kind: "git" },
+      dockerfile: "D",
+      patchFiles: ["/state/a.patch"],
+    });
+  });
+
   it("lets {version} stand in tags of any source that has a version file", () => {
     const entry = (local: string) => `- {name: api, source: {folder: .}, tags: ["{version}"]${local}}`;
     expect(problemsOf(entry(", local: {versionFile: VERSION}"))).toEqual([]);
