@@ -21,6 +21,8 @@ import type { Trivy } from "./scan/trivy-command.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { createStateRepository } from "./state/state-repository.ts";
+import { settleVersion } from "./state/version-file.ts";
 
 /** What of one run applies to the images that it names alone. */
 export interface RunWords {
@@ -95,6 +97,7 @@ export async function openFactory(
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
+      stateDir,
       variables: env,
       signal,
       refOf: (image) => (named.has(image) ? words.ref : undefined),
@@ -150,6 +153,12 @@ export async function openFactory(
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
 
+  const stateRepository = createStateRepository({
+    run,
+    variables: env,
+    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
+  });
+
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
     host ??= ensureTools(["buildah", "runc"], { run, log, env, signal }).then(() =>
@@ -180,6 +189,8 @@ export async function openFactory(
       variables: env,
       resolver: resolver(words),
       scanner: scanner(),
+      settleVersion: (enrolment) =>
+        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {
