@@ -4,6 +4,7 @@ import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { epochForFixes, fixesReason } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -58,6 +59,8 @@ export interface PlanRequest {
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Whether what a rebuild would fix is a reason to rebuild, of the named images and of those under them. @default false */
+  readonly fixes?: boolean;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
@@ -168,7 +171,8 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
 
   const named = request.images.includes(image);
-  const epoch = epochOf(fact.state, named ? request.epoch : undefined);
+  const fixesEpoch = request.fixes === true ? epochForFixes(fact.state) : undefined;
+  const epoch = latest(fact.state?.epoch, named ? request.epoch : undefined, fixesEpoch);
   const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
     const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
     return { platform: platform.platform, key: platformKey(inputs), inputs };
@@ -176,7 +180,10 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (first === undefined) throw new Error(`${image} has no platform`);
   const platforms: NonEmpty<PlatformStep> = [first, ...rest];
 
-  const reasons = reasonsToBuild(fact, platforms, named && request.force);
+  const reasons = reasonsToBuild(fact, platforms, {
+    forced: named && request.force,
+    fixes: fixesEpoch !== undefined,
+  });
   const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
@@ -207,9 +214,9 @@ function isSettled(step: PlanStep | undefined): boolean {
   return step?.action === "keep" || step?.action === "tag";
 }
 
-function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
-  if (state?.epoch === undefined) return asked;
-  return asked === undefined ? state.epoch : Math.max(asked, state.epoch);
+function latest(...epochs: readonly (number | undefined)[]): number | undefined {
+  const given = epochs.filter((epoch) => epoch !== undefined);
+  return given.length === 0 ? undefined : Math.max(...given);
 }
 
 /** The inputs of one platform; every enrolled base has to be settled. */
@@ -250,10 +257,13 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  forced: boolean,
+  { forced, fixes }: { readonly forced: boolean; readonly fixes: boolean },
 ): readonly Reason[] {
   if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
-  const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
+  const reasons: Reason[] = [
+    ...(forced ? [{ kind: "forced" } as const] : []),
+    ...(fixes ? [fixesReason(state.fixes ?? [])] : []),
+  ];
   for (const { platform, inputs, key } of platforms) {
     const before = state.platforms[platform];
     if (before === undefined || before.key === key) continue;
@@ -264,9 +274,10 @@ function reasonsToBuild(
       packages: enrolment.source.kind === "debian",
     });
     if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
-    // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+    // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
+    const isSaid = forced || fixes;
     reasons.push(
-      ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+      ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
     );
   }
   const now = platforms.map(({ platform }) => platform);

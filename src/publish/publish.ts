@@ -148,7 +148,12 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-function withRepository<T>(repository: Repository, door: PublishDoor, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other process of this machine publishes to the repository or writes what is known of it. */
+export function withRepository<T>(
+  repository: Repository,
+  door: Pick<PublishDoor, "workDir" | "signal">,
+  work: () => Promise<T>,
+): Promise<T> {
   const name = shortDigest(digestOf(formatRepository(repository)));
   const file = join(door.workDir, "locks", `publish-${name}.lock`);
   return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);

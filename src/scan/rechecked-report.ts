@@ -14,12 +14,20 @@ interface WrittenResult {
   readonly Target: string;
   readonly Type?: string;
   readonly Packages?: readonly WrittenPackage[];
-  readonly Vulnerabilities?: readonly { readonly PkgID?: string; readonly PkgPath?: string }[];
+  readonly Vulnerabilities?: readonly WrittenFinding[];
 }
 
+/** An older Trivy leaves the layer of what it read in an SBOM empty. */
 interface WrittenPackage {
   readonly ID?: string;
   readonly FilePath?: string;
+  readonly Layer?: object;
+}
+
+interface WrittenFinding {
+  readonly PkgID?: string;
+  readonly PkgPath?: string;
+  readonly Layer?: object;
 }
 
 /**
@@ -39,11 +47,11 @@ export function recheckedReport(text: string, sbom: Sbom, target: ScanTarget): s
       const known = packageOf(found.ID, found.FilePath);
       if (known !== undefined) seen.add(known.key);
       const repository = known?.isThirdParty === true ? { Repository: { Class: "third-party" } } : {};
-      return { ...found, ...repository, Layer: layerOf(known) };
+      return { ...found, ...repository, Layer: { ...layerOf(known), ...found.Layer } };
     });
     const vulnerabilities = (result.Vulnerabilities ?? []).flatMap((found) => {
       const known = packageOf(found.PkgID, found.PkgPath);
-      return known?.isThirdParty === true ? [] : [{ ...found, Layer: layerOf(known) }];
+      return known?.isThirdParty === true ? [] : [{ ...found, Layer: { ...layerOf(known), ...found.Layer } }];
     });
     return {
       ...result,

@@ -184,6 +184,16 @@ describe("what is published", () => {
     });
   });
 
+  test("has no findings on packages of third parties by its SBOM that a scan of it has not", async () => {
+    const files = debianFiles([vulnerable, "zlib1g 1:1.2.13.dfsg-1 zlib"]);
+    const status = String(files["var/lib/dpkg/status"]);
+    const stranger = status.replace("Debian <debian@example.invalid>", "Docker <support@docker.com>");
+    const target = await push("third", { ...files, "var/lib/dpkg/status": stranger });
+    const full = await rescan(target);
+    const again = await rescan(target);
+    expect(again.report).toEqual({ ...full.report, read: "sbom" });
+  });
+
   test("keeps no SBOM that says less than the image", async () => {
     const files = {
       ...mixed,
