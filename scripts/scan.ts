@@ -42,12 +42,11 @@ await main(spec, async ({ words, flags }, session) => {
   }
   if (published.length === 0)
     session.log({ kind: "note", text: "nothing is published yet, so there is nothing to scan" });
-  const { client, clock, settings } = factory;
+  const { client, clock } = factory;
   const door = {
     client,
     clock,
     stateDir,
-    workDir: settings.workDir,
     log: session.log,
     signal: session.signal,
   };

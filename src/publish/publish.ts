@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
@@ -9,7 +8,7 @@ import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
-import { withLock } from "../state/lock.ts";
+import { sharedLock, withLock } from "../state/lock.ts";
 import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
@@ -50,7 +49,6 @@ export interface TagRequest {
 export interface PublishDoor {
   readonly client: RegistryClient;
   readonly stateDir: string;
-  readonly workDir: string;
   readonly clock: () => Date;
   readonly signal?: AbortSignal;
 }
@@ -148,14 +146,14 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-/** Runs `work` while no other process of this machine publishes to the repository or writes what is known of it. */
-export function withRepository<T>(
+/** Runs `work` while nobody else with the same state publishes to the repository or writes what is known of it. */
+export async function withRepository<T>(
   repository: Repository,
-  door: Pick<PublishDoor, "workDir" | "signal">,
+  door: Pick<PublishDoor, "stateDir" | "signal">,
   work: () => Promise<T>,
 ): Promise<T> {
   const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = join(door.workDir, "locks", `publish-${name}.lock`);
+  const file = await sharedLock(door.stateDir, `publish-${name}`);
   return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
 }
 

@@ -1,13 +1,13 @@
-import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { NonEmpty } from "../non-empty.ts";
-import { withLock } from "../state/lock.ts";
+import { sharedLock, withLock } from "../state/lock.ts";
 import type { Address } from "./address.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { type Digest, digestOf, shortDigest } from "./digest.ts";
+import { maxTries, pauseMs, readFallback, writeFallback } from "./fallback-referrers.ts";
 import { type Annotations, type Descriptor, imageManifestBytes, parseIndex } from "./manifest.ts";
-import { deleteManifest, getManifest, pullScope, putManifest, storeManifest } from "./manifests.ts";
-import { isIndexType, ociIndexType, ociManifestType } from "./media-types.ts";
+import { deleteManifest, getManifest, pullScope, storeManifest } from "./manifests.ts";
+import { ociIndexType, ociManifestType } from "./media-types.ts";
 import { discard, readAll } from "./response.ts";
 import type { Clock } from "./retry.ts";
 import { nextUrl, type RegistryRequest, type Session } from "./session.ts";
@@ -20,8 +20,8 @@ export interface Artifact {
 }
 
 export interface ReferrerOptions {
-  /** Where the locks are that processes of one machine share. */
-  readonly workDir: string;
+  /** Those who share the state write one after another. */
+  readonly stateDir: string;
   /** Whether earlier artifacts of this type that the factory wrote for the subject are to go; those of others never do. */
   readonly replace: boolean;
 }
@@ -44,8 +44,6 @@ const empty = canonicalJson({});
 
 const maxPageBytes = 4 * 1024 * 1024;
 const maxPages = 1000;
-const maxTries = 12;
-const shortestPauseMs = 20;
 
 /**
  * Stores an artifact with its subject and makes sure that it is found from there: by the referrers API, or by the
@@ -58,7 +56,7 @@ export async function putReferrer(
   address: Address,
   subject: Descriptor,
   artifact: Artifact,
-  { workDir, replace }: ReferrerOptions,
+  { stateDir, replace }: ReferrerOptions,
   door: ReferrersDoor,
 ): Promise<Descriptor> {
   const { session, signal } = door;
@@ -77,11 +75,8 @@ export async function putReferrer(
     other.digest !== own.digest &&
     other.artifactType === own.artifactType &&
     other.annotations?.[writerAnnotation] === writer;
-  const lock = join(
-    workDir,
-    "locks",
-    `referrers-${shortDigest(digestOf(`${address.path}@${subject.digest}`))}.lock`,
-  );
+  const name = shortDigest(digestOf(`${address.path}@${subject.digest}`));
+  const lock = await sharedLock(stateDir, `referrers-${name}`);
   return withLock(lock, signal === undefined ? {} : { signal }, async () => {
     const stored = await storeManifest(session, address, own.digest, ociManifestType, bytes);
     const listed =
@@ -200,78 +195,4 @@ async function isListed(
 ): Promise<boolean> {
   const listed = await listByApi(address, subject, undefined, door);
   return listed?.some((entry) => entry.digest === digest) === true;
-}
-
-/** The index under the tag that stands in for the API: its entries read, and as it is. */
-interface Fallback {
-  readonly entries: readonly Descriptor[];
-  readonly bytes: Uint8Array;
-}
-
-function fallbackTag(subject: Digest): string {
-  return subject.replace(":", "-");
-}
-
-async function readFallback(
-  address: Address,
-  subject: Digest,
-  { session }: Pick<ReferrersDoor, "session">,
-): Promise<Fallback | undefined> {
-  const tag = fallbackTag(subject);
-  const found = await getManifest(session, address, tag);
-  if (found === undefined) return undefined;
-  const name = `${address.host}/${address.path}:${tag}`;
-  if (isIndexType(found.mediaType)) return { entries: parseIndex(found, name).manifests, bytes: found.bytes };
-  throw new FactoryError("policy-refused", `${name} holds no index of referrers but ${found.mediaType}`, {
-    hint: "The specification keeps this tag for referrers: remove it, and run again.",
-  });
-}
-
-/**
- * Enters an artifact into the index of the fallback tag. Nothing in the protocol keeps a writer on another machine from
- * overwriting it: after a pause that is longer than such a writer needs, it is read back and entered again if it is gone.
- */
-async function writeFallback(
-  address: Address,
-  subject: Digest,
-  own: Descriptor,
-  isSuperseded: (entry: Descriptor) => boolean,
-  door: ReferrersDoor,
-): Promise<void> {
-  const { session, clock, signal } = door;
-  for (let tries = 1; tries <= maxTries; tries++) {
-    const startedAt = clock.now();
-    const before = await readFallback(address, subject, door);
-    const isEntered = before?.entries.some(({ digest }) => digest === own.digest) === true;
-    if (isEntered && before?.entries.some(isSuperseded) === false) return;
-    const dropped = new Set(before?.entries.filter(isSuperseded).map(({ digest }) => digest));
-    const bytes = withEntry(before?.bytes, own, dropped);
-    await putManifest(session, address, fallbackTag(subject), ociIndexType, bytes);
-    const took = clock.now() - startedAt;
-    await clock.sleep(Math.max(2 * took, pauseMs(tries, clock)), signal);
-  }
-  throw new FactoryError(
-    "locked",
-    `${address.host}/${address.path}:${fallbackTag(subject)} lost ${own.digest} to other writers ${maxTries} times`,
-    { hint: "Run the same command again when fewer machines write referrers of this image." },
-  );
-}
-
-/** The index with the entry at its end; whatever else stands in it stays as it is, whoever wrote it. */
-function withEntry(
-  before: Uint8Array | undefined,
-  own: Descriptor,
-  dropped: ReadonlySet<string>,
-): Uint8Array {
-  const index = (
-    before === undefined
-      ? { schemaVersion: 2, mediaType: ociIndexType, manifests: [] }
-      : JSON.parse(new TextDecoder().decode(before))
-  ) as { readonly manifests: readonly { readonly digest: string }[] };
-  const kept = index.manifests.filter(({ digest }) => digest !== own.digest && !dropped.has(digest));
-  return canonicalJson({ ...index, manifests: [...kept, own] });
-}
-
-function pauseMs(tries: number, { random }: Clock): number {
-  return shortestPauseMs * tries * (1 + random());
 }

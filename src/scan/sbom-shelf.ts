@@ -11,7 +11,7 @@ import type { ScanTarget } from "./scan-report.ts";
 
 export interface SbomShelfDoor {
   readonly client: RegistryClient;
-  readonly workDir: string;
+  readonly stateDir: string;
   readonly log: Log;
 }
 
@@ -29,7 +29,7 @@ const maxSbomBytes = 64 * 1024 * 1024;
 export function sbomShelf(
   repository: Repository,
   { image, platform, digest }: ScanTarget,
-  { client, workDir, log }: SbomShelfDoor,
+  { client, stateDir, log }: SbomShelfDoor,
 ): SbomShelf {
   const read = async () => {
     const referrers = await client.listReferrers(repository, digest, cycloneDxType);
@@ -54,7 +54,7 @@ export function sbomShelf(
         annotations: { [formAnnotation]: form },
         blobs: [{ mediaType: cycloneDxType, bytes }],
       },
-      { workDir, replace: true },
+      { stateDir, replace: true },
     );
   };
   return {

@@ -11,7 +11,7 @@ import { rescanPlatform } from "./rescan.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
 import { sbomShelf } from "./sbom-shelf.ts";
 import { type ScanDoor, type ScanSettings, scanPlatform } from "./scan-platform.ts";
-import type { PlatformScan, ScanTarget } from "./scan-report.ts";
+import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
 export interface Scanner {
@@ -28,6 +28,8 @@ export interface Scanner {
     enrolment: Enrolment,
     address: Address,
   ) => Promise<PlatformScan<P>>;
+  /** The database that a scan of that image uses; fetches it where it is not there. */
+  readonly database: (enrolment: Enrolment) => Promise<Pick<ScanDatabase, "kind" | "updatedAt">>;
   /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
   readonly prepare: (enrolment: Enrolment) => void;
 }
@@ -37,12 +39,13 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly openClient: OpenClient;
-  /** Repository that mirrors Trivy's database; undefined for Trivy's own. */
-  readonly mirror: string | undefined;
+  /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
+  readonly mirrors: { readonly advisories: string | undefined; readonly java: string | undefined };
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
   readonly client: RegistryClient;
+  readonly stateDir: string;
 }
 
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
@@ -59,7 +62,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       databases.get(allowed) ??
       ensureDatabase(allowed, {
         ...feeds,
-        official: feedSources(advisoryFeed, door.mirror, openClient),
+        official: feedSources(advisoryFeed, door.mirrors.advisories, openClient),
         sample: openSample,
       });
     databases.set(allowed, known);
@@ -80,7 +83,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       credentials.lookup(address.host, address.path),
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
-    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
     return [
       { policy, timeoutMs: timeouts.scanMs, database, access },
       { run, clock, workDir, trivy: found, javaIndex, signal: stop },
@@ -89,13 +92,17 @@ export function createScanner(door: ScannerDoor): Scanner {
   const scan: Scanner["scan"] = async (platform, enrolment, address, stop = signal) =>
     scanPlatform(platform, ...(await prepared(enrolment, address, stop)));
   const rescan: Scanner["rescan"] = async (platform, enrolment, address) => {
-    const shelf = sbomShelf(enrolment.repository, platform, { client: door.client, workDir, log });
+    const shelf = sbomShelf(enrolment.repository, platform, {
+      client: door.client,
+      stateDir: door.stateDir,
+      log,
+    });
     return rescanPlatform(platform, shelf, ...(await prepared(enrolment, address, signal)));
   };
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, rescan, prepare };
+  return { scan, rescan, database: ({ scan: { database } }) => databaseFor(database), prepare };
 }
 
 /** The sample database as it lies in the repository. */

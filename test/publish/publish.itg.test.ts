@@ -53,7 +53,6 @@ function door(through: RegistryClient = client): PublishDoor {
   return {
     client: through,
     stateDir: join(dir, "state"),
-    workDir: dir,
     clock: () => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds++)),
   };
 }

@@ -47,7 +47,7 @@ describe.each(registries.filter(({ api }) => !api || olareg !== undefined))("$na
     });
   const repository = () => ({ registry: registry.address, path: "team/app" });
   const put = (client: RegistryClient, subject: Descriptor, artifact: Artifact, replace = false) =>
-    client.putReferrer(repository(), subject, artifact, { workDir: dir, replace });
+    client.putReferrer(repository(), subject, artifact, { stateDir: dir, replace });
   const sbom = (content: string): Artifact => ({
     artifactType: sbomType,
     blobs: [{ mediaType: sbomType, bytes: text(content) }],

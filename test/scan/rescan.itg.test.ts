@@ -82,7 +82,7 @@ const settingsOf = (policy: Partial<ScanPolicy> = {}, advisories = database) => 
 const shelfOf = (target: ScanTarget): SbomShelf =>
   sbomShelf({ registry: "factory.localhost", path: target.image }, target, {
     client,
-    workDir,
+    stateDir: workDir,
     log: (event) => logged.push(event),
   });
 const rescan = (target: ScanTarget, policy: Partial<ScanPolicy> = {}, advisories = database) =>
@@ -277,7 +277,7 @@ describe("an SBOM that is not to be used", () => {
       (await client.headManifest({ registry: "factory.localhost", path: "foreign" }, target.digest)) ??
         expect.fail(),
       { artifactType: cycloneDxType, blobs: [{ mediaType: cycloneDxType, bytes }] },
-      { workDir, replace: false },
+      { stateDir: workDir, replace: false },
     );
     expect(await shelf.read()).toBeUndefined();
   });
@@ -306,7 +306,7 @@ test("a registry that takes no SBOM does not change the verdict, and it is said"
   const { putReferrer } = refusing;
   const shelf = sbomShelf(where, target, {
     client: { ...client, putReferrer },
-    workDir,
+    stateDir: workDir,
     log: (event) => logged.push(event),
   });
   expect(await rescanPlatform(target, shelf, settingsOf(), door)).toMatchObject({ verdict: "passed" });
