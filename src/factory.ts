@@ -19,9 +19,9 @@ import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
+import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
@@ -54,7 +54,7 @@ export interface Factory {
   readonly resolver: (words: RunWords) => Resolver;
   readonly scanner: () => Scanner;
   /** What turning a scan's report into other formats takes. */
-  readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
+  readonly reportDoor: () => Promise<TrivyRunDoor>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
 }
 
@@ -179,6 +179,8 @@ export async function openFactory(
       log,
       signal,
       openClient,
+      client,
+      stateDir,
       mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
