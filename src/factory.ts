@@ -101,7 +101,7 @@ export async function openFactory(
       clock,
       scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
       records: () => {
-        records ??= readBaseRecords(stateDir);
+        records ??= readBaseRecords({ stateDir, workDir });
         return records;
       },
     });
