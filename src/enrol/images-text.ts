@@ -16,49 +16,60 @@ import { FactoryError } from "../errors.ts";
 /** `text` of images.yaml with entries at the end of its list, in the list's own style. Every other byte stays. */
 export function withEntries(text: string, entries: readonly Image[]): string {
   if (text.startsWith("\uFEFF")) return `\uFEFF${withEntries(text.slice(1), entries)}`;
-  const document = parseDocument(text, { keepSourceTokens: true });
-  const { contents } = document;
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const { contents } = parseDocument(text, { keepSourceTokens: true });
+  if (contents === null) {
+    return inserted(text, text.length, blockTexts(entries, { indent: 0, keys: 2, eol }).join(eol), eol);
+  }
   const list: unknown = isMap(contents) ? contents.get("images", true) : contents;
-  if (contents !== null && !isSeq(list)) {
+  if (!isSeq(list)) {
     throw new FactoryError("images-invalid", "the list of images is not written where it is used", {
       hint: "Write the entries below images:, or as a list of their own.",
     });
   }
-  const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const written = (keysAfterDash: number, indent: number) =>
-    entries.map((entry) => blockText(entry, keysAfterDash, indent, eol));
-  if (!isSeq(list)) return inserted(text, text.length, written(2, 0).join(eol), eol);
   const items = list.items as readonly Node[];
+  const last = items.at(-1);
   const token = list.srcToken as CST.BlockSequence | CST.FlowCollection;
-  if (token.type === "block-seq") {
-    const last = items.at(-1);
-    const beforeLast = items.at(-2);
-    const own = (items[0]?.srcToken as CST.BlockMap | undefined)?.type === "block-map" ? items[0] : undefined;
-    const keys = own === undefined ? 2 : (own.srcToken as CST.BlockMap).indent - token.indent;
-    const between =
-      beforeLast === undefined ? undefined : text.slice(endOf(beforeLast), last?.range?.[0] ?? text.length);
-    const apart = between === undefined || /\n[ \t\r]*\n/.test(between);
-    const at = afterEntry(text, last, token.indent);
-    const first = apart && !/\n\r?\n$/.test(text.slice(0, at)) ? eol : "";
-    return inserted(text, at, first + written(keys, token.indent).join(apart ? eol : ""), eol);
-  }
-  if (items.length > 0) {
-    const at = endOf(items.at(-1) as Node);
-    return `${text.slice(0, at)}${entries.map((entry) => `, ${flowText(entry)}`).join("")}${text.slice(at)}`;
-  }
-  // `[]`: the brackets go, what else stands there stays.
-  const start = token.start.offset;
-  const close = token.end.find(({ type }) => type === "flow-seq-end")?.offset ?? start;
+  if (token.type === "block-seq") return inBlock(text, items, token.indent, entries, eol);
+  if (last === undefined) return inEmptyBrackets(text, token, isMap(contents) ? 2 : 0, entries, eol);
+  const at = endOf(last);
+  return `${text.slice(0, at)}${entries.map((entry) => `, ${flowText(entry)}`).join("")}${text.slice(at)}`;
+}
+
+/** Apart by an empty line, unless the last two are not. */
+function inBlock(
+  text: string,
+  items: readonly Node[],
+  indent: number,
+  entries: readonly Image[],
+  eol: string,
+): string {
+  const [beforeLast, last] = items.length === 1 ? [undefined, items[0]] : items.slice(-2);
+  const first = items[0]?.srcToken as CST.Token | undefined;
+  const keys = first?.type === "block-map" ? first.indent - indent : 2;
+  const between = beforeLast === undefined ? undefined : text.slice(endOf(beforeLast), last?.range?.[0]);
+  const apart = between === undefined || /\n[ \t\r]*\n/.test(between);
+  const at = afterEntry(text, last, indent);
+  const gap = apart && !/\n\r?\n$/.test(text.slice(0, at)) ? eol : "";
+  const texts = blockTexts(entries, { indent, keys, eol });
+  return inserted(text, at, gap + texts.join(apart ? eol : ""), eol);
+}
+
+/** `[]`: the brackets go, what else stands there stays. */
+function inEmptyBrackets(
+  text: string,
+  { start: { offset: start }, end }: CST.FlowCollection,
+  indent: number,
+  entries: readonly Image[],
+  eol: string,
+): string {
+  const close = end.find(({ type }) => type === "flow-seq-end")?.offset ?? start;
   const at = lineEnd(text, close + 1);
   const before = text.slice(0, start) + text.slice(start + 1, close);
-  const kept = `${before}${text.slice(close + 1, at)}`.replace(/[ \t]+(?=\r?\n$|$)/, "");
-  const texts = written(2, isMap(contents) ? 2 : 0).join(eol);
-  return inserted(
-    `${kept.trim() === "" ? "" : kept}${text.slice(at)}`,
-    kept.trim() === "" ? 0 : kept.length,
-    texts,
-    eol,
-  );
+  const line = `${before}${text.slice(close + 1, at)}`.replace(/[ \t]+(?=\r?\n$|$)/, "");
+  const kept = line.trim() === "" ? "" : line;
+  const texts = blockTexts(entries, { indent, keys: 2, eol });
+  return inserted(`${kept}${text.slice(at)}`, kept.length, texts.join(eol), eol);
 }
 
 function inserted(text: string, at: number, put: string, eol: string): string {
@@ -96,18 +107,28 @@ function afterEntry(text: string, entry: Node | undefined, dash: number): number
   return own;
 }
 
-function blockText(entry: Image, keysAfterDash: number, indent: number, eol: string): string {
-  const document = new Document(entry);
-  visit(document, {
-    Pair: (_, { key, value }) => {
-      const inOneLine = ["tags", "platforms", "credentials"].includes(String(key));
-      if (inOneLine && isCollection(value)) value.flow = true;
-    },
+interface BlockStyle {
+  /** Columns before the dash, and from the dash to the keys. */
+  readonly indent: number;
+  readonly keys: number;
+  readonly eol: string;
+}
+
+function blockTexts(entries: readonly Image[], { indent, keys, eol }: BlockStyle): readonly string[] {
+  const dash = `${" ".repeat(indent)}-${" ".repeat(keys - 1)}`;
+  return entries.map((entry) => {
+    const document = new Document(entry);
+    visit(document, {
+      Pair: (_, { key, value }) => {
+        const inOneLine = ["tags", "platforms", "credentials"].includes(String(key));
+        if (inOneLine && isCollection(value)) value.flow = true;
+      },
+    });
+    const lines = document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd().split("\n");
+    return lines
+      .map((line, index) => `${index === 0 ? dash : " ".repeat(dash.length)}${line}${eol}`)
+      .join("");
   });
-  const lines = document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd().split("\n");
-  const first = `${" ".repeat(indent)}-${" ".repeat(keysAfterDash - 1)}`;
-  const others = " ".repeat(indent + keysAfterDash);
-  return lines.map((line, index) => `${index === 0 ? first : others}${line}${eol}`).join("");
 }
 
 function flowText(entry: Image): string {

@@ -1,22 +1,20 @@
 import { posix } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { sentSources } from "../dockerfile/sent-sources.ts";
 import type { Enrolled, Enrolment, GitSource } from "../enrolment/enrolment.ts";
 import { parseGitAddress } from "../enrolment/git-address.ts";
 import type { Image } from "../enrolment/images-file.generated.ts";
-import { parseImages } from "../enrolment/parse-images.ts";
 import { seen } from "../enrolment/problem.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
 import type { BrowsedRepository } from "../source/git/browse.ts";
 import { parseDockerfilePath, pathMissing } from "../source/source-path.ts";
+import { addEntries, type ImagesText, withoutMark } from "./add-entries.ts";
 import { type ProposedContext, proposeContext } from "./context.ts";
 import { findDockerfiles } from "./dockerfiles.ts";
 import { entryOf, readWritten, withPlatforms } from "./entry.ts";
-import { withEntries } from "./images-text.ts";
 import { buildablePlatforms, type SeenBases } from "./look-at-bases.ts";
 import { proposeName } from "./name.ts";
 import { repositoryPathOf } from "./repository-path.ts";
@@ -28,14 +26,6 @@ export interface EnrolWords {
   readonly ref: string | undefined;
   readonly dockerfile: string | undefined;
   readonly name: string | undefined;
-}
-
-/** images.yaml as it is. */
-export interface ImagesText {
-  readonly text: string;
-  readonly fileName: string;
-  /** Absolute. */
-  readonly folder: string;
 }
 
 /** A Dockerfile for which an entry is proposed. */
@@ -132,7 +122,7 @@ export async function proposeImages(
     taken.add(draft.entry.name);
     drafts.push(draft);
   }
-  const whole = written(file, enrolled, drafts);
+  const whole = addEntries(file, enrolled, drafts);
   const images: ProposedImage[] = [];
   for (const { entry, path, dockerfile, context } of drafts) {
     const image = whole.enrolled.images.find(({ name }) => name === entry.name);
@@ -155,7 +145,7 @@ export async function proposeImages(
   const [first] = refused;
   if (first !== undefined && images.length === 0 && enrolledAlready.length === 0) throw first.error;
   const release = words.ref === undefined ? repository.ref : undefined;
-  return { images, enrolledAlready, refused, release, text: written(file, enrolled, images).text };
+  return { images, enrolledAlready, refused, release, text: addEntries(file, enrolled, images).text };
 }
 
 interface Draft {
@@ -217,47 +207,4 @@ function noPlatform(path: string, { failures }: SeenBases): FactoryError {
   return new FactoryError("base-platform-missing", `${path}: its bases have no platform in common`, {
     problems,
   });
-}
-
-/**
- * images.yaml with further entries, and what it enrols then.
- * @throws FactoryError "images-invalid", as the file would be refused.
- */
-function written(
-  { text, fileName, folder }: ImagesText,
-  before: Enrolled,
-  added: readonly { readonly entry: Image }[],
-): { readonly text: string; readonly enrolled: Enrolled } {
-  if (added.length === 0) return { text, enrolled: before };
-  const after = withEntries(
-    text,
-    added.map(({ entry }) => entry),
-  );
-  const enrolled = parseImages(withoutMark(after), fileName, folder);
-  const kept = {
-    images: enrolled.images.slice(0, before.images.length),
-    watched: enrolled.watched,
-  };
-  if (!isDeepStrictEqual(placeless(kept), placeless(before))) {
-    throw new FactoryError(
-      "images-invalid",
-      `nothing can be added to ${fileName} and leave the rest as it is`,
-      {
-        hint: `Write the entries by hand:\n${withEntries(
-          "",
-          added.map(({ entry }) => entry),
-        ).trimEnd()}`,
-      },
-    );
-  }
-  return { text: after, enrolled };
-}
-
-/** As `readImages` takes it: a byte order mark is no part of YAML. */
-function withoutMark(text: string): string {
-  return text.replace(/^\uFEFF/, "");
-}
-
-function placeless({ images, watched }: Enrolled): readonly object[] {
-  return [...images, ...watched].map((one) => ({ ...one, position: "" }));
 }
