@@ -73,6 +73,8 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
     }
   };
   await new PQueue({ concurrency: atOnce }).addAll(enrolled.images.map((image) => () => look(image)));
+  const order = new Map(enrolled.images.map(({ name }, index) => [name, index]));
+  const byOrder = (a: Finding, b: Finding) => (order.get(a.image) ?? 0) - (order.get(b.image) ?? 0);
   const isUnread = (image: string) =>
     failures.some((one) => one.image === image) || findings.some((one) => one.image === image);
   // Of an image that was not read nobody knows what it is built from.
@@ -80,7 +82,11 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
     ? []
     : enrolled.watched.filter((watched) => !used.some((reference) => isWatchedBy(watched, reference)));
   return {
-    findings: [...findings, ...unused.map(unusedFinding), ...(await leftState(enrolled, door.stateDir))],
+    findings: [
+      ...findings.toSorted(byOrder),
+      ...unused.map(unusedFinding),
+      ...(await leftState(enrolled, door.stateDir)),
+    ],
     failures,
   };
 }

@@ -59,11 +59,10 @@ function imageEvents({
     ...context.missing.map(({ path, line }) =>
       warning(`${dockerfile}:${line}: ${path} is not in the repository`),
     ),
-    ...[...failures.values()].map(({ code, message }) =>
-      code === "base-platform-missing"
-        ? note(message)
-        : warning(`${message}; which platforms it has is not known`),
-    ),
+    ...[...failures.values()].map(({ code, message, exitStatus }) => {
+      if (code === "base-platform-missing") return note(message);
+      return warning(exitStatus === 65 ? message : `${message}; which platforms it has is not known`);
+    }),
   ];
 }
 
