@@ -49,6 +49,16 @@ export function versionAt(refs: Refs, commit: string): string | undefined {
   return versions.sort(semver.rcompare)[0];
 }
 
+/** The tag of the highest version that is no pre-release: what a repository calls its newest release. */
+export function newestRelease(refs: Refs): string | undefined {
+  const releases = [...refs.keys()].flatMap((name) => {
+    const version = versionOfTag(name);
+    if (version === undefined || semver.prerelease(version) !== null) return [];
+    return [{ version, tag: name.slice("refs/tags/".length) }];
+  });
+  return releases.sort((a, b) => semver.rcompare(a.version, b.version))[0]?.tag;
+}
+
 /** The error of a ref that the repository does not have, with the name that comes nearest. */
 export function refMissing(refs: Refs, ref: string | undefined, url: string): FactoryError {
   if (ref === undefined) {
