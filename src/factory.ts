@@ -13,6 +13,7 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
+import { createStoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
 import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
@@ -20,6 +21,8 @@ import type { Trivy } from "./scan/trivy-command.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { createStateRepository } from "./state/state-repository.ts";
+import { settleVersion } from "./state/version-file.ts";
 
 /** What of one run applies to the images that it names alone. */
 export interface RunWords {
@@ -61,7 +64,7 @@ export async function openFactory(
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await readImages(settings.imagesFile);
+  const { images: enrolments, watched } = await readImages(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -83,11 +86,18 @@ export async function openFactory(
   const resolver = (words: RunWords): Resolver => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
-    const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
+    const stored = createStoredImages(client, join(workDir, "cache", "registry"));
+    const bases = createBaseImages({
+      stored,
+      lookUp: async ({ registry, path, tag = "latest" }) =>
+        (await client.headManifest({ registry, path }, tag))?.digest,
+      pins,
+    });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
+      stateDir,
       variables: env,
       signal,
       refOf: (image) => (named.has(image) ? words.ref : undefined),
@@ -139,9 +149,15 @@ export async function openFactory(
       log,
       signal,
       openClient,
-      mirror: settings.trivyDatabase,
+      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
+
+  const stateRepository = createStateRepository({
+    run,
+    variables: env,
+    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
+  });
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
@@ -173,6 +189,8 @@ export async function openFactory(
       variables: env,
       resolver: resolver(words),
       scanner: scanner(),
+      settleVersion: (enrolment) =>
+        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {
@@ -202,6 +220,8 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
     ...client,
     headManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    lookUp: async (repository, reference, before) =>
+      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
   };

@@ -27,6 +27,15 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** Of an image with a version file: what a digest is published as that is not the standing one. */
+  readonly next?: NextVersion;
+}
+
+export interface NextVersion {
+  readonly version: string;
+  /** What the version file holds; another version where an increment is owed to it. */
+  readonly held: string;
+  readonly tags: readonly TagClaim[];
 }
 
 export interface PlatformFacts {
@@ -184,7 +193,9 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   }
   const platforms = platformSteps(fact, epoch, others.byName);
   const reasons = reasonsToBuild(fact, platforms, named && request.force);
-  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+  const wanted = digestAfter(fact, platforms, reasons);
+  const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
+  const given = firstRefusal(claims, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   if (lost.length > 0 && !request.allowPlatformLoss)

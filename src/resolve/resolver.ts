@@ -107,7 +107,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       fixed: door.fixedBase,
       whyWait: door.whyWait,
     });
-    const [tags, read] = await Promise.all([
+    const [{ tags, next }, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
       readDockerfile(enrolment, source, bases.find),
     ]);
@@ -128,7 +128,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags },
+      facts: { enrolment, commit, version, platforms, state, standing, tags, ...(next && { next }) },
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
