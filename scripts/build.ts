@@ -55,7 +55,7 @@ await main(spec, async ({ words, flags }, session) => {
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   };
   if (flags["dry-run"]) {
-    return reportPlan(request, factory.resolver(runWords), session, flags.json);
+    return reportPlan(request, factory.resolver(runWords), session, flags.json ? "json" : "text");
   }
   const outcomes = await buildImages(request, factory.pipeline(runWords));
   return reportOutcomes(outcomes, factory, session, flags.json);

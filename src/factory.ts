@@ -13,6 +13,7 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
+import { createStoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
 import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
@@ -85,7 +86,13 @@ export async function openFactory(
   const resolver = (words: RunWords): Resolver => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
-    const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
+    const stored = createStoredImages(client, join(workDir, "cache", "registry"));
+    const bases = createBaseImages({
+      stored,
+      lookUp: async ({ registry, path, tag = "latest" }) =>
+        (await client.headManifest({ registry, path }, tag))?.digest,
+      pins,
+    });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
@@ -213,6 +220,8 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
     ...client,
     headManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    lookUp: async (repository, reference, before) =>
+      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
   };

@@ -114,13 +114,13 @@ validate14.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/workflow"}}};
+const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
 const schema33 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
 const schema41 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
 const schema42 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
 const schema43 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
 const schema44 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema45 = {"errorMessage":"expected the file name of a workflow such as build.yml","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema45 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
 const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
@@ -752,7 +752,7 @@ return errors === 0;
 }
 
 const pattern12 = new RegExp("^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$", "u");
-const pattern14 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const pattern14 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -919,7 +919,7 @@ if(data.workflow !== undefined){
 let data7 = data.workflow;
 if(typeof data7 === "string"){
 if(!pattern14.test(data7)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema45,data:data7};
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema45,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -930,7 +930,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1630,6 +1630,7 @@ const schema79 = {"errorMessage":"expected a sentence that says why","type":"str
 const schema80 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
 const schema81 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
 const pattern24 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
+const pattern25 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
 const pattern26 = new RegExp("\\S", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1716,7 +1717,7 @@ errors++;
 if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
-if(!pattern14.test(data1)){
+if(!pattern25.test(data1)){
 const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema78,data:data1};
 if(vErrors === null){
 vErrors = [err7];

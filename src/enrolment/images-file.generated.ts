@@ -120,9 +120,9 @@ export type Branch = string;
  */
 export type SourceDockerfile = string;
 /**
- * File of the GitHub Actions workflow that builds pushes to the source: those are then its business, and base changes, schedules and builds by hand are the factory's.
+ * File of the GitHub Actions workflow that builds pushes to repo: those are then its business, and base changes, schedules and builds by hand are the factory's.
  */
-export type Workflow = string;
+export type RepoWorkflow = string;
 /**
  * Path of the Dockerfile below the source's root; for a debian source, below the folder of this file. Default: Dockerfile; a debian source without one is the image as it is.
  */
@@ -329,7 +329,7 @@ export interface Image {
   local?: Local;
 }
 /**
- * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch and dockerfile. workflow may stand beside git and repo.
+ * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
  */
 export interface SourceOfImage {
   git?: Git;
@@ -339,7 +339,7 @@ export interface SourceOfImage {
   repo?: Repo;
   branch?: Branch;
   dockerfile?: SourceDockerfile;
-  workflow?: Workflow;
+  workflow?: RepoWorkflow;
 }
 /**
  * Where the credentials for this repository are: a variable or a file with a token, or an ssh key. Default: what git on this machine is set up with.

@@ -10,6 +10,7 @@ import { checkoutGit } from "../source/git/checkout.ts";
 import { readPatches } from "../source/git/patches.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { type SourceHandle, unchanged } from "./source-handle.ts";
 
 export interface SourceDoor {
@@ -33,7 +34,24 @@ interface TreeIdentity {
   readonly dockerfile: string;
 }
 
-/** Looks at sources; each repository is asked once, however many images are built from it. */
+/** Each is some git processes, one after another. */
+const checkoutsAtOnce = 8;
+
+/** What the git sources of one run share. */
+interface GitLooks {
+  /** Checkouts that no build has taken yet. */
+  readonly kept: Set<SourceTree>;
+  readonly looks: Map<string, Promise<Look>>;
+  readonly inTurn: Turns;
+}
+
+/** One tree as it was looked at, with the checkout that this took. */
+interface Look {
+  readonly identity: TreeIdentity;
+  readonly tree: SourceTree | undefined;
+}
+
+/** Looks at sources; each repository, and each tree of it, is asked once, however many images are built from it. */
 export interface SourceOpener {
   readonly open: (enrolment: Enrolment) => Promise<SourceHandle>;
   /** Removes what was checked out to be looked at and was not built after all. */
@@ -44,6 +62,7 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
   const resolveGit = createGitResolver(door);
   let git: Promise<void> | undefined;
   const kept = new Set<SourceTree>();
+  const looks: GitLooks = { kept, looks: new Map(), inTurn: createTurns(checkoutsAtOnce) };
   const open = async (enrolment: Enrolment): Promise<SourceHandle> => {
     const { source } = enrolment;
     switch (source.kind) {
@@ -54,7 +73,7 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
         const wantsVersion = !fromFile && enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
         const own = fromFile ? { ...facts, version: undefined } : facts;
-        return openGit(enrolment, source, own, { ...door, kept });
+        return openGit(enrolment, source, own, { ...door, ...looks });
       }
       case "folder":
         return openFolder(enrolment, source, door);
@@ -97,7 +116,7 @@ async function openGit(
   enrolment: Enrolment,
   source: GitSource,
   facts: GitFacts,
-  door: SourceDoor & { readonly kept: Set<SourceTree> },
+  door: SourceDoor & GitLooks,
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
   const { url, directory, submodules, lfs } = source;
@@ -116,11 +135,18 @@ async function openGit(
     }),
   );
   const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
-  const known = await recall(file);
   const checkout = () => checkoutGit(source, facts, paths, door, patches);
-  const tree = known === undefined ? await checkout() : undefined;
-  if (tree !== undefined) door.kept.add(tree);
-  const identity = known ?? (await remember(tree, file));
+  const look = async (): Promise<Look> => {
+    const known = await recall(file);
+    if (known !== undefined) return { identity: known, tree: undefined };
+    const tree = await door.inTurn(checkout);
+    door.kept.add(tree);
+    return { identity: await remember(tree, file), tree };
+  };
+  const shared = JSON.stringify([file, source.credentials ?? null]);
+  const looked = door.looks.get(shared) ?? look();
+  door.looks.set(shared, looked);
+  const { identity, tree } = await looked;
   return {
     ...facts,
     dockerfile: identity.dockerfile,
@@ -132,8 +158,8 @@ async function openGit(
   };
 }
 
-async function remember(tree: SourceTree | undefined, file: string): Promise<TreeIdentity> {
-  if (tree?.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
+async function remember(tree: SourceTree, file: string): Promise<TreeIdentity> {
+  if (tree.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
   const identity = { treeId: tree.treeId, dockerfile: tree.dockerfile };
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, JSON.stringify(identity));

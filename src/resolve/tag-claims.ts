@@ -1,5 +1,5 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { findTagCollisions, type PublishedTag, renderTags } from "../enrolment/tags.ts";
+import { findTagCollisions, type PublishedTag, renderTags, tagName } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import type { ImageFacts, NextVersion } from "../plan/plan.ts";
 import { platforms } from "../platform.ts";
@@ -9,7 +9,7 @@ import type { Digest } from "../registry/digest.ts";
 import { childFor, platformsOf } from "../registry/image-platforms.ts";
 import { parseIndex } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
-import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import { formatReference, type Repository } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
 import { readUnfinished } from "../state/state-file.ts";
 import { isOf, type TagClaim } from "../state/tag-claim.ts";
@@ -106,28 +106,37 @@ async function platformsAt(
 }
 
 /**
- * Holds the tags of a run apart, now that they are rendered: from each other, and from those of other enrolled images
- * that are known without looking at their sources.
- * @throws FactoryError "images-invalid" with every pair that publishes to one repository and tag.
+ * Makes the check that holds the tags of a run apart, now that they are rendered: from each other, and from those of other
+ * enrolled images that are known without looking at their sources. It throws FactoryError "images-invalid" with every pair
+ * that publishes to one repository and tag.
  */
-export function assertApart(facts: readonly ImageFacts[], enrolments: readonly Enrolment[]): void {
-  const resolved = new Set(facts.map(({ enrolment }) => enrolment.name));
-  const own = facts.flatMap(({ enrolment, tags, next }) =>
-    [...tags, ...(next?.tags ?? [])].map(({ tag }) => publishedTag(enrolment, tag)),
-  );
-  const others = enrolments
-    .filter(({ name }) => !resolved.has(name))
-    .flatMap((enrolment) => renderTags(enrolment, {}).tags.map((tag) => publishedTag(enrolment, tag)));
-  const collisions = findTagCollisions([...others, ...own]);
-  if (collisions.length === 0) return;
-  const problems = collisions.map(
-    ({ tag: { image, repository, tag }, first }) =>
-      `${image}: expected a repository and tag of its own, got ${formatRepository(repository)}:${tag}, which ${first.image} publishes`,
-  );
-  throw new FactoryError("images-invalid", "two images publish to one repository and tag", {
-    problems,
-    hint: "Give one of them another repository or other tags in images.yaml, or choose another TAG=.",
-  });
+export function createApartCheck(enrolments: readonly Enrolment[]): (facts: readonly ImageFacts[]) => void {
+  const known = new Map<string, PublishedTag>();
+  for (const enrolment of enrolments) {
+    for (const tag of renderTags(enrolment, {}).tags) {
+      const published = publishedTag(enrolment, tag);
+      known.set(tagName(published), published);
+    }
+  }
+  return (facts) => {
+    const resolved = new Set(facts.map(({ enrolment }) => enrolment.name));
+    const own = facts.flatMap(({ enrolment, tags, next }) =>
+      [...tags, ...(next?.tags ?? [])].map(({ tag }) => publishedTag(enrolment, tag)),
+    );
+    const others = own
+      .flatMap((tag) => known.get(tagName(tag)) ?? [])
+      .filter(({ image }) => !resolved.has(image));
+    const collisions = findTagCollisions([...others, ...own]);
+    if (collisions.length === 0) return;
+    const problems = collisions.map(
+      ({ tag, first }) =>
+        `${tag.image}: expected a repository and tag of its own, got ${tagName(tag)}, which ${first.image} publishes`,
+    );
+    throw new FactoryError("images-invalid", "two images publish to one repository and tag", {
+      problems,
+      hint: "Give one of them another repository or other tags in images.yaml, or choose another TAG=.",
+    });
+  };
 }
 
 function publishedTag({ name, repository }: Enrolment, tag: string): PublishedTag {

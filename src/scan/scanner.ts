@@ -8,7 +8,7 @@ import { advisoryFeed, javaFeed } from "./feed.ts";
 import { feedSources, type OpenClient } from "./feed-registry.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
 import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
-import type { PlatformScan, ScanTarget } from "./scan-report.ts";
+import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
 export interface Scanner {
@@ -19,6 +19,8 @@ export interface Scanner {
     address: Address,
     signal?: AbortSignal,
   ) => Promise<PlatformScan<P>>;
+  /** The database that a scan of that image uses; fetches it where it is not there. */
+  readonly database: (enrolment: Enrolment) => Promise<Pick<ScanDatabase, "kind" | "updatedAt">>;
   /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
   readonly prepare: (enrolment: Enrolment) => void;
 }
@@ -76,7 +78,7 @@ export function createScanner(door: ScannerDoor): Scanner {
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, prepare };
+  return { scan, database: ({ scan: { database } }) => databaseFor(database), prepare };
 }
 
 /** The sample database as it lies in the repository. */
