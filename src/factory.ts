@@ -1,4 +1,8 @@
 import { dirname, join } from "node:path";
+import { type BaseRules, createBaseRules } from "./bases/base-rules.ts";
+import { createBaseScans } from "./bases/base-scan.ts";
+import { createBaseWatch } from "./bases/base-watch.ts";
+import { readBaseRecords } from "./bases/record-store.ts";
 import { type BuildHost, probeHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
 import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
@@ -13,7 +17,7 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
-import { createStoredImages } from "./resolve/stored-images.ts";
+import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
 import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
@@ -33,6 +37,10 @@ export interface RunWords {
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */
   readonly pins?: ReadonlyMap<string, Digest>;
+  /** Whether bases that moved may have to wait; what a person asks for does not, which is the default. */
+  readonly mode?: "manual" | "automatic";
+  /** Whether what a base has become is scanned before an image takes it. */
+  readonly scansBases?: boolean;
 }
 
 /** The parts of the factory, put together for one command. */
@@ -83,16 +91,39 @@ export async function openFactory(
   const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
   const clock = () => new Date();
 
+  const baseRules = ({ mode = "manual", scansBases = false }: RunWords, stored: StoredImages): BaseRules => {
+    const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, freshMs: 0, signal });
+    let records: ReturnType<typeof readBaseRecords> | undefined;
+    const rules = createBaseRules({
+      watch,
+      watched,
+      mode,
+      clock,
+      scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
+      records: () => {
+        records ??= readBaseRecords(stateDir);
+        return records;
+      },
+    });
+    return {
+      ...rules,
+      record: async (images) => {
+        if (signal.aborted) return;
+        await rules.record(images).catch((error: unknown) => {
+          // What was seen will be seen again: it is no reason to fail for a run that did all else.
+          const text = `what bases are now could not be recorded: ${(error as Error).message}`;
+          log({ kind: "warning", text });
+        });
+      },
+    };
+  };
+
   const resolver = (words: RunWords): Resolver => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
     const stored = createStoredImages(client, join(workDir, "cache", "registry"));
-    const bases = createBaseImages({
-      stored,
-      lookUp: async ({ registry, path, tag = "latest" }) =>
-        (await client.headManifest({ registry, path }, tag))?.digest,
-      pins,
-    });
+    const rules = baseRules(words, stored);
+    const bases = createBaseImages({ stored, lookUp: rules.lookUp, pins });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
@@ -128,8 +159,7 @@ export async function openFactory(
       clock,
       sources,
       isPinned: (reference) => pins.has(reference),
-      fixedBase: async () => undefined,
-      whyWait: async () => undefined,
+      rules,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };
