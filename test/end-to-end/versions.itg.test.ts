@@ -94,7 +94,9 @@ describe("an image with a version file and a patched source", () => {
     const plan = await world.run("plan", "IMAGE=app");
     expect(plan.stdout).toMatch(/^app +build +source [0-9a-f]{12}→[0-9a-f]{12}$/m);
     // A version means what was published under it, not what its image becomes.
-    expect((await world.run("plan", "IMAGE=child")).stdout).toMatch(/^child +build +never built\n$/);
+    expect((await world.run("plan", "IMAGE=child")).stdout).toMatch(
+      /^child +build +never built\n1 to build\n$/,
+    );
     expect(await world.run("build", "IMAGE=app", "BUMP=minor")).toMatchObject({ status: 0 });
     expect(await standing("app", "1.2.4")).toBe(await standing("app", "latest"));
     expect(await standing("app", "1.2.4")).not.toBe(before);
