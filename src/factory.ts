@@ -13,6 +13,7 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { type BaseImages, createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
+import { createStoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
 import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
@@ -20,6 +21,8 @@ import type { Trivy } from "./scan/trivy-command.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { createStateRepository } from "./state/state-repository.ts";
+import { settleVersion } from "./state/version-file.ts";
 
 /** What of one run applies to the images that it names alone. */
 export interface RunWords {
@@ -66,11 +69,11 @@ export async function openFactory(
   session: Session,
   registry: "start" | "look",
   check: (enrolments: readonly Enrolment[]) => void = () => undefined,
-  read: (imagesFile: string) => Promise<Enrolled> = readImages,
+  read: (imagesFile: string, stateDir: string) => Promise<Enrolled> = readImages,
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await read(settings.imagesFile);
+  const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -92,11 +95,18 @@ export async function openFactory(
   const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
-    const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
+    const stored = createStoredImages(client, join(workDir, "cache", "registry"));
+    const bases = createBaseImages({
+      stored,
+      lookUp: async ({ registry, path, tag = "latest" }) =>
+        (await client.headManifest({ registry, path }, tag))?.digest,
+      pins,
+    });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
+      stateDir,
       variables: env,
       signal,
       refOf: (image) => (named.has(image) ? words.ref : undefined),
@@ -153,9 +163,15 @@ export async function openFactory(
       log,
       signal,
       openClient,
-      mirror: settings.trivyDatabase,
+      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
+
+  const stateRepository = createStateRepository({
+    run,
+    variables: env,
+    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
+  });
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
@@ -188,6 +204,8 @@ export async function openFactory(
       variables: env,
       resolver: resolver(words),
       scanner: scanner(),
+      settleVersion: (enrolment) =>
+        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {
@@ -217,6 +235,8 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
     ...client,
     headManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    lookUp: async (repository, reference, before) =>
+      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
   };

@@ -27,6 +27,15 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** Of an image with a version file: what a digest is published as that is not the standing one. */
+  readonly next?: NextVersion;
+}
+
+export interface NextVersion {
+  readonly version: string;
+  /** What the version file holds; another version where an increment is owed to it. */
+  readonly held: string;
+  readonly tags: readonly TagClaim[];
 }
 
 export interface PlatformFacts {
@@ -75,13 +84,15 @@ export type PlanStep =
   | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
   | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
 
-/** What an image under a stale base needs is decided again when that base is published. */
+/** What an image under a stale base is built from is decided again when that base is published. */
 export interface WaitStep {
   readonly action: "wait";
   readonly image: string;
   readonly bases: NonEmpty<string>;
   /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
   readonly published: boolean;
+  /** Why it is built whatever its bases become; without one it is built only if their bytes change. */
+  readonly reasons: readonly Reason[];
 }
 
 /** Every platform of it is built unless it is staged, then scanned and published together. */
@@ -113,7 +124,9 @@ export interface BuildPlan {
  */
 export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): BuildPlan {
   const byName = new Map(facts.map((fact) => [fact.enrolment.name, fact]));
-  const needs = (name: string) => enrolledBases(byName.get(name));
+  const needed = new Map(facts.map((fact) => [fact.enrolment.name, enrolledBases(fact)]));
+  const needs = (name: string) => needed.get(name) ?? [];
+  const named = new Set(request.images);
   const wanted = withNeeds(request.images, needs);
   const order = orderByNeeds(
     facts.map(({ enrolment }) => enrolment.name).filter((name) => wanted.has(name)),
@@ -122,7 +135,7 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
   const decided = new Map<string, PlanStep>();
   for (const name of order) {
     const fact = byName.get(name);
-    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided }));
+    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided, named }));
   }
   return { steps: [...decided.values()], pending: pendingBases(order, byName) };
 }
@@ -151,6 +164,8 @@ export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
 interface Decided {
   readonly byName: ReadonlyMap<string, ImageFacts>;
   readonly decided: ReadonlyMap<string, PlanStep>;
+  /** The images of the request. */
+  readonly named: ReadonlySet<string>;
 }
 
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
@@ -165,19 +180,22 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
-  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
-
-  const named = request.images.includes(image);
+  const named = others.named.has(image);
   const epoch = epochOf(fact.state, named ? request.epoch : undefined);
-  const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
-    const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
-    return { platform: platform.platform, key: platformKey(inputs), inputs };
-  });
-  if (first === undefined) throw new Error(`${image} has no platform`);
-  const platforms: NonEmpty<PlatformStep> = [first, ...rest];
-
+  if (isNonEmpty(stale)) {
+    const settled = withRecordedBases(fact, new Set(stale));
+    const reasons = reasonsToBuild(
+      fact,
+      platformSteps(settled, epoch, others.byName),
+      named && request.force,
+    );
+    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
+  }
+  const platforms = platformSteps(fact, epoch, others.byName);
   const reasons = reasonsToBuild(fact, platforms, named && request.force);
-  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+  const wanted = digestAfter(fact, platforms, reasons);
+  const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
+  const given = firstRefusal(claims, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   if (lost.length > 0 && !request.allowPlatformLoss)
@@ -189,6 +207,34 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   return isNonEmpty(missing)
     ? { action: "tag", image, digest, tags: missing }
     : { action: "keep", image, digest };
+}
+
+/** The image as if its stale bases came out as they were when it was built; one that it had not then is left out. */
+function withRecordedBases(fact: ImageFacts, stale: ReadonlySet<string>): ImageFacts {
+  const recorded = ({ platform, bases, ...rest }: PlatformFacts): PlatformFacts => ({
+    ...rest,
+    platform,
+    bases: bases.flatMap((base) => {
+      if (base.from.kind !== "enrolled" || !stale.has(base.from.image)) return [base];
+      const name = baseName(base.reference, base.platform);
+      const digest = fact.state?.platforms[platform]?.inputs.bases[name];
+      return digest === undefined ? [] : [{ ...base, from: { ...base.from, digest } }];
+    }),
+  });
+  const [first, ...others] = fact.platforms;
+  return { ...fact, platforms: [recorded(first), ...others.map(recorded)] };
+}
+
+function platformSteps(
+  { enrolment, platforms: [first, ...others] }: ImageFacts,
+  epoch: number | undefined,
+  byName: ReadonlyMap<string, ImageFacts>,
+): NonEmpty<PlatformStep> {
+  const stepOf = (facts: PlatformFacts): PlatformStep => {
+    const inputs = inputsOf(enrolment, facts, epoch, byName);
+    return { platform: facts.platform, key: platformKey(inputs), inputs };
+  };
+  return [stepOf(first), ...others.map(stepOf)];
 }
 
 /** The digest that the tags will have; undefined when only the build tells. */

@@ -8,7 +8,14 @@ import { type BlobCopy, createCopies } from "./copy.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import type { Descriptor, ManifestDocument } from "./manifest.ts";
-import { deleteManifest, getManifest, headManifest, putManifest } from "./manifests.ts";
+import {
+  deleteManifest,
+  getManifest,
+  headManifest,
+  lookUpManifest,
+  type ManifestSighting,
+  putManifest,
+} from "./manifests.ts";
 import type { Environment } from "./proxy.ts";
 import { createPull } from "./pulls.ts";
 import type { Repository } from "./reference.ts";
@@ -28,6 +35,12 @@ import { type BlobSource, checkPush, fileSource, upload } from "./uploads.ts";
 export interface RegistryClient {
   /** Digest, size and media type of what a tag or digest names, without its bytes. */
   readonly headManifest: (repository: Repository, tagOrDigest: string) => Promise<Descriptor | undefined>;
+  /** The digest alone; asks whether it is another than `before`, where the registry can answer that. */
+  readonly lookUp: (
+    repository: Repository,
+    tagOrDigest: string,
+    before?: ManifestSighting,
+  ) => Promise<ManifestSighting | undefined>;
   /** The exact bytes, checked against the digest asked for and the one announced. */
   readonly getManifest: (
     repository: Repository,
@@ -97,6 +110,8 @@ export interface RegistryClientOptions {
   readonly limits?: RetryLimits;
   /** @default 10 s to connect, 60 s without a byte, 5 min for a PUT */
   readonly timeouts?: Partial<Omit<TransportOptions, "env">>;
+  /** Requests without a body that one host gets at one time. @default 8 */
+  readonly requestsPerHost?: number;
 }
 
 /** Blobs on their way at one time: more do not go faster on one line. */
@@ -115,6 +130,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     transport: options.transport ?? createTransport({ env, ...timeouts }),
     credentials,
     insecureRegistries,
+    requestsPerHost: options.requestsPerHost ?? 8,
     clock: options.clock ?? systemClock,
     limits: options.limits ?? { attempts: 5, deadlineMs: 120_000 },
     signal,
@@ -137,6 +153,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return {
     headManifest: (repository, tagOrDigest) =>
       pull(repository, tagOrDigest, (address) => headManifest(session, address, tagOrDigest)),
+    lookUp: (repository, tagOrDigest, before) =>
+      pull(repository, tagOrDigest, (address) => lookUpManifest(session, address, tagOrDigest, before)),
     getManifest: (repository, tagOrDigest) =>
       pull(repository, tagOrDigest, (address) => getManifest(session, address, tagOrDigest)),
     putManifest: async (repository, tagOrDigest, mediaType, bytes) =>

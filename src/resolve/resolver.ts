@@ -8,15 +8,17 @@ import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } fro
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
+import { createTurns } from "../turns.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
 import { type ImageBases, type ImageBasesDoor, imageBases } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
-import { assertApart, claimTags } from "./tag-claims.ts";
+import { claimTags, createApartCheck } from "./tag-claims.ts";
 
 /** An image with everything that planning and building need to know of it. */
 export interface ResolvedImage {
@@ -43,7 +45,7 @@ export interface ResolverDoor {
   readonly extraTag: (image: string) => string | undefined;
 }
 
-/** What was found out of the images that were asked for and of those under them. */
+/** What was found out of the images that were asked for and of those under them, in the order of images.yaml. */
 export interface Resolution {
   readonly images: ReadonlyMap<string, ResolvedImage>;
   /** What kept an image from being looked at, by its name: the others are not stopped by it. */
@@ -62,6 +64,9 @@ export interface Resolver {
   readonly close: () => Promise<void>;
 }
 
+/** Images looked at side by side: enough to keep every connection busy, and few enough to hold in memory. */
+const imagesAtOnce = 256;
+
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
   const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
   const sources = new Map<string, Promise<SourceHandle>>();
@@ -72,6 +77,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     sources.set(enrolment.name, opened);
     return opened;
   };
+  const inTurn = createTurns(imagesAtOnce);
+  const assertApart = createApartCheck(enrolments);
+  const placeOf = new Map(enrolments.map(({ name }, place) => [name, place]));
+  const inOrder = <T>(found: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...found].sort(([a], [b]) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0)));
   const publisherOf = createPublishers(enrolments, async (enrolment) => {
     const { commit, version } = await sourceOf(enrolment);
     return { commit, version };
@@ -79,17 +89,25 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
+  // Read once for each resolution, however many images are built from one.
+  let states = new Map<string, Promise<ImageState | undefined>>();
+  const stateOf = (image: string): Promise<ImageState | undefined> => {
+    const known = states.get(image) ?? readState(door.stateDir, image);
+    states.set(image, known);
+    return known;
+  };
+
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const [source, state] = await Promise.all([sourceOf(written), stateOf(written.name)]);
     const enrolment = withCommit(written, source.commit);
     const bases = imageBases(enrolment, state, {
       bases: door.bases,
       edgeOf,
-      stateOf: (image) => readState(door.stateDir, image),
+      stateOf,
       fixed: door.fixedBase,
       whyWait: door.whyWait,
     });
-    const [tags, read] = await Promise.all([
+    const [{ tags, next }, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
       readDockerfile(enrolment, source, bases.find),
     ]);
@@ -110,7 +128,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags },
+      facts: { enrolment, commit, version, platforms, state, standing, tags, ...(next && { next }) },
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
@@ -130,6 +148,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   return {
     close: door.sources.close,
     resolve: async (names) => {
+      states = new Map();
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();
       const look = async (name: string): Promise<readonly string[]> => {
@@ -145,14 +164,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         }
       };
       for (let wave = new Set(names); wave.size > 0; ) {
-        const below = (await Promise.all([...wave].map(look))).flat();
+        const below = (await Promise.all([...wave].map((name) => inTurn(() => look(name))))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
-      assertApart(
-        [...images.values()].map(({ facts }) => facts),
-        enrolments,
-      );
-      return { images, failures };
+      assertApart([...images.values()].map(({ facts }) => facts));
+      return { images: inOrder(images), failures: inOrder(failures) };
     },
   };
 }

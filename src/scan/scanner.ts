@@ -8,7 +8,7 @@ import { advisoryFeed, javaFeed } from "./feed.ts";
 import { feedSources, type OpenClient } from "./feed-registry.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
 import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
-import type { PlatformScan, ScanTarget } from "./scan-report.ts";
+import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
 export interface Scanner {
@@ -19,6 +19,8 @@ export interface Scanner {
     address: Address,
     signal?: AbortSignal,
   ) => Promise<PlatformScan<P>>;
+  /** The database that a scan of that image uses; fetches it where it is not there. */
+  readonly database: (enrolment: Enrolment) => Promise<Pick<ScanDatabase, "kind" | "updatedAt">>;
   /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
   readonly prepare: (enrolment: Enrolment) => void;
 }
@@ -28,8 +30,8 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly openClient: OpenClient;
-  /** Repository that mirrors Trivy's database; undefined for Trivy's own. */
-  readonly mirror: string | undefined;
+  /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
+  readonly mirrors: { readonly advisories: string | undefined; readonly java: string | undefined };
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
@@ -49,7 +51,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       databases.get(allowed) ??
       ensureDatabase(allowed, {
         ...feeds,
-        official: feedSources(advisoryFeed, door.mirror, openClient),
+        official: feedSources(advisoryFeed, door.mirrors.advisories, openClient),
         sample: openSample,
       });
     databases.set(allowed, known);
@@ -66,7 +68,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       credentials.lookup(address.host, address.path),
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
-    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
     return scanPlatform(
       platform,
       { policy, timeoutMs: timeouts.scanMs, database, access },
@@ -76,7 +78,7 @@ export function createScanner(door: ScannerDoor): Scanner {
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, prepare };
+  return { scan, database: ({ scan: { database } }) => databaseFor(database), prepare };
 }
 
 /** The sample database as it lies in the repository. */

@@ -28,7 +28,7 @@ export async function browseGit(source: GitSource, deps: MirrorDeps): Promise<Br
   const given = ref?.toLowerCase() ?? "";
   const commit = isCommit(given) ? given : name === undefined ? undefined : refs.get(name);
   if (commit === undefined) throw refMissing(refs, ref, url.text);
-  const parts = await readParts(source, commit, source.directory, deps);
+  const parts = await readParts(source, commit, source.directory, [], deps);
   const view = makeView(parts, `${url.text} at ${ref ?? commit.slice(0, 12)}`, deps);
   return {
     name: view.name,
