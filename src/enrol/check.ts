@@ -4,13 +4,11 @@ import PQueue from "p-queue";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolled, Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
-import { parseReference, type Reference } from "../registry/reference.ts";
 import type { BaseImages } from "../resolve/base-images.ts";
 import type { SourceOpener } from "../resolve/open-source.ts";
 import { createPublishers } from "../resolve/publishers.ts";
 import type { SourceHandle } from "../resolve/source-handle.ts";
 import { lookAtBases } from "./look-at-bases.ts";
-import { isWatchedBy } from "./watched.ts";
 
 /** Something that images.yaml or the state says and that is not, or no longer, so. */
 export interface Finding {
@@ -48,7 +46,7 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
   const publisherOf = createPublishers(enrolled.images, open);
   const findings: Finding[] = [];
   const failures: { image: string; error: FactoryError }[] = [];
-  const used: Reference[] = [];
+  const used = new Set<string>();
   const add = ({ name: image, position }: Enrolment, error: unknown) => {
     if (!(error instanceof FactoryError)) throw error;
     const known = [
@@ -66,7 +64,7 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
       if (text === undefined) return;
       const dockerfile = parseDockerfile(text, image.dockerfile);
       const { bases, failures } = await lookAtBases(image, dockerfile, { ...door, ...enrolled, publisherOf });
-      used.push(...bases.map(({ reference }) => parseReference(reference)));
+      for (const { watchedAs } of bases) for (const name of watchedAs) used.add(name);
       for (const { error } of failures) add(image, error);
     } catch (error) {
       add(image, error);
@@ -80,7 +78,7 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
   // Of an image that was not read nobody knows what it is built from.
   const unused = enrolled.images.some(({ name }) => isUnread(name))
     ? []
-    : enrolled.watched.filter((watched) => !used.some((reference) => isWatchedBy(watched, reference)));
+    : enrolled.watched.filter(({ name }) => !used.has(name));
   return {
     findings: [
       ...findings.toSorted(byOrder),
