@@ -6,7 +6,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { type Digest, digestOf, shortDigest } from "./digest.ts";
 import { maxTries, pauseMs, readFallback, writeFallback } from "./fallback-referrers.ts";
 import { type Annotations, type Descriptor, imageManifestBytes, parseIndex } from "./manifest.ts";
-import { deleteManifest, getManifest, pullScope, storeManifest } from "./manifests.ts";
+import { deleteManifest, pullScope, storeManifest } from "./manifests.ts";
 import { ociIndexType, ociManifestType } from "./media-types.ts";
 import { discard, readAll } from "./response.ts";
 import type { Clock } from "./retry.ts";

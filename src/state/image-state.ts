@@ -11,6 +11,8 @@ export interface Publication {
   readonly at: string;
   /** The digest that the first user tag had before. */
   readonly previous?: Digest;
+  /** Ids of the flaws that a scan of what stood before could have had fixed, and that are not found in it. */
+  readonly fixes?: readonly string[];
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
   readonly allowed?: AllowedSafeties;
 }
