@@ -266,6 +266,26 @@ export type Digest = string;
  */
 export type RepoURL = string;
 /**
+ * Folder that is sent to the build, where nothing is cloned. Default: that of local.dockerfile.
+ */
+export type LocalDir = string;
+/**
+ * Dockerfile that takes the place of one in a source: nothing is cloned. Default: Dockerfile in local.dir.
+ */
+export type LocalDockerfile = string;
+/**
+ * File that holds the version of the next publication, which is a tag of it and what {version} stands for. After it the last part is incremented and the file committed; a version with a pre-release suffix stays as it is.
+ */
+export type VersionFile = string;
+/**
+ * Path below the folder of this file.
+ */
+export type PatchFile = string;
+/**
+ * Patches for a git source, applied in this order as git apply does, with paths from the source's root.
+ */
+export type PatchFiles = PatchFile[];
+/**
  * One entry per image.
  */
 export type Images = Image[];
@@ -306,6 +326,7 @@ export interface Image {
   repoURL?: RepoURL;
   updates?: Updates;
   enrollment?: NestedEnrollment;
+  local?: Local;
 }
 /**
  * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
@@ -415,6 +436,15 @@ export interface NestedEnrollment {
   rebuildDelay?: RebuildDelay;
   autoRebuild?: AutoRebuild;
   updates?: Updates;
+}
+/**
+ * What of the image lies in the state repository, which is the folder of this file.
+ */
+export interface Local {
+  dir?: LocalDir;
+  dockerfile?: LocalDockerfile;
+  versionFile?: VersionFile;
+  patchFiles?: PatchFiles;
 }
 /**
  * What the entries share, and the entries.

@@ -37,6 +37,9 @@ export function forgeSource(repo: string, { provider = "github", branch }: Sourc
   };
 }
 
+/** How long the older tool let a changed base stand where nothing else was said. */
+export const olderDelay = "7d";
+
 const kinds = ["git", "folder", "debian", "repo"] as const;
 
 /** What goes with `repo` alone, and where the same is said of another source. */

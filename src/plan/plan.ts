@@ -1,3 +1,4 @@
+import type { BaseProblem } from "../bases/base-problem.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
@@ -27,6 +28,17 @@ export interface ImageFacts {
   /** Whether the registry still has the index of `state`. */
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
+  readonly tags: readonly TagClaim[];
+  /** Of an image with a version file: what a digest is published as that is not the standing one. */
+  readonly next?: NextVersion;
+  /** What is wrong with its external bases. */
+  readonly baseProblems?: readonly BaseProblem[];
+}
+
+export interface NextVersion {
+  readonly version: string;
+  /** What the version file holds; another version where an increment is owed to it. */
+  readonly held: string;
   readonly tags: readonly TagClaim[];
 }
 
@@ -109,6 +121,8 @@ export interface BuildPlan {
   readonly steps: readonly PlanStep[];
   /** By image: bases that have become something that it does not take yet. */
   readonly pending: Readonly<Record<string, NonEmpty<PendingBase>>>;
+  /** By image: what is wrong with its external bases. */
+  readonly problems: Readonly<Record<string, NonEmpty<BaseProblem>>>;
 }
 
 /**
@@ -131,22 +145,24 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     const fact = byName.get(name);
     if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided, named }));
   }
-  return { steps: [...decided.values()], pending: pendingBases(order, byName) };
+  const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
+    const found = order.map((image) => {
+      const fact = byName.get(image);
+      return [image, fact === undefined ? [] : pick(fact)] as const;
+    });
+    return Object.fromEntries(found.filter((entry): entry is [string, NonEmpty<T>] => isNonEmpty(entry[1])));
+  };
+  return {
+    steps: [...decided.values()],
+    pending: ofImages(pendingBases),
+    problems: ofImages(({ baseProblems = [] }) => baseProblems),
+  };
 }
 
-function pendingBases(
-  images: readonly string[],
-  byName: ReadonlyMap<string, ImageFacts>,
-): BuildPlan["pending"] {
-  const found: Record<string, NonEmpty<PendingBase>> = {};
-  for (const image of images) {
-    const all = byName
-      .get(image)
-      ?.platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
-    const distinct = [...new Map(all?.map((pending) => [formatPending(pending), pending])).values()];
-    if (isNonEmpty(distinct)) found[image] = distinct;
-  }
-  return found;
+/** Of all platforms, what reads the same once. */
+function pendingBases({ platforms }: ImageFacts): readonly PendingBase[] {
+  const all = platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
+  return [...new Map(all.map((pending) => [formatPending(pending), pending])).values()];
 }
 
 /** The enrolled images that one is built from, each once. */
@@ -186,7 +202,9 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   const platforms = platformSteps(fact, epoch, others.byName);
   const publishedOf = (reference: string) => enrolledState(fact, reference, others.byName);
   const reasons = withFixesOfBases(reasonsToBuild(fact, platforms, asked), publishedOf);
-  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+  const wanted = digestAfter(fact, platforms, reasons);
+  const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
+  const given = firstRefusal(claims, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   if (lost.length > 0 && !request.allowPlatformLoss)

@@ -7,6 +7,7 @@ import { type Digest, digestOf } from "../registry/digest.ts";
 import type { Run } from "../run.ts";
 import { identifyFolder, sendFolder } from "../source/folder.ts";
 import { checkoutGit } from "../source/git/checkout.ts";
+import { readPatches } from "../source/git/patches.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import { createTurns, type Turns } from "../turns.ts";
@@ -15,6 +16,7 @@ import { type SourceHandle, unchanged } from "./source-handle.ts";
 export interface SourceDoor {
   readonly run: Run;
   readonly workDir: string;
+  readonly stateDir: string;
   /** Where credentials that are named by variable come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
@@ -67,9 +69,11 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
       case "git": {
         git ??= door.ensureGit();
         await git;
-        const wantsVersion = enrolment.tags.some((tag) => factsOf(tag).includes("version"));
+        const fromFile = enrolment.versionFile !== undefined;
+        const wantsVersion = !fromFile && enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
-        return openGit(enrolment, source, facts, { ...door, ...looks });
+        const own = fromFile ? { ...facts, version: undefined } : facts;
+        return openGit(enrolment, source, own, { ...door, ...looks });
       }
       case "folder":
         return openFolder(enrolment, source, door);
@@ -95,17 +99,19 @@ async function openFolder(
   door: SourceDoor,
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
-  const { treeId, dockerfile } = await identifyFolder(source, paths, door);
+  const { versionFile } = enrolment;
+  const options = { ...door, ownFiles: versionFile === undefined ? [] : [versionFile] };
+  const { treeId, dockerfile } = await identifyFolder(source, paths, options);
   return {
     commit: undefined,
     version: undefined,
     dockerfile,
     files: () => treeId,
-    checkout: async () => unchanged(await sendFolder(source, paths, door), treeId, enrolment),
+    checkout: async () => unchanged(await sendFolder(source, paths, options), treeId, enrolment),
   };
 }
 
-/** A commit never changes, so what it is for a build is found out once a machine; that checkout is the first build's. */
+/** A patched commit never changes, so what it is for a build is found out once a machine; that checkout is the first build's. */
 async function openGit(
   enrolment: Enrolment,
   source: GitSource,
@@ -114,14 +120,26 @@ async function openGit(
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
   const { url, directory, submodules, lfs } = source;
+  const patches = await readPatches(enrolment.patchFiles);
+  const patched = patches.length === 0 ? {} : { patches: patches.map(({ digest }) => digest) };
   const name = digestOf(
-    JSON.stringify({ recipe: 1, url, directory, submodules, lfs, commit: facts.commit, ...paths }),
+    JSON.stringify({
+      recipe: 1,
+      url,
+      directory,
+      submodules,
+      lfs,
+      commit: facts.commit,
+      ...paths,
+      ...patched,
+    }),
   );
   const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
+  const checkout = () => checkoutGit(source, facts, paths, door, patches);
   const look = async (): Promise<Look> => {
     const known = await recall(file);
     if (known !== undefined) return { identity: known, tree: undefined };
-    const tree = await door.inTurn(() => checkoutGit(source, facts, paths, door));
+    const tree = await door.inTurn(checkout);
     door.kept.add(tree);
     return { identity: await remember(tree, file), tree };
   };
@@ -136,7 +154,7 @@ async function openGit(
     checkout: async () =>
       tree !== undefined && door.kept.delete(tree)
         ? tree
-        : unchanged(await checkoutGit(source, facts, paths, door), identity.treeId, enrolment),
+        : unchanged(await checkout(), identity.treeId, enrolment),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import type { PublishedVersion } from "./version.ts";
 
 /** One publication of an image: a digest that the factory put under tags. */
 export interface Publication {
@@ -11,6 +12,8 @@ export interface Publication {
   readonly at: string;
   /** The digest that the first user tag had before. */
   readonly previous?: Digest;
+  /** Of an image with a version file. */
+  readonly version?: PublishedVersion;
   /** Ids of the flaws that a scan of what stood before could have had fixed, and that are not found in it. */
   readonly fixes?: readonly string[];
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
@@ -86,7 +89,7 @@ export interface Fix {
 }
 
 /** A publication as it is written down before tags move, so that what a dead run left under them is known as ours. */
-export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at">;
+export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at" | "version">;
 
 /** Under which database the published digest passed. */
 export interface ScanState {

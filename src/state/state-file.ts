@@ -60,7 +60,12 @@ export async function writeUnfinished(
   publishing: readonly Unfinished[],
 ): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
-  const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
+  const own = publishing.map(({ digest, uniqueTag, at, version }) => ({
+    digest,
+    uniqueTag,
+    at,
+    ...(version === undefined ? {} : { version }),
+  }));
   await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
 }
 
