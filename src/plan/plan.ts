@@ -5,7 +5,7 @@ import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
-import { epochForFixes, fixesReason } from "./fixes.ts";
+import { epochForFixes, fixesReason, withFixesOfBases } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -200,7 +200,8 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
     return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
   }
   const platforms = platformSteps(fact, epoch, others.byName);
-  const reasons = reasonsToBuild(fact, platforms, asked);
+  const publishedOf = (reference: string) => enrolledState(fact, reference, others.byName);
+  const reasons = withFixesOfBases(reasonsToBuild(fact, platforms, asked), publishedOf);
   const wanted = digestAfter(fact, platforms, reasons);
   const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
   const given = firstRefusal(claims, fact.state, repository, wanted);
@@ -299,6 +300,15 @@ function inputsOf(
 
 function publishedDigest(state: ImageState | undefined, platform: BasePlatform): Digest | undefined {
   return platform === "build platform" ? state?.digest : state?.platforms[platform]?.digest;
+}
+
+function enrolledState(
+  { platforms }: ImageFacts,
+  reference: string,
+  byName: ReadonlyMap<string, ImageFacts>,
+): ImageState | undefined {
+  const base = platforms.flatMap(({ bases }) => bases).find((found) => found.reference === reference);
+  return base?.from.kind === "enrolled" ? byName.get(base.from.image)?.state : undefined;
 }
 
 function reasonsToBuild(

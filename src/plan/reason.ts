@@ -13,6 +13,8 @@ export type Reason =
       readonly base: string;
       readonly from: Digest | undefined;
       readonly to: Digest | undefined;
+      /** Ids of the flaws that the base was rebuilt for, where that is known. */
+      readonly fixes?: readonly string[];
     }
   | {
       readonly kind: "fixes";
@@ -38,7 +40,7 @@ export function formatReason(reason: Reason): string {
     case "packages":
       return `packages ${shortDigest(reason.from)}→${shortDigest(reason.to)}`;
     case "base":
-      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}`;
+      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}${formatFixed(reason.fixes ?? [])}`;
     case "fixes":
       return `fixes ${formatFindings(reason.findings)}`;
     case "changed":
@@ -57,11 +59,16 @@ export function formatReason(reason: Reason): string {
 const maxFindings = 5;
 
 function formatFindings(findings: Extract<Reason, { kind: "fixes" }>["findings"]): string {
-  const named = findings
-    .slice(0, maxFindings)
-    .map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`);
-  const more = findings.length - maxFindings;
-  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return firstOf(findings.map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`));
+}
+
+function formatFixed(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : `, which fixes ${firstOf(ids)}`;
+}
+
+function firstOf(words: readonly string[]): string {
+  const more = words.length - maxFindings;
+  return `${words.slice(0, maxFindings).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** What the recorded build and the wanted one were made of. */
