@@ -20,12 +20,8 @@ export async function readImagesText(file: string): Promise<string> {
 /** As `readImages`; a file that is missing, or has comments alone, enrols nothing yet. */
 export async function readImagesIfAny(file: string, stateDir: string): Promise<Enrolled> {
   const isEmpty = /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(await readImagesText(file));
-<<<<<<< HEAD
-  return isEmpty ? { images: [], watched: [] } : readImages(file, stateDir);
-=======
   if (!isEmpty) return readImages(file, stateDir);
   return enrolledBy("[]", { name: basename(file), folder: dirname(file), stateDir });
->>>>>>> enrol
 }
 
 /**
