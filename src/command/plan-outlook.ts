@@ -85,7 +85,7 @@ function counted(outlook: Outlook, steps: readonly ShownStep[]): string {
     case "conditional":
       return `${count} only if ${count === 1 ? "its" : "their"} bases change`;
     case "tag":
-      return `${count} tags only`;
+      return `${count} to tag`;
     case "delayed": {
       const [first = ""] = steps.flatMap(({ until }) => until ?? []).toSorted();
       return count === 1
