@@ -23,7 +23,7 @@ function why(step: PlanStep): string {
         .map(({ tag, holds }) => (holds === undefined ? `${tag} is not there` : `${tag} → ${step.digest}`))
         .join("; ");
     case "keep":
-      return `unchanged since ${step.digest}`;
+      return step.note ?? `unchanged since ${step.digest}`;
     case "refuse":
       return `${step.why}. ${step.remedy}`;
   }

@@ -67,7 +67,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
       image.schedule === undefined
         ? undefined
         : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
-    workflow: undefined,
+    workflow: typeof image.source.git === "object" ? image.source.git.workflow : undefined,
     patchFiles: [],
     versionFile: undefined,
   };

@@ -12,23 +12,23 @@ const schema14 = {"errorMessage":"expected a mapping with name and source","type
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":40};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
-const schema41 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 const schema42 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema43 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
-const schema63 = {"type":"string","enum":["default","none"]};
-const schema77 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
-const schema78 = {"type":"boolean"};
-const schema82 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
-const schema83 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
-const schema84 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
-const schema87 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const schema88 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema43 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema44 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
+const schema64 = {"type":"string","enum":["default","none"]};
+const schema78 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema79 = {"type":"boolean"};
+const schema83 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema84 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
+const schema85 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
+const schema88 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema89 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
 const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$", "u");
-const pattern14 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern25 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const pattern15 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
+const pattern26 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const formats0 = checks.registry;
 const formats2 = checks.repository;
 const formats24 = checks.delay;
@@ -113,15 +113,17 @@ return errors === 0;
 }
 
 const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"}}};
-const schema33 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
-const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"}}};
+const schema34 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
+const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"},"workflow":{"$ref":"#/definitions/workflow"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
 const schema24 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 const schema31 = {"type":"boolean"};
 const schema32 = {"type":"boolean"};
+const schema33 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
 const formats4 = checks["git-address"];
 const formats8 = checks["git-ref"];
+const pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
 const schema25 = {"errorMessage":"expected variable, or file, or sshKey with knownHosts","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":2,"properties":{"variable":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"},"user":{"$ref":"#/definitions/user"},"sshKey":{"$ref":"#/definitions/filePath"},"knownHosts":{"$ref":"#/definitions/filePath"}}};
 const schema26 = {"errorMessage":"expected the name of an environment variable","type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 const schema27 = {"errorMessage":"expected a path without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
@@ -344,7 +346,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "url") || (key0 === "ref")) || (key0 === "directory")) || (key0 === "credentials")) || (key0 === "submodules")) || (key0 === "lfs"))){
+if(!(((((((key0 === "url") || (key0 === "ref")) || (key0 === "directory")) || (key0 === "credentials")) || (key0 === "submodules")) || (key0 === "lfs")) || (key0 === "workflow"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -462,105 +464,51 @@ vErrors.push(err11);
 errors++;
 }
 }
+if(data.workflow !== undefined){
+let data6 = data.workflow;
+if(typeof data6 === "string"){
+if(!pattern7.test(data6)){
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema33,data:data6};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data6};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
 }
 validate17.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite","packages"],"properties":{"suite":{"$ref":"#/definitions/suite"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
-const schema35 = {"errorMessage":"expected the code name of a Debian release such as trixie","type":"string","pattern":"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"};
-const schema40 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
-const pattern8 = new RegExp("^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "u");
-const pattern11 = new RegExp("^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$", "u");
-const schema36 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
-const schema37 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
-const pattern9 = new RegExp("^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$", "u");
+const schema35 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite","packages"],"properties":{"suite":{"$ref":"#/definitions/suite"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
+const schema36 = {"errorMessage":"expected the code name of a Debian release such as trixie","type":"string","pattern":"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"};
+const schema41 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
+const pattern9 = new RegExp("^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "u");
+const pattern12 = new RegExp("^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$", "u");
+const schema37 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
+const schema38 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
+const pattern10 = new RegExp("^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$", "u");
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-if(typeof data0 === "string"){
-if(!pattern9.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema37,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.type,parentSchema:schema37,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-let i1 = data.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-break outer0;
-}
-}
-}
-}
-}
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.type,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-validate22.errors = vErrors;
-return errors === 0;
-}
-
-const schema38 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
-const schema39 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
-const pattern10 = new RegExp("^[a-z0-9]+(?:[./-][a-z0-9]+)*$", "u");
-
-function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema38,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -574,7 +522,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern10.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema39,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema38,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -585,7 +533,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -602,7 +550,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema38,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -617,7 +565,86 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema38.type,parentSchema:schema38,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate22.errors = vErrors;
+return errors === 0;
+}
+
+const schema39 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
+const schema40 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
+const pattern11 = new RegExp("^[a-z0-9]+(?:[./-][a-z0-9]+)*$", "u");
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length < 1){
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern11.test(data0)){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema40,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -636,7 +663,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.suite === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suite"},message:"must have required property '"+"suite"+"'",schema:schema34.required,parentSchema:schema34,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suite"},message:"must have required property '"+"suite"+"'",schema:schema35.required,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -646,7 +673,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.packages === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'",schema:schema34.required,parentSchema:schema34,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'",schema:schema35.required,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -657,7 +684,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "suite") || (key0 === "packages")) || (key0 === "components")) || (key0 === "mirror"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -670,8 +697,8 @@ errors++;
 if(data.suite !== undefined){
 let data0 = data.suite;
 if(typeof data0 === "string"){
-if(!pattern8.test(data0)){
-const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema35,data:data0};
+if(!pattern9.test(data0)){
+const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -682,7 +709,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data0};
+const err4 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -707,8 +734,8 @@ errors = vErrors.length;
 if(data.mirror !== undefined){
 let data3 = data.mirror;
 if(typeof data3 === "string"){
-if(!pattern11.test(data3)){
-const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema40,data:data3};
+if(!pattern12.test(data3)){
+const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema41,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -719,7 +746,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data3};
+const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -731,7 +758,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.type,parentSchema:schema34,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -791,7 +818,7 @@ if(data.folder !== undefined){
 let data1 = data.folder;
 if(typeof data1 === "string"){
 if(!pattern3.test(data1)){
-const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data1};
+const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema34,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -802,7 +829,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data1};
+const err4 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -833,10 +860,10 @@ validate16.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema45 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
-const schema46 = {"type":"string","format":"value"};
-const pattern15 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
+const schema45 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema46 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
+const schema47 = {"type":"string","format":"value"};
+const pattern16 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
 const formats10 = checks.value;
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -846,8 +873,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern15.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema45,data:key0,propertyName:key0};
+if(!pattern16.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema46,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -858,7 +885,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -869,7 +896,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema44.propertyNames,parentSchema:schema44,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema45.propertyNames,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -883,7 +910,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -894,7 +921,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -906,7 +933,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -919,17 +946,17 @@ validate28.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
-const schema48 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
-const schema49 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
-const pattern16 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
+const schema48 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
+const schema49 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
+const schema50 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
+const pattern17 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 2){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema48,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -939,7 +966,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 2){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema48,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -949,7 +976,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.id === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema49.required,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -960,7 +987,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "env")) || (key0 === "file"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -973,8 +1000,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern16.test(data0)){
-const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data0};
+if(!pattern17.test(data0)){
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema50,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -985,7 +1012,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data0};
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1047,7 +1074,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1074,7 +1101,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema47.type,parentSchema:schema47,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.type,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1087,9 +1114,9 @@ validate30.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema53 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern19 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema53 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema54 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern20 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1098,8 +1125,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern19.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema53,data:key0,propertyName:key0};
+if(!pattern20.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema54,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1110,7 +1137,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema54.type,parentSchema:schema54,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1121,7 +1148,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema52.propertyNames,parentSchema:schema52,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema53.propertyNames,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1135,7 +1162,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1146,7 +1173,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1158,7 +1185,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1171,9 +1198,9 @@ validate34.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema56 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern20 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema56 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema57 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern21 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1182,8 +1209,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern20.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema56,data:key0,propertyName:key0};
+if(!pattern21.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema57,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1194,7 +1221,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.type,parentSchema:schema56,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.type,parentSchema:schema57,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1205,7 +1232,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema55.propertyNames,parentSchema:schema55,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema56.propertyNames,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1219,7 +1246,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1230,7 +1257,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1242,7 +1269,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1255,8 +1282,8 @@ validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
-const schema59 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
+const schema59 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
+const schema60 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
 const formats16 = checks.tag;
 
 function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1264,7 +1291,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema58,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1278,7 +1305,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats16(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema59,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema60,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1289,7 +1316,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.type,parentSchema:schema60,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1306,7 +1333,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema58,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1321,7 +1348,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema58.type,parentSchema:schema58,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema59.type,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1334,9 +1361,9 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
-const schema61 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema61 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
 const schema62 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema63 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
 const formats18 = checks.timeout;
 
 function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1345,7 +1372,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "build") || (key0 === "scan"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema60,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1359,7 +1386,7 @@ if(data.build !== undefined){
 let data0 = data.build;
 if(typeof data0 === "string"){
 if(!(formats18(data0))){
-const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema61,data:data0};
+const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema62,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1370,7 +1397,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data:data0};
+const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1384,7 +1411,7 @@ if(data.scan !== undefined){
 let data1 = data.scan;
 if(typeof data1 === "string"){
 if(!(formats18(data1))){
-const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema62,data:data1};
+const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema63,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1395,7 +1422,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data1};
+const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1407,7 +1434,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1420,19 +1447,19 @@ validate40.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema67 = {"type":"boolean"};
-const schema68 = {"type":"string","enum":["detect","none"]};
-const schema69 = {"type":"string","enum":["official","sample"]};
-const schema65 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
-const schema66 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
+const schema65 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema68 = {"type":"boolean"};
+const schema69 = {"type":"string","enum":["detect","none"]};
+const schema70 = {"type":"string","enum":["official","sample"]};
+const schema66 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
+const schema67 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
 
 function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1445,7 +1472,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1455,7 +1482,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!(((((data0 === "UNKNOWN") || (data0 === "LOW")) || (data0 === "MEDIUM")) || (data0 === "HIGH")) || (data0 === "CRITICAL"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema66.enum},message:"must be equal to one of the allowed values",schema:schema66.enum,parentSchema:schema66,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema67.enum},message:"must be equal to one of the allowed values",schema:schema67.enum,parentSchema:schema67,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1472,7 +1499,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema65,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1487,7 +1514,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.type,parentSchema:schema65,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1500,23 +1527,23 @@ validate43.errors = vErrors;
 return errors === 0;
 }
 
-const schema70 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
-const schema71 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
-const schema72 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
-const schema73 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
-const schema74 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
-const schema75 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
-const schema76 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const pattern21 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
-const pattern22 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const pattern23 = new RegExp("\\S", "u");
+const schema71 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
+const schema72 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
+const schema73 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
+const schema74 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema75 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
+const schema76 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
+const schema77 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const pattern22 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
+const pattern23 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const pattern24 = new RegExp("\\S", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1526,7 +1553,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.reason === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1536,7 +1563,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.owner === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1546,7 +1573,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.expires === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1557,7 +1584,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "package")) || (key0 === "reason")) || (key0 === "owner")) || (key0 === "expires"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1570,8 +1597,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern21.test(data0)){
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema72,data:data0};
+if(!pattern22.test(data0)){
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema73,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1582,7 +1609,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data0};
+const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1595,8 +1622,8 @@ errors++;
 if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
-if(!pattern22.test(data1)){
-const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema73,data:data1};
+if(!pattern23.test(data1)){
+const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema74,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1607,7 +1634,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data1};
+const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1620,8 +1647,8 @@ errors++;
 if(data.reason !== undefined){
 let data2 = data.reason;
 if(typeof data2 === "string"){
-if(!pattern23.test(data2)){
-const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema74,data:data2};
+if(!pattern24.test(data2)){
+const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1632,7 +1659,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
+const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1645,8 +1672,8 @@ errors++;
 if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 === "string"){
-if(!pattern23.test(data3)){
-const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema75,data:data3};
+if(!pattern24.test(data3)){
+const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema76,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1657,7 +1684,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data3};
+const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1671,7 +1698,7 @@ if(data.expires !== undefined){
 let data4 = data.expires;
 if(typeof data4 === "string"){
 if(!(formats22(data4))){
-const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema76,data:data4};
+const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema77,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1682,7 +1709,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data4};
+const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1694,7 +1721,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1721,7 +1748,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.type,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1741,7 +1768,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1760,7 +1787,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema67.type,parentSchema:schema67,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema68.type,parentSchema:schema68,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1773,7 +1800,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1783,7 +1810,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1796,7 +1823,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1806,7 +1833,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "official") || (data3 === "sample"))){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema70.enum},message:"must be equal to one of the allowed values",schema:schema70.enum,parentSchema:schema70,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1824,7 +1851,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1837,9 +1864,9 @@ validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema79 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
-const schema80 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
-const schema81 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
+const schema80 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
+const schema81 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
+const schema82 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
 const formats26 = checks.cron;
 const formats28 = checks["time-zone"];
 
@@ -1848,7 +1875,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cron === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema80.required,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1859,7 +1886,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "cron") || (key0 === "timeZone"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1873,7 +1900,7 @@ if(data.cron !== undefined){
 let data0 = data.cron;
 if(typeof data0 === "string"){
 if(!(formats26(data0))){
-const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema80,data:data0};
+const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema81,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1884,7 +1911,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data0};
+const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1898,7 +1925,7 @@ if(data.timeZone !== undefined){
 let data1 = data.timeZone;
 if(typeof data1 === "string"){
 if(!(formats28(data1))){
-const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema81,data:data1};
+const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema82,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1909,7 +1936,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data1};
+const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1921,7 +1948,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1934,8 +1961,8 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema85 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
-const schema86 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
+const schema86 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
+const schema87 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
 const formats34 = checks["registry-tag"];
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1943,7 +1970,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema85,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1957,7 +1984,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats34(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema86,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema87,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1968,7 +1995,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1985,7 +2012,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema85,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2000,7 +2027,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema85.type,parentSchema:schema85,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema86.type,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2141,7 +2168,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2152,7 +2179,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2166,7 +2193,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema43,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2177,7 +2204,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2190,8 +2217,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern14.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data7};
+if(!pattern15.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema44,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2202,7 +2229,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2251,7 +2278,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2261,7 +2288,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema64.enum},message:"must be equal to one of the allowed values",schema:schema64.enum,parentSchema:schema64,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2281,7 +2308,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats24(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema78,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2292,7 +2319,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2305,7 +2332,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema79.type,parentSchema:schema79,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2325,7 +2352,7 @@ if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
 if(!(formats30(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema82,data:data19};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema83,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2336,7 +2363,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2349,7 +2376,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2359,7 +2386,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema83.enum},message:"must be equal to one of the allowed values",schema:schema83.enum,parentSchema:schema83,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema84.enum},message:"must be equal to one of the allowed values",schema:schema84.enum,parentSchema:schema84,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2373,7 +2400,7 @@ if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
 if(!(formats32(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema84,data:data21};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema85,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2384,7 +2411,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2404,7 +2431,7 @@ if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
 if(!(formats22(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema87,data:data23};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema88,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2415,7 +2442,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2428,8 +2455,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern25.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema88,data:data24};
+if(!pattern26.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema89,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2440,7 +2467,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2478,10 +2505,10 @@ return errors === 0;
 }
 
 export const defaults = validate86;
-const schema118 = {"$ref":"images#/definitions/defaults"};
-const schema90 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema97 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema100 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+const schema119 = {"$ref":"images#/definitions/defaults"};
+const schema91 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
+const schema98 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema101 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
 function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2489,7 +2516,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2508,7 +2535,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema67.type,parentSchema:schema67,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema68.type,parentSchema:schema68,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2521,7 +2548,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2531,7 +2558,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2544,7 +2571,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.type,parentSchema:schema101,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2554,7 +2581,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema100.enum},message:"must be equal to one of the allowed values",schema:schema100.enum,parentSchema:schema100,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema101.enum},message:"must be equal to one of the allowed values",schema:schema101.enum,parentSchema:schema101,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2572,7 +2599,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2591,8 +2618,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema91.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2662,7 +2689,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2673,7 +2700,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2687,7 +2714,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2698,7 +2725,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2711,8 +2738,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern14.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data5};
+if(!pattern15.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2723,7 +2750,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2772,7 +2799,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2782,7 +2809,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema64.enum},message:"must be equal to one of the allowed values",schema:schema64.enum,parentSchema:schema64,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2802,7 +2829,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats24(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema78,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2813,7 +2840,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2826,7 +2853,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema79.type,parentSchema:schema79,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2844,7 +2871,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema91.type,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2870,16 +2897,16 @@ return errors === 0;
 }
 
 export const imagesWithDefaults = validate98;
-const schema128 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema89 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+const schema129 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema90 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema91.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2949,7 +2976,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2960,7 +2987,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2974,7 +3001,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2985,7 +3012,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2998,8 +3025,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern14.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data5};
+if(!pattern15.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3010,7 +3037,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3059,7 +3086,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3069,7 +3096,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema64.enum},message:"must be equal to one of the allowed values",schema:schema64.enum,parentSchema:schema64,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3089,7 +3116,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats24(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema78,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3100,7 +3127,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3113,7 +3140,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema79.type,parentSchema:schema79,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3131,7 +3158,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema91.type,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3273,7 +3300,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3284,7 +3311,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3298,7 +3325,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema43,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3309,7 +3336,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3322,8 +3349,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern14.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data7};
+if(!pattern15.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema44,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3334,7 +3361,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3383,7 +3410,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3393,7 +3420,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema64.enum},message:"must be equal to one of the allowed values",schema:schema64.enum,parentSchema:schema64,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3413,7 +3440,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats24(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema78,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3424,7 +3451,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3437,7 +3464,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema79.type,parentSchema:schema79,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3457,7 +3484,7 @@ if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
 if(!(formats30(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema82,data:data19};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema83,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3468,7 +3495,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3481,7 +3508,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3491,7 +3518,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema83.enum},message:"must be equal to one of the allowed values",schema:schema83.enum,parentSchema:schema83,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema84.enum},message:"must be equal to one of the allowed values",schema:schema84.enum,parentSchema:schema84,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3505,7 +3532,7 @@ if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
 if(!(formats32(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema84,data:data21};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema85,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3516,7 +3543,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3536,7 +3563,7 @@ if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
 if(!(formats22(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema87,data:data23};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema88,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3547,7 +3574,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3560,8 +3587,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern25.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema88,data:data24};
+if(!pattern26.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema89,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3572,7 +3599,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3630,7 +3657,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema89.required,parentSchema:schema89,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema90.required,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3641,7 +3668,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3665,7 +3692,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err2];
 }

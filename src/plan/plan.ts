@@ -3,7 +3,17 @@ import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
-import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { firstRefusal, guardedClaims, isOf, type TagClaim } from "../state/tag-claim.ts";
+import {
+  adoptedState,
+  atCommit,
+  type Duties,
+  divideDuties,
+  type FinalBase,
+  keptNote,
+  type PushedImage,
+  recordedCommit,
+} from "./adoption.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -27,6 +37,8 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** What somebody else's CI has put under the tags since `state`; only for an image whose pushes are its business. */
+  readonly pushed?: PushedImage;
 }
 
 export interface PlatformFacts {
@@ -34,6 +46,8 @@ export interface PlatformFacts {
   readonly files: Digest;
   readonly dockerfile: Digest | null;
   readonly bases: readonly BaseFact[];
+  /** Known where the image was not built here, and its layers have to tell what it stands on. */
+  readonly finalBase?: FinalBase;
 }
 
 /** A base as one stage needs it: of which platform, and where its digest comes from. */
@@ -63,17 +77,32 @@ export interface PlanRequest {
 }
 
 /** One image's decision. */
-export type PlanStep =
-  | BuildStep
-  | WaitStep
-  | {
-      readonly action: "tag";
-      readonly image: string;
-      readonly digest: Digest;
-      readonly tags: NonEmpty<TagClaim>;
-    }
-  | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
-  | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
+export type PlanStep = (BuildStep | WaitStep | TagStep | KeepStep | RefuseStep) & {
+  /** What has to be recorded first: that the tags hold what somebody else's CI pushed. */
+  readonly adopts?: ImageState;
+};
+
+interface TagStep {
+  readonly action: "tag";
+  readonly image: string;
+  readonly digest: Digest;
+  readonly tags: NonEmpty<TagClaim>;
+}
+
+interface KeepStep {
+  readonly action: "keep";
+  readonly image: string;
+  readonly digest: Digest;
+  /** What is to be said besides: who published it, and what somebody else will build. */
+  readonly note?: string;
+}
+
+interface RefuseStep {
+  readonly action: "refuse";
+  readonly image: string;
+  readonly why: string;
+  readonly remedy: string;
+}
 
 /** What an image under a stale base needs is decided again when that base is published. */
 export interface WaitStep {
@@ -122,7 +151,10 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
   const decided = new Map<string, PlanStep>();
   for (const name of order) {
     const fact = byName.get(name);
-    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided }));
+    if (fact === undefined) continue;
+    const step = decide(fact, request, { byName, decided });
+    decided.set(name, step);
+    if (step.adopts !== undefined) byName.set(name, { ...fact, state: step.adopts });
   }
   return { steps: [...decided.values()], pending: pendingBases(order, byName) };
 }
@@ -154,11 +186,12 @@ interface Decided {
 }
 
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
-  const { name: image, repository } = fact.enrolment;
+  const { name: image, repository, workflow } = fact.enrolment;
   if (request.done?.has(image) && fact.state !== undefined)
     return { action: "keep", image, digest: fact.state.digest };
+  const guarded = workflow === undefined ? fact.tags : guardedClaims(fact.tags, fact.state);
   const notOurs = firstRefusal(
-    fact.tags.filter(({ once }) => !once),
+    guarded.filter(({ once }) => !once),
     fact.state,
     repository,
     fact.state?.digest,
@@ -166,6 +199,8 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
   if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
+  const lacking = lackingBase(fact, others.byName);
+  if (lacking !== undefined) return { action: "refuse", image, ...lacking };
 
   const named = request.images.includes(image);
   const epoch = epochOf(fact.state, named ? request.epoch : undefined);
@@ -175,20 +210,78 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   });
   if (first === undefined) throw new Error(`${image} has no platform`);
   const platforms: NonEmpty<PlatformStep> = [first, ...rest];
+  const forced = named && request.force;
+  if (fact.pushed === undefined) return decideSettled(fact, request, { platforms, epoch, forced });
+  const adopts = adoptedState(fact, fact.pushed, platforms);
+  const after = { ...fact, state: adopts, standing: true };
+  return { ...decideSettled(after, request, { platforms, epoch, forced }), adopts };
+}
 
-  const reasons = reasonsToBuild(fact, platforms, named && request.force);
-  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+/** The decision about an image all of whose bases are as they are published. */
+function decideSettled(
+  fact: ImageFacts,
+  request: PlanRequest,
+  { platforms, epoch, forced }: Pick<BuildStep, "platforms" | "epoch"> & { readonly forced: boolean },
+): PlanStep {
+  const { name: image, repository, workflow } = fact.enrolment;
+  const duties = workflow === undefined ? undefined : divideDuties(fact, platforms);
+  const reasons = reasonsToBuild(fact, platforms, forced, duties);
+  const guarded = workflow === undefined ? fact.tags : guardedClaims(fact.tags, fact.state);
+  const given = firstRefusal(guarded, fact.state, repository, digestAfter(fact, platforms, reasons));
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
-  if (lost.length > 0 && !request.allowPlatformLoss)
-    return { action: "refuse", image, ...platformLoss(image, lost) };
+  const loses = lost.length > 0 && (workflow === undefined || reasons.length > 0);
+  if (loses && !request.allowPlatformLoss) return { action: "refuse", image, ...platformLoss(image, lost) };
   if (isNonEmpty(reasons)) return { action: "build", image, reasons, platforms, epoch };
   if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
   const { digest } = fact.state;
-  const missing = fact.tags.filter(({ holds }) => holds !== digest);
-  return isNonEmpty(missing)
-    ? { action: "tag", image, digest, tags: missing }
-    : { action: "keep", image, digest };
+  const missing = missingTags(fact, fact.state, duties);
+  if (isNonEmpty(missing)) {
+    return fact.state.adopted === undefined
+      ? { action: "tag", image, digest, tags: missing }
+      : { action: "refuse", image, ...notBuiltHere(image, missing) };
+  }
+  const note = duties === undefined ? undefined : keptNote(fact, fact.state, duties);
+  return { action: "keep", image, digest, ...(note === undefined ? {} : { note }) };
+}
+
+/**
+ * The tags that the standing digest is to get. Where pushes are somebody else's business, so are tags that have moved,
+ * tags of an image that was not built here, and those of a source that is yet to be built.
+ */
+function missingTags(
+  { tags }: ImageFacts,
+  { digest, adopted, tags: left }: ImageState,
+  duties: Duties | undefined,
+): readonly TagClaim[] {
+  const missing = tags.filter(({ holds }) => holds !== digest);
+  if (duties === undefined) return missing;
+  return missing.filter(({ tag, holds, once }) => {
+    if (once) return true;
+    const isOld = left[tag] !== undefined || duties.theirs.length === 0;
+    return holds === undefined && adopted === undefined && isOld;
+  });
+}
+
+function notBuiltHere(image: string, tags: NonEmpty<TagClaim>) {
+  return {
+    why: `${tags.map(({ tag }) => tag).join(", ")} would name what somebody else's CI pushed, which was not built here`,
+    remedy: `Build it here with that tag: npm run build IMAGE=${image} FORCE=1 TAG=${tags[0].tag}`,
+  };
+}
+
+/** Why an image cannot be built on what somebody else's CI published of its base. */
+function lackingBase({ enrolment, platforms }: ImageFacts, byName: ReadonlyMap<string, ImageFacts>) {
+  for (const { reference, platform, from } of platforms.flatMap(({ bases }) => bases)) {
+    if (from.kind === "external" || from.digest !== undefined) continue;
+    const state = byName.get(from.image)?.state;
+    if (state?.adopted === undefined || publishedDigest(state, platform) !== undefined) continue;
+    return {
+      why: `its base ${reference} has no ${platform}: ${state.digest} was pushed from outside (${state.adopted.workflow})`,
+      remedy: `Let that workflow push ${platform} too, take it out of platforms of ${enrolment.name}, or build the base here: npm run build IMAGE=${from.image} FORCE=1`,
+    };
+  }
+  return undefined;
 }
 
 /** The digest that the tags will have; undefined when only the build tells. */
@@ -197,6 +290,7 @@ function digestAfter(
   platforms: readonly PlatformStep[],
   reasons: readonly Reason[],
 ): Digest | undefined {
+  if (reasons.length === 0) return state?.digest;
   const asBefore = reasons.every(({ kind }) => kind === "forced" || kind === "registry lacks");
   const sameKeys = platforms.every(({ platform, key }) => state?.platforms[platform]?.key === key);
   return asBefore && sameKeys ? state?.digest : undefined;
@@ -251,33 +345,45 @@ function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
   forced: boolean,
+  duties: Duties | undefined,
 ): readonly Reason[] {
   if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
   const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
-  for (const { platform, inputs, key } of platforms) {
+  const found = duties?.ours ?? changedInputs(enrolment, state, commit, platforms);
+  // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+  reasons.push(
+    ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+  );
+  const before = state.adopted?.enrolledPlatforms ?? (Object.keys(state.platforms) as Platform[]);
+  const now = platforms.map(({ platform }) => platform);
+  const added = now.filter((platform) => !before.includes(platform));
+  const removed = before.filter((platform) => !now.includes(platform));
+  if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
+  if (!isOf(state, enrolment.repository)) reasons.push({ kind: "changed", what: "repository" });
+  const annotations =
+    duties === undefined ? state.annotations : atCommit(state.annotations, recordedCommit(state), commit);
+  if (!sameMap(annotations, enrolment.annotations)) reasons.push({ kind: "changed", what: "annotations" });
+  if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
+  return distinctReasons(reasons);
+}
+
+function changedInputs(
+  { source }: Enrolment,
+  state: ImageState,
+  commit: string | undefined,
+  platforms: NonEmpty<PlatformStep>,
+): readonly Reason[] {
+  return platforms.flatMap(({ platform, inputs, key }): readonly Reason[] => {
     const before = state.platforms[platform];
-    if (before === undefined || before.key === key) continue;
+    if (before === undefined || before.key === key) return [];
     const found = changes({
       before: before.inputs,
       after: inputs,
       commits: { before: state.commit, after: commit },
-      packages: enrolment.source.kind === "debian",
+      packages: source.kind === "debian",
     });
-    if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
-    // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
-    reasons.push(
-      ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
-    );
-  }
-  const now = platforms.map(({ platform }) => platform);
-  const added = now.filter((platform) => state.platforms[platform] === undefined);
-  const removed = (Object.keys(state.platforms) as Platform[]).filter((platform) => !now.includes(platform));
-  if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
-  if (!isOf(state, enrolment.repository)) reasons.push({ kind: "changed", what: "repository" });
-  if (!sameMap(state.annotations, enrolment.annotations))
-    reasons.push({ kind: "changed", what: "annotations" });
-  if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
-  return distinctReasons(reasons);
+    return found.length === 0 ? [{ kind: "changed", what: "the recorded key" }] : found;
+  });
 }
 
 /** Platforms that a tag has today, be it by the factory or by whom it takes the tag over from, and then no more. */
@@ -285,6 +391,7 @@ function lostPlatforms({ state, platforms, tags }: ImageFacts): readonly string[
   const kept = new Set<string>(platforms.map(({ platform }) => platform));
   const had = [
     ...Object.keys(state?.platforms ?? {}),
+    ...(state?.adopted?.otherPlatforms ?? []),
     ...tags.flatMap(({ foreignPlatforms = [] }) => foreignPlatforms),
   ];
   return [...new Set(had)].filter((platform) => !kept.has(platform));

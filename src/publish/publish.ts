@@ -1,26 +1,25 @@
-import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
+import type { Digest } from "../registry/digest.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
-import { withLock } from "../state/lock.ts";
 import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
-import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
+import { publicationOf, recorded, scanState, tagStatesOf, uniqueTagOf } from "./record.ts";
+import { withRepository } from "./repository-lock.ts";
 
 /** An index under its tags in the registry, read back. */
 export interface PublishedImage {
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** "superseded": a later run published something else while this one worked; `digest` is that run's. */
+  /** "superseded": something else was published while this run worked, and stays; `digest` is that. */
   readonly outcome: "published" | "superseded";
 }
 
@@ -39,7 +38,14 @@ export interface PublishRequest {
   readonly plannedOn: ImageState | undefined;
   /** The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication. */
   readonly tags: (firstPublishedOn: string) => readonly TagRequest[];
+  readonly heldBefore: HeldTags | undefined;
 }
+
+/**
+ * What each tag held when the plan was made, of an image that somebody else's CI publishes too: a tag that has moved
+ * since is left where it is. Undefined for an image that is the factory's alone.
+ */
+export type HeldTags = Readonly<Record<string, Digest | undefined>>;
 
 export interface TagRequest {
   readonly tag: string;
@@ -81,13 +87,17 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     const tags = request.tags(firstAt.slice(0, 10));
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
+    if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await writeUnfinished(door.stateDir, request.image, [
       publication,
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
     ]);
     await copyPlatforms(request, door.client);
+    if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    await putTags(request.repository, request.index, names, door.client);
+    const other = await putTags(request, request.index, names, door.client);
+    if (other !== undefined) return superseded(request.image, other, tags);
     const tagStates = tagStatesOf(tags, held, digest, at);
     await writeState(door.stateDir, request.image, recorded(request, state, { publication, tagStates, at }));
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
@@ -102,6 +112,7 @@ export interface RetagRequest {
   /** The scans by today's database that every platform of the standing digest passed. */
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
+  readonly heldBefore: HeldTags | undefined;
 }
 
 /**
@@ -131,12 +142,11 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
       );
     }
     const held = await lookAtTags(request, tags, state.digest, state, door.client);
-    await putTags(
-      repository,
-      standing,
-      tags.map(({ tag }) => tag),
-      door.client,
-    );
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
+    if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
+    const names = tags.map(({ tag }) => tag);
+    const other = await putTags(request, standing, names, door.client);
+    if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
     await writeState(door.stateDir, image, {
       ...state,
@@ -146,12 +156,6 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     });
     return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
-}
-
-function withRepository<T>(repository: Repository, door: PublishDoor, work: () => Promise<T>): Promise<T> {
-  const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = join(door.workDir, "locks", `publish-${name}.lock`);
-  return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
 }
 
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */
@@ -172,7 +176,7 @@ function laterThan(
  * @throws FactoryError "policy-refused".
  */
 async function lookAtTags(
-  { image, repository }: Pick<PublishRequest, "image" | "repository">,
+  { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
   tags: NonEmpty<TagRequest>,
   wanted: Digest,
   state: ImageState | undefined,
@@ -185,10 +189,46 @@ async function lookAtTags(
       holds: (await client.headManifest(repository, tag))?.digest,
     })),
   );
-  const refusal = firstRefusal(claims, state, repository, wanted);
+  // Tags that somebody else's CI may set are compared with what they held before.
+  const guarded = heldBefore === undefined ? claims : claims.filter(({ once }) => once);
+  const refusal = firstRefusal(guarded, state, repository, wanted);
   if (refusal !== undefined)
     throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
   return new Map(claims.map(({ tag, holds }) => [tag, holds]));
+}
+
+function digestIn({ digest }: { readonly digest: Digest }): Digest {
+  return digest;
+}
+
+/** What somebody else has put under a tag since the plan was made; `ours` is what this factory may have put there. */
+function pushedMeanwhile(
+  heldBefore: HeldTags | undefined,
+  held: ReadonlyMap<string, Digest | undefined>,
+  ours: readonly Digest[],
+): Digest | undefined {
+  if (heldBefore === undefined) return undefined;
+  for (const [tag, holds] of held) {
+    const isKnown = holds === undefined || holds === heldBefore[tag] || ours.includes(holds);
+    if (Object.hasOwn(heldBefore, tag) && !isKnown) return holds;
+  }
+  return undefined;
+}
+
+function superseded(image: string, digest: Digest, tags: readonly TagRequest[]): PublishedImage {
+  return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
+}
+
+/** Gives a digest that the tags leave one of its own: whoever pushed it may have given it no other. */
+async function keepPullable(
+  { digest }: ImageState,
+  repository: Repository,
+  at: string,
+  client: RegistryClient,
+): Promise<void> {
+  const found = await client.getManifest(repository, digest);
+  if (found !== undefined)
+    await client.putManifest(repository, uniqueTagOf(digest, at), found.mediaType, found.bytes);
 }
 
 async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
@@ -199,21 +239,34 @@ async function copyPlatforms({ repository, index }: PublishRequest, client: Regi
   );
 }
 
-/** Puts the same bytes under each tag in turn, then reads every one back. */
+/**
+ * Puts the same bytes under each tag in turn, then reads every one back. Before a tag that somebody else's CI sets too
+ * moves, it is looked at once more.
+ * @returns what that CI has put under one of them meanwhile.
+ */
 async function putTags(
-  repository: Repository,
+  { repository, heldBefore }: { readonly repository: Repository; readonly heldBefore: HeldTags | undefined },
   index: { readonly digest: Digest; readonly bytes: Uint8Array },
   tags: readonly string[],
   client: RegistryClient,
-): Promise<void> {
-  for (const tag of tags) await client.putManifest(repository, tag, ociIndexType, index.bytes);
+): Promise<Digest | undefined> {
+  for (const tag of tags) {
+    if (heldBefore !== undefined && Object.hasOwn(heldBefore, tag)) {
+      const held = new Map([[tag, (await client.headManifest(repository, tag))?.digest]]);
+      const meanwhile = pushedMeanwhile(heldBefore, held, [index.digest]);
+      if (meanwhile !== undefined) return meanwhile;
+    }
+    await client.putManifest(repository, tag, ociIndexType, index.bytes);
+  }
   for (const tag of tags) {
     const read = await client.headManifest(repository, tag);
     if (read?.digest === index.digest) continue;
+    if (heldBefore !== undefined && read !== undefined) return read.digest;
     throw new FactoryError(
       "outcome-unknown",
       `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
       { hint: "Somebody else may have moved it. Look with: npm run status" },
     );
   }
+  return undefined;
 }

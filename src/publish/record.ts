@@ -30,8 +30,12 @@ export function publicationOf(
   if (newest?.digest === digest) return newest;
   const begun = unfinished.find((entry) => entry.digest === digest);
   if (begun !== undefined) return begun;
-  const time = at.replaceAll(/[-:]|\.\d+/g, "");
-  return { digest, uniqueTag: `${time}-${shortDigest(digest)}`, at };
+  return { digest, uniqueTag: uniqueTagOf(digest, at), at };
+}
+
+/** The tag by which a digest stays pullable when no other names it: `<UTC time>-<first 12 of the digest>`. */
+export function uniqueTagOf(digest: Digest, at: string): string {
+  return `${at.replaceAll(/[-:]|\.\d+/g, "")}-${shortDigest(digest)}`;
 }
 
 /** A publication that was read back. */

@@ -5,14 +5,17 @@ import { renderValues } from "../enrolment/values.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } from "../plan/plan.ts";
+import { referenceOf } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { PlatformState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
-import type { BaseImage, BaseImages } from "./base-images.ts";
+import { finalBase, findPushed } from "./adopted-tag.ts";
+import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, type ImageBasesDoor, imageBases } from "./image-bases.ts";
+import { type ImageBases, type ImageBasesDoor, imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
@@ -62,6 +65,9 @@ export interface Resolver {
   readonly close: () => Promise<void>;
 }
 
+/** How far back it is looked for the version of a base that an image stands on. */
+const rememberedBases = 10;
+
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
   const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
   const sources = new Map<string, Promise<SourceHandle>>();
@@ -82,17 +88,33 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
     const enrolment = withCommit(written, source.commit);
-    const bases = imageBases(enrolment, state, {
-      bases: door.bases,
-      edgeOf,
-      stateOf: (image) => readState(door.stateDir, image),
-      fixed: door.fixedBase,
-      whyWait: door.whyWait,
-    });
-    const [tags, read] = await Promise.all([
+    const basesOf = (built: StandsOn | undefined) =>
+      imageBases(enrolment, built, {
+        bases: door.bases,
+        edgeOf,
+        stateOf: (image) => readState(door.stateDir, image),
+        fixed: door.fixedBase,
+        whyWait: door.whyWait,
+      });
+    const recorded = basesOf(state);
+    const [tags, first] = await Promise.all([
       claimTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, bases.find),
+      readDockerfile(enrolment, source, recorded.find),
     ]);
+    const pushed = await findPushed(
+      { enrolment, tags, state, dockerfiles: first },
+      {
+        client: door.client,
+        images: door.bases,
+        clock: door.clock,
+        now: basesOf(undefined),
+        formerly: (reference, platform) => formerBases(reference, state?.platforms[platform]),
+      },
+    );
+    // What was pushed stands on bases of its own.
+    const bases = pushed === undefined ? recorded : basesOf(pushed);
+    const read = pushed === undefined ? first : await readDockerfile(enrolment, source, bases.find);
+    const layersTell = pushed !== undefined || state?.adopted !== undefined;
     const standing =
       isOf(state, enrolment.repository) &&
       (tags.some(({ holds }) => holds === state.digest) ||
@@ -104,13 +126,14 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
           files: source.files(platform),
           dockerfile: read?.get(platform)?.textDigest ?? null,
           bases: await factsOfBases(read?.get(platform), bases),
+          ...(layersTell ? await finalBaseOf(read?.get(platform), bases) : {}),
         }),
       ),
     );
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags },
+      facts: { enrolment, commit, version, platforms, state, standing, tags, ...(pushed && { pushed }) },
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
@@ -125,6 +148,24 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         );
       },
     };
+  };
+
+  /** What is known that a base once was: what the image was built on, and what was published of an enrolled one. */
+  const formerBases = async (
+    reference: string,
+    built: PlatformState | undefined,
+  ): Promise<readonly ResolvedBase[]> => {
+    const enrolled = await edgeOf(reference);
+    const { registry, path } = enrolled?.repository ?? parseReference(reference);
+    const names = Object.entries(built?.inputs.bases ?? {}).filter(
+      ([name]) => referenceOf(name) === reference,
+    );
+    const published = enrolled === undefined ? undefined : await readState(door.stateDir, enrolled.name);
+    const digests = [
+      ...names.map(([, digest]) => digest),
+      ...(published?.publications ?? []).slice(0, rememberedBases).map(({ digest }) => digest),
+    ];
+    return digests.map((digest) => ({ repository: { registry, path }, digest }));
   };
 
   return {
@@ -173,6 +214,11 @@ async function factsOfBases(
   { fact }: ImageBases,
 ): Promise<readonly BaseFact[]> {
   return read === undefined ? [] : Promise.all(read.bases.bases.map((base) => fact(base, read)));
+}
+
+async function finalBaseOf(read: PlatformDockerfile | undefined, bases: ImageBases) {
+  const base = await finalBase(read, bases);
+  return base === undefined ? {} : { finalBase: base };
 }
 
 async function readDockerfile(

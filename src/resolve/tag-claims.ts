@@ -43,7 +43,7 @@ export async function claimTags(
 }
 
 /** The platforms of an index; none for an image of one platform, which an index takes the place of. */
-async function platformsAt(
+export async function platformsAt(
   repository: Repository,
   digest: Digest,
   client: RegistryClient,

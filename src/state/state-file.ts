@@ -95,10 +95,15 @@ function record(document: Document, image: string, state: ImageState): void {
   const newest = state.publications[0];
   const set = (name: string, value: unknown) => document.set(name, value);
   if (!document.has("name")) set("name", image);
-  if (!document.has("enrolledAt")) set("enrolledAt", quoted(withOffset(newest?.at ?? state.scan.at)));
+  const begun = newest?.at ?? state.adopted?.firstSeen ?? state.scan?.at;
+  if (!document.has("enrolledAt") && begun !== undefined) set("enrolledAt", quoted(withOffset(begun)));
   if (state.version !== undefined) set("currentVersion", quoted(state.version));
   set("currentDigest", state.digest);
-  if (newest !== undefined) set("lastBuilt", quoted(withOffset(newest.at)));
+  const builtAt = state.adopted === undefined ? newest?.at : state.adopted.created;
+  if (builtAt !== undefined) set("lastBuilt", quoted(withOffset(builtAt)));
+  // What the older fields would say of the digest before it is not true of one that somebody else published.
+  if (state.adopted !== undefined && state.version === undefined) document.delete("currentVersion");
+  if (state.adopted !== undefined && builtAt === undefined) document.delete("lastBuilt");
   set("baseImages", baseImages(state));
   set("factory", document.createNode(state, { aliasDuplicateObjects: false }));
 }
@@ -116,8 +121,11 @@ function quoted(text: string): Scalar {
 
 /** Every base by its reference, once, whatever platforms have it. */
 function baseImages(state: ImageState): readonly string[] {
-  const names = Object.values(state.platforms).flatMap(({ inputs }) => Object.keys(inputs.bases));
-  return [...new Set(names.map(referenceOf))].toSorted();
+  const names = Object.values(state.platforms).flatMap(({ inputs, base }) => [
+    ...Object.keys(inputs.bases).map(referenceOf),
+    ...(base === undefined ? [] : [base]),
+  ]);
+  return [...new Set(names)].toSorted();
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -157,7 +165,8 @@ function firstDefect(value: unknown): string | undefined {
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
   const { platforms, tags, publications } = value;
-  for (const name of ["platforms", "annotations", "tags", "scan"]) {
+  const adopted = value["adopted"] !== undefined;
+  for (const name of ["platforms", "annotations", "tags", adopted ? "adopted" : "scan"]) {
     if (!isRecord(value[name])) return `.${name}: expected a map`;
   }
   if (!Array.isArray(publications)) return ".publications: expected a list";
@@ -179,7 +188,10 @@ function firstOf(map: unknown, defect: (value: unknown, name: string) => string 
 
 function platformDefect(value: unknown, name: string): string | undefined {
   if (!isPlatform(name)) return ": unknown platform";
-  if (!isRecord(value) || !isDigestText(value["key"])) return ".key: expected a digest";
+  if (!isRecord(value)) return ": expected a map";
+  // One that was adopted has layers in place of a key.
+  const known = isDigestText(value["key"]) || Array.isArray(value["diffIds"]);
+  if (!known) return ".key: expected a digest";
   const { inputs } = value;
   const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
   return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";

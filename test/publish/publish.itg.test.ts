@@ -6,6 +6,7 @@ import { platformKey } from "../../src/plan/platform-key.ts";
 import { type Platform, platforms } from "../../src/platform.ts";
 import { assemble } from "../../src/publish/assemble.ts";
 import {
+  type HeldTags,
   type PublishDoor,
   type PublishRequest,
   publish,
@@ -112,6 +113,7 @@ interface Wish {
   readonly epoch?: number;
   readonly tags?: readonly TagRequest[];
   readonly plannedOn?: ImageState | undefined;
+  readonly heldBefore?: HeldTags;
 }
 
 const latest: TagRequest = { tag: "latest", once: false };
@@ -135,6 +137,7 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     allowed: undefined,
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
+    heldBefore: wish.heldBefore,
   };
 }
 
@@ -297,6 +300,7 @@ describe("retag", () => {
       tags,
       scans: request.index.scans,
       commit: undefined,
+      heldBefore: undefined,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
     await retag(again, door());
@@ -321,6 +325,7 @@ describe("retag", () => {
           tags: [latest],
           scans: request.index.scans,
           commit: undefined,
+          heldBefore: undefined,
         },
         door(),
       ),

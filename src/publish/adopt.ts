@@ -1,0 +1,47 @@
+import type { NonEmpty } from "../non-empty.ts";
+import type { Digest } from "../registry/digest.ts";
+import type { Repository } from "../registry/reference.ts";
+import type { PassedScan } from "../scan/scan-report.ts";
+import type { ImageState } from "../state/image-state.ts";
+import { readState, writeState } from "../state/state-file.ts";
+import type { PublishDoor } from "./publish.ts";
+import { scanState } from "./record.ts";
+import { withRepository } from "./repository-lock.ts";
+
+export interface AdoptRequest {
+  readonly image: string;
+  readonly repository: Repository;
+  /** The state in which the pushed digest is what is published. */
+  readonly adopts: ImageState;
+  /** The state that it was decided on. */
+  readonly plannedOn: ImageState | undefined;
+}
+
+/** Records what somebody else's CI published; where another run has recorded something since, that stays. */
+export async function adopt(
+  { image, repository, adopts, plannedOn }: AdoptRequest,
+  door: Pick<PublishDoor, "stateDir" | "workDir" | "signal">,
+): Promise<void> {
+  await withRepository(repository, door, async () => {
+    const state = await readState(door.stateDir, image);
+    const isSame =
+      state?.digest === plannedOn?.digest &&
+      state?.publications[0]?.uniqueTag === plannedOn?.publications[0]?.uniqueTag;
+    if (isSame) await writeState(door.stateDir, image, adopts);
+  });
+}
+
+/** Records that every platform of an adopted digest has passed a scan, as long as that digest is what is published. */
+export async function recordScan(
+  image: string,
+  repository: Repository,
+  digest: Digest,
+  scans: NonEmpty<PassedScan>,
+  door: Pick<PublishDoor, "stateDir" | "workDir" | "signal" | "clock">,
+): Promise<void> {
+  await withRepository(repository, door, async () => {
+    const state = await readState(door.stateDir, image);
+    if (state?.adopted === undefined || state.digest !== digest) return;
+    await writeState(door.stateDir, image, { ...state, scan: scanState(scans, door.clock().toISOString()) });
+  });
+}
