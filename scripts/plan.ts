@@ -1,6 +1,7 @@
 // npm run plan [IMAGE=<name>]: what a build would do, in order, and why; changes nothing.
 // needs:
 import { main } from "../src/command/main.ts";
+import { allowWords } from "../src/command/options.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
@@ -11,7 +12,7 @@ const spec = {
   command: "plan",
   summary:
     "Says what a build of the named images (by default all) would do, in order, each with its reason. Changes nothing.",
-  words: { IMAGE, TAG, FORCE, REF, PIN, EPOCH },
+  words: { IMAGE, TAG, FORCE, REF, PIN, EPOCH, ...allowWords },
   flags: { json: { description: "Prints the plan as JSON." } },
   examples: ["npm run plan", "npm run -s plan IMAGE=hello -- --json"],
 } as const;
@@ -24,7 +25,7 @@ await main(spec, async ({ words, flags }, session) => {
     images,
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
-    allowPlatformLoss: false,
+    allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
   };
   return reportPlan(request, resolver, session, flags.json);
 });

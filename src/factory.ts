@@ -117,7 +117,7 @@ export async function openFactory(
       stateDir,
       clock,
       sources,
-      isPinned: (reference) => pins.has(reference),
+      pins: new Set(pins.keys()),
       fixedBase: async () => undefined,
       whyWait: async () => undefined,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),

@@ -1,10 +1,10 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import type { NonEmpty } from "../non-empty.ts";
+import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import { convertReport } from "../scan/convert-report.ts";
 import { scanPublished } from "../scan/scan-published.ts";
-import type { PlatformScan } from "../scan/scan-report.ts";
+import type { PassedScan, PlatformScan } from "../scan/scan-report.ts";
 import { scanTable } from "../scan/table.ts";
 import type { Session } from "./main.ts";
 
@@ -12,6 +12,13 @@ export interface ScanOutput {
   readonly json: boolean;
   readonly sarif: boolean;
   readonly cyclonedx: boolean;
+}
+
+export interface ScannedImage {
+  readonly enrolment: Enrolment;
+  readonly tagOrDigest: string;
+  /** Called when every platform has passed. */
+  readonly onPassed?: (scans: NonEmpty<PassedScan>) => Promise<void>;
 }
 
 /** The flags of every command that scans. */
@@ -26,7 +33,7 @@ export const scanFlags = {
  * @returns 77 when one is blocked, else what the failures ask for.
  */
 export async function scanAndReport(
-  images: readonly { readonly enrolment: Enrolment; readonly tagOrDigest: string }[],
+  images: readonly ScannedImage[],
   factory: Factory,
   output: ScanOutput,
   session: Session,
@@ -34,10 +41,12 @@ export async function scanAndReport(
   const { scan } = factory.scanner();
   const results: object[] = [];
   const statuses: ExitStatus[] = [];
-  for (const { enrolment, tagOrDigest } of images) {
+  for (const { enrolment, tagOrDigest, onPassed } of images) {
     try {
       const scans = await scanPublished(enrolment, tagOrDigest, { client: factory.client, scan });
-      const blocked = scans.some(({ verdict }) => verdict === "blocked");
+      const passed = scans.filter((found) => found.verdict === "passed");
+      const blocked = passed.length < scans.length;
+      if (!blocked && isNonEmpty(passed)) await onPassed?.(passed);
       statuses.push(blocked ? new FactoryError("scan-blocked", enrolment.name).exitStatus : 0);
       results.push(...scans.map(({ verdict, platform, report }) => ({ ...platform, verdict, report })));
       if (!output.json) {

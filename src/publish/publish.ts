@@ -96,10 +96,17 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     await copyPlatforms(request, door.client);
     if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    const other = await putTags(request, request.index, names, door.client);
+    const { set, other } = await putTags(request, request.index, names, door.client);
+    const own = tags.filter(({ tag }) => set.includes(tag));
+    if (own.length > 0) {
+      const tagStates = tagStatesOf(own, held, digest, at);
+      await writeState(
+        door.stateDir,
+        request.image,
+        recorded(request, state, { publication, tagStates, at }),
+      );
+    }
     if (other !== undefined) return superseded(request.image, other, tags);
-    const tagStates = tagStatesOf(tags, held, digest, at);
-    await writeState(door.stateDir, request.image, recorded(request, state, { publication, tagStates, at }));
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
 }
@@ -145,7 +152,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
     if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
     const names = tags.map(({ tag }) => tag);
-    const other = await putTags(request, standing, names, door.client);
+    const { other } = await putTags(request, standing, names, door.client);
     if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
     await writeState(door.stateDir, image, {
@@ -240,33 +247,39 @@ async function copyPlatforms({ repository, index }: PublishRequest, client: Regi
 }
 
 /**
- * Puts the same bytes under each tag in turn, then reads every one back. Before a tag that somebody else's CI sets too
- * moves, it is looked at once more.
- * @returns what that CI has put under one of them meanwhile.
+ * Puts the same bytes under each tag in turn, then reads every one back. A tag that somebody else's CI sets too is
+ * looked at once more before it moves.
+ * @returns the tags that have these bytes now, and what that CI has put under another of them meanwhile.
  */
 async function putTags(
-  { repository, heldBefore }: { readonly repository: Repository; readonly heldBefore: HeldTags | undefined },
+  { repository, heldBefore }: Pick<PublishRequest, "repository" | "heldBefore">,
   index: { readonly digest: Digest; readonly bytes: Uint8Array },
   tags: readonly string[],
   client: RegistryClient,
-): Promise<Digest | undefined> {
+): Promise<{ readonly set: readonly string[]; readonly other: Digest | undefined }> {
+  const put: string[] = [];
+  let other: Digest | undefined;
   for (const tag of tags) {
     if (heldBefore !== undefined && Object.hasOwn(heldBefore, tag)) {
       const held = new Map([[tag, (await client.headManifest(repository, tag))?.digest]]);
-      const meanwhile = pushedMeanwhile(heldBefore, held, [index.digest]);
-      if (meanwhile !== undefined) return meanwhile;
+      other = pushedMeanwhile(heldBefore, held, [index.digest]);
+      if (other !== undefined) break;
     }
     await client.putManifest(repository, tag, ociIndexType, index.bytes);
+    put.push(tag);
   }
-  for (const tag of tags) {
+  const set: string[] = [];
+  for (const tag of put) {
     const read = await client.headManifest(repository, tag);
-    if (read?.digest === index.digest) continue;
-    if (heldBefore !== undefined && read !== undefined) return read.digest;
-    throw new FactoryError(
-      "outcome-unknown",
-      `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
-      { hint: "Somebody else may have moved it. Look with: npm run status" },
-    );
+    if (read?.digest === index.digest) set.push(tag);
+    else if (heldBefore !== undefined && read !== undefined) other ??= read.digest;
+    else {
+      throw new FactoryError(
+        "outcome-unknown",
+        `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
+        { hint: "Somebody else may have moved it. Look with: npm run status" },
+      );
+    }
   }
-  return undefined;
+  return { set, other };
 }

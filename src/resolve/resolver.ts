@@ -17,6 +17,7 @@ import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
 import { type ImageBases, type ImageBasesDoor, imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
+import { assertPinsUsed } from "./pins.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 import { assertApart, claimTags } from "./tag-claims.ts";
@@ -41,7 +42,7 @@ export interface ResolverDoor {
   readonly fixedBase: ImageBasesDoor["fixed"];
   readonly whyWait: ImageBasesDoor["whyWait"];
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
-  readonly isPinned: (reference: string) => boolean;
+  readonly pins: ReadonlySet<string>;
   /** A tag of `TAG=`, for the images that it is for. */
   readonly extraTag: (image: string) => string | undefined;
 }
@@ -58,7 +59,8 @@ export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
-   * @throws FactoryError "images-invalid" when two of them publish to one tag.
+   * @throws FactoryError "images-invalid" when two of them publish to one tag, "usage" when `PIN=` names no base of
+   *   them.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
   /** Removes what was checked out and is not used; to be called when nothing more is resolved or built. */
@@ -83,7 +85,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     return { commit, version };
   });
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
-    door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
+    door.pins.has(reference) ? undefined : publisherOf(parseReference(reference));
 
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
@@ -168,6 +170,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     return digests.map((digest) => ({ repository: { registry, path }, digest }));
   };
 
+  let looked = false;
   return {
     close: door.sources.close,
     resolve: async (names) => {
@@ -189,10 +192,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         const below = (await Promise.all([...wave].map(look))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
-      assertApart(
-        [...images.values()].map(({ facts }) => facts),
-        enrolments,
-      );
+      const facts = [...images.values()].map((image) => image.facts);
+      // Later looks are at some of the images of the first; one that failed may have had the base.
+      if (!looked && failures.size === 0) assertPinsUsed(door.pins, facts);
+      looked = true;
+      assertApart(facts, enrolments);
       return { images, failures };
     },
   };

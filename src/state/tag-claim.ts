@@ -45,7 +45,8 @@ export function guardedClaims(
   return claims.filter(({ holds, once }) => once || (holds !== undefined && isPublishedHere(holds, state)));
 }
 
-function isPublishedHere(digest: Digest, state: ImageState | undefined): boolean {
+/** Whether the factory itself published a digest, be it in a run that died before it wrote its state. */
+export function isPublishedHere(digest: Digest, state: ImageState | undefined): boolean {
   return [...(state?.publications ?? []), ...(state?.publishing ?? [])].some(
     (publication) => publication.digest === digest,
   );
