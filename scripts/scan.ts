@@ -6,7 +6,7 @@ import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
-import { describeAdoption } from "../src/plan/adoption.ts";
+import { describeAdoption } from "../src/plan/duties.ts";
 import { recordScan } from "../src/publish/adopt.ts";
 import { readState } from "../src/state/state-file.ts";
 

@@ -4,16 +4,17 @@ import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, guardedClaims, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { adoptedState, type FinalBase, type PushedImage } from "./adoption.ts";
 import {
-  adoptedState,
   atCommit,
   type Duties,
   divideDuties,
-  type FinalBase,
   keptNote,
-  type PushedImage,
+  lackingBase,
+  missingTags,
+  notBuiltHere,
   recordedCommit,
-} from "./adoption.ts";
+} from "./duties.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -243,45 +244,6 @@ function decideSettled(
   }
   const note = duties === undefined ? undefined : keptNote(fact, fact.state, duties);
   return { action: "keep", image, digest, ...(note === undefined ? {} : { note }) };
-}
-
-/**
- * The tags that the standing digest is to get. Where pushes are somebody else's business, so are tags that have moved,
- * tags of an image that was not built here, and those of a source that is yet to be built.
- */
-function missingTags(
-  { tags }: ImageFacts,
-  { digest, adopted, tags: left }: ImageState,
-  duties: Duties | undefined,
-): readonly TagClaim[] {
-  const missing = tags.filter(({ holds }) => holds !== digest);
-  if (duties === undefined) return missing;
-  return missing.filter(({ tag, holds, once }) => {
-    if (once) return true;
-    const isOld = left[tag] !== undefined || duties.theirs.length === 0;
-    return holds === undefined && adopted === undefined && isOld;
-  });
-}
-
-function notBuiltHere(image: string, tags: NonEmpty<TagClaim>) {
-  return {
-    why: `${tags.map(({ tag }) => tag).join(", ")} would name what somebody else's CI pushed, which was not built here`,
-    remedy: `Build it here with that tag: npm run build IMAGE=${image} FORCE=1 TAG=${tags[0].tag}`,
-  };
-}
-
-/** Why an image cannot be built on what somebody else's CI published of its base. */
-function lackingBase({ enrolment, platforms }: ImageFacts, byName: ReadonlyMap<string, ImageFacts>) {
-  for (const { reference, platform, from } of platforms.flatMap(({ bases }) => bases)) {
-    if (from.kind === "external" || from.digest !== undefined) continue;
-    const state = byName.get(from.image)?.state;
-    if (state?.adopted === undefined || publishedDigest(state, platform) !== undefined) continue;
-    return {
-      why: `its base ${reference} has no ${platform}: ${state.digest} was pushed from outside (${state.adopted.workflow})`,
-      remedy: `Let that workflow push ${platform} too, take it out of platforms of ${enrolment.name}, or build the base here: npm run build IMAGE=${from.image} FORCE=1`,
-    };
-  }
-  return undefined;
 }
 
 /** The digest that the tags will have; undefined when only the build tells. */

@@ -4,14 +4,14 @@ import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
-import { ociIndexType } from "../registry/media-types.ts";
-import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
-import { publicationOf, recorded, scanState, tagStatesOf, uniqueTagOf } from "./record.ts";
+import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
+import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
 import { withRepository } from "./repository-lock.ts";
 
 /** An index under its tags in the registry, read back. */
@@ -40,12 +40,6 @@ export interface PublishRequest {
   readonly tags: (firstPublishedOn: string) => readonly TagRequest[];
   readonly heldBefore: HeldTags | undefined;
 }
-
-/**
- * What each tag held when the plan was made, of an image that somebody else's CI publishes too: a tag that has moved
- * since is left where it is. Undefined for an image that is the factory's alone.
- */
-export type HeldTags = Readonly<Record<string, Digest | undefined>>;
 
 export interface TagRequest {
   readonly tag: string;
@@ -208,34 +202,8 @@ function digestIn({ digest }: { readonly digest: Digest }): Digest {
   return digest;
 }
 
-/** What somebody else has put under a tag since the plan was made; `ours` is what this factory may have put there. */
-function pushedMeanwhile(
-  heldBefore: HeldTags | undefined,
-  held: ReadonlyMap<string, Digest | undefined>,
-  ours: readonly Digest[],
-): Digest | undefined {
-  if (heldBefore === undefined) return undefined;
-  for (const [tag, holds] of held) {
-    const isKnown = holds === undefined || holds === heldBefore[tag] || ours.includes(holds);
-    if (Object.hasOwn(heldBefore, tag) && !isKnown) return holds;
-  }
-  return undefined;
-}
-
 function superseded(image: string, digest: Digest, tags: readonly TagRequest[]): PublishedImage {
   return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
-}
-
-/** Gives a digest that the tags leave one of its own: whoever pushed it may have given it no other. */
-async function keepPullable(
-  { digest }: ImageState,
-  repository: Repository,
-  at: string,
-  client: RegistryClient,
-): Promise<void> {
-  const found = await client.getManifest(repository, digest);
-  if (found !== undefined)
-    await client.putManifest(repository, uniqueTagOf(digest, at), found.mediaType, found.bytes);
 }
 
 async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
@@ -244,42 +212,4 @@ async function copyPlatforms({ repository, index }: PublishRequest, client: Regi
       client.copyImage(from, digest, repository),
     ),
   );
-}
-
-/**
- * Puts the same bytes under each tag in turn, then reads every one back. A tag that somebody else's CI sets too is
- * looked at once more before it moves.
- * @returns the tags that have these bytes now, and what that CI has put under another of them meanwhile.
- */
-async function putTags(
-  { repository, heldBefore }: Pick<PublishRequest, "repository" | "heldBefore">,
-  index: { readonly digest: Digest; readonly bytes: Uint8Array },
-  tags: readonly string[],
-  client: RegistryClient,
-): Promise<{ readonly set: readonly string[]; readonly other: Digest | undefined }> {
-  const put: string[] = [];
-  let other: Digest | undefined;
-  for (const tag of tags) {
-    if (heldBefore !== undefined && Object.hasOwn(heldBefore, tag)) {
-      const held = new Map([[tag, (await client.headManifest(repository, tag))?.digest]]);
-      other = pushedMeanwhile(heldBefore, held, [index.digest]);
-      if (other !== undefined) break;
-    }
-    await client.putManifest(repository, tag, ociIndexType, index.bytes);
-    put.push(tag);
-  }
-  const set: string[] = [];
-  for (const tag of put) {
-    const read = await client.headManifest(repository, tag);
-    if (read?.digest === index.digest) set.push(tag);
-    else if (heldBefore !== undefined && read !== undefined) other ??= read.digest;
-    else {
-      throw new FactoryError(
-        "outcome-unknown",
-        `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
-        { hint: "Somebody else may have moved it. Look with: npm run status" },
-      );
-    }
-  }
-  return { set, other };
 }

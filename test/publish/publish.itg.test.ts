@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { platformKey } from "../../src/plan/platform-key.ts";
 import { type Platform, platforms } from "../../src/platform.ts";
 import { assemble } from "../../src/publish/assemble.ts";
+import type { HeldTags } from "../../src/publish/move-tags.ts";
 import {
-  type HeldTags,
   type PublishDoor,
   type PublishRequest,
   publish,
