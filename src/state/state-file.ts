@@ -169,6 +169,7 @@ function firstDefect(value: unknown): string | undefined {
   for (const name of ["platforms", "annotations", "tags", adopted ? "adopted" : "scan"]) {
     if (!isRecord(value[name])) return `.${name}: expected a map`;
   }
+  if (adopted && !isAdoption(value["adopted"])) return ".adopted: expected where the digest comes from";
   if (!Array.isArray(publications)) return ".publications: expected a list";
   return (
     firstOf(platforms, platformDefect, ".platforms") ??
@@ -195,6 +196,12 @@ function platformDefect(value: unknown, name: string): string | undefined {
   const { inputs } = value;
   const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
   return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
+}
+
+function isAdoption(value: unknown): boolean {
+  if (!isRecord(value) || typeof value["workflow"] !== "string" || typeof value["firstSeen"] !== "string")
+    return false;
+  return Array.isArray(value["enrolledPlatforms"]) && Array.isArray(value["otherPlatforms"]);
 }
 
 function digestDefect(value: unknown): string | undefined {

@@ -29,6 +29,7 @@ beforeAll(async () => {
   elsewhere = world.env["FACTORY_TRIVY_DATABASE"]?.split("/")[0] ?? "";
   await pushBase("one");
   await world.write("repo/Dockerfile", `FROM ${elsewhere}/base:1\nCOPY file /file\n`);
+  execFileSync("git", ["init", "-q", "-b", "main", join(world.dir, "repo")]);
   await commit("first");
   await world.write(
     "images.yaml",
@@ -49,7 +50,6 @@ async function commit(text: string): Promise<string> {
         encoding: "utf8",
       },
     ).trim();
-  git("init", "-q", "-b", "main");
   git("add", ".");
   git("commit", "-qm", text);
   return git("rev-parse", "HEAD");
