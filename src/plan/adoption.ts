@@ -48,7 +48,7 @@ export function standsOn(diffIds: readonly Digest[], below: readonly Digest[]): 
  * source and bases are like now is kept, for from now on only what changes in them counts.
  */
 export function adoptedState(
-  { enrolment, state, commit, tags }: ImageFacts,
+  { enrolment, state, commit, tags, platforms: facts }: ImageFacts,
   pushed: PushedImage,
   steps: readonly PlatformStep[],
 ): ImageState {
@@ -56,7 +56,9 @@ export function adoptedState(
   const platforms = steps.flatMap(({ platform, inputs }): [Platform, PlatformState][] => {
     const found = pushed.platforms[platform];
     if (found === undefined) return [];
-    const others = Object.entries(inputs.bases).filter(([name]) => referenceOf(name) !== found.base);
+    // Of bases below the layers only what those prove: the Dockerfile may name another one by now.
+    const below = [found.base, facts.find((fact) => fact.platform === platform)?.finalBase?.reference];
+    const others = Object.entries(inputs.bases).filter(([name]) => !below.includes(referenceOf(name)));
     const bases = { ...Object.fromEntries(others), ...found.inputs.bases };
     return [[platform, { ...found, inputs: { ...inputs, epoch: state?.epoch ?? null, bases } }]];
   });

@@ -42,6 +42,8 @@ export async function recordScan(
   await withRepository(repository, door, async () => {
     const state = await readState(door.stateDir, image);
     if (state?.adopted === undefined || state.digest !== digest) return;
+    const scanned = scans.map(({ platform }) => platform.digest);
+    if (!Object.values(state.platforms).every((platform) => scanned.includes(platform.digest))) return;
     await writeState(door.stateDir, image, { ...state, scan: scanState(scans, door.clock().toISOString()) });
   });
 }

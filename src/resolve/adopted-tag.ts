@@ -1,9 +1,10 @@
+import type { Base } from "../dockerfile/bases.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { isTag } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import { imageTime } from "../image-time.ts";
 import { type FinalBase, type PushedImage, type PushedPlatform, standsOn } from "../plan/adoption.ts";
-import { baseName } from "../plan/platform-key.ts";
+import { baseName, referenceOf } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { ImageConfig } from "../registry/image-config.ts";
@@ -40,17 +41,18 @@ export interface AdoptedTagDoor {
  *   no image.
  */
 export async function findPushed(
-  { enrolment, tags, state, dockerfiles }: PushCandidate,
+  candidate: PushCandidate,
   door: AdoptedTagDoor,
 ): Promise<PushedImage | undefined> {
+  const { enrolment, tags, state } = candidate;
   const { name, workflow, repository } = enrolment;
   const digest = workflow === undefined ? undefined : pushedDigest(tags, state, repository);
   if (digest === undefined) return undefined;
   const found = await Promise.all(
     enrolment.platforms.map(async (platform): Promise<readonly FoundPlatform[]> => {
-      const image = await read({ repository, digest }, platform, door.images);
+      const image = await orAbsent(door.images.platform({ repository, digest }, platform));
       if (image === undefined) return [];
-      const base = await baseBelow(image, platform, dockerfiles?.get(platform), door);
+      const base = await baseBelow(image, platform, candidate, door);
       return [{ platform, config: image.config, pushed: { digest: image.digest, ...base } }];
     }),
   );
@@ -80,49 +82,64 @@ interface FoundPlatform {
   readonly pushed: PushedPlatform;
 }
 
-/** The base that the Dockerfile's target descends from; undefined for scratch, and where it follows the machine that builds. */
+/** The base that the Dockerfile's target descends from, as this run builds on it. */
 export async function finalBase(
   read: PlatformDockerfile | undefined,
   { find }: ImageBases,
 ): Promise<FinalBase | undefined> {
-  const base = read === undefined ? undefined : targetBase(read);
-  if (base === undefined || read?.onBuildPlatform.has(placeOf(base))) return undefined;
+  const base = targetBaseOf(read);
+  if (base === undefined) return undefined;
   const image = await find(base.reference, base.platform);
   return image === undefined ? undefined : { reference: base.reference, diffIds: image.config.diffIds };
 }
 
-/** On which of all known versions of its base the lowest layers of an image are. */
+/**
+ * On which of all known versions of its base the lowest layers of an image are. Its Dockerfile may name another base by
+ * now than it was built from, so those that are recorded are tried too.
+ */
 async function baseBelow(
   { config: { diffIds } }: BaseImage,
   platform: Platform,
-  dockerfile: PlatformDockerfile | undefined,
+  { state, dockerfiles }: PushCandidate,
   { now, formerly, images }: AdoptedTagDoor,
 ): Promise<Omit<PushedPlatform, "digest">> {
-  const base = dockerfile === undefined ? undefined : targetBase(dockerfile);
-  if (base === undefined || dockerfile?.onBuildPlatform.has(placeOf(base)))
-    return { diffIds, inputs: { bases: {} } };
-  const { reference } = base;
-  const tellIfBelow = (image: BaseImage | undefined) =>
-    image !== undefined && standsOn(diffIds, image.config.diffIds) ? image.digest : undefined;
-  let below = tellIfBelow(await now.find(reference, base.platform));
-  if (below === undefined) {
+  const base = targetBaseOf(dockerfiles?.get(platform));
+  if (base === undefined) return { diffIds, inputs: { bases: {} } };
+  const isBelow = (image: BaseImage | undefined): image is BaseImage =>
+    image !== undefined && standsOn(diffIds, image.config.diffIds);
+  const version = async (reference: string): Promise<BaseImage | undefined> => {
+    const current = await orAbsent(now.find(reference, base.platform));
+    if (isBelow(current)) return current;
     for (const former of await formerly(reference, platform)) {
-      below = tellIfBelow(await read(former, base.platform, images));
-      if (below !== undefined) break;
+      const image = await orAbsent(images.platform(former, base.platform));
+      if (isBelow(image)) return image;
     }
+    return undefined;
+  };
+  const built = state?.platforms[platform];
+  const recorded = [built?.base ?? [], Object.keys(built?.inputs.bases ?? {}).map(referenceOf)].flat();
+  for (const reference of new Set([base.reference, ...recorded])) {
+    const found = await version(reference);
+    if (found === undefined) continue;
+    return {
+      diffIds,
+      base: reference,
+      inputs: { bases: { [baseName(reference, base.platform)]: found.digest } },
+    };
   }
-  const bases = below === undefined ? {} : { [baseName(reference, base.platform)]: below };
-  return { diffIds, base: reference, inputs: { bases } };
+  return { diffIds, base: base.reference, inputs: { bases: {} } };
 }
 
-/** One platform of an image; undefined when the registry has it no more, or not for that platform. */
-async function read(
-  image: ResolvedBase,
-  platform: Platform,
-  images: BaseImages,
-): Promise<BaseImage | undefined> {
+/** The base of the Dockerfile's target; undefined for scratch, and where it follows the machine that builds. */
+function targetBaseOf(read: PlatformDockerfile | undefined): Base | undefined {
+  const base = read === undefined ? undefined : targetBase(read);
+  return base === undefined || read?.onBuildPlatform.has(placeOf(base)) ? undefined : base;
+}
+
+/** An image; undefined when the registry has it no more, or not for that platform. */
+async function orAbsent(look: Promise<BaseImage | undefined>): Promise<BaseImage | undefined> {
   try {
-    return await images.platform(image, platform);
+    return await look;
   } catch (error) {
     const absent = error instanceof FactoryError && /^base-(?:platform-)?missing$/.test(error.code);
     if (absent) return undefined;

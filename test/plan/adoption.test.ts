@@ -140,6 +140,18 @@ describe("a tag that somebody else's CI pushed", () => {
     });
   });
 
+  it("waits for that CI when it stands on the base that the Dockerfile named before", () => {
+    const moved = image({ from: "docker.io/library/debian:13", on: "v9" });
+    const step = stepOf("app", [{ ...moved, ...push("theirs") }]);
+    expect(said(step)).toMatch(/^\(keep\) .*; base .*debian:13 none→sha256:\w+ is for ci.yml to build$/);
+    const later = image({ from: "docker.io/library/debian:13", on: "v10", tags: [held("theirs")] });
+    expect(
+      stepOf("app", [{ ...later, state: adopted({ ...moved, ...push("theirs") }), standing: true }]),
+    ).toMatchObject({
+      action: "keep",
+    });
+  });
+
   it("is refused for an image that is the factory's alone", () => {
     const own = published(facts("app"));
     expect(stepOf("app", [{ ...own, tags: [held("theirs")] }])).toMatchObject({ action: "refuse" });
