@@ -180,13 +180,13 @@ describe("an image whose pushes another CI builds", () => {
     expect((await world.run("status")).stdout).toMatch(/^app +adopted .* not scanned here +latest$/m);
   });
 
-  it("is not scanned here until a scan has passed", async () => {
-    const { status, stdout, stderr } = await world.run("scan", "IMAGE=app");
+  it("is not scanned here until a scan of every platform has passed", async () => {
+    const { status, stdout, stderr } = await world.run("scan", "IMAGE=app", "--json");
     expect({ status, stderr }).toMatchObject({
       status: 0,
       stderr: expect.stringContaining("not scanned here until now"),
     });
-    expect(stdout).toContain("passed");
+    expect(JSON.parse(stdout)).toMatchObject(platforms.map((platform) => ({ platform, verdict: "passed" })));
     expect((await world.run("status")).stdout).toMatch(/^app +adopted .* scanned +latest$/m);
     expect(await stateOf()).toMatchObject({ digest: theirs, scan: { verdict: "passed" } });
   });
@@ -271,6 +271,18 @@ describe("an image whose pushes another CI builds", () => {
     expect(await holds()).toBe(odd);
     expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
     expect((await stateOf())?.publications[0]?.previous).toBe(odd);
+  });
+});
+
+describe("ALLOW=", () => {
+  it("is taken by plan as by build", async () => {
+    await world.write(
+      "images.yaml",
+      `- name: app\n  platforms: [linux/amd64]\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n`,
+    );
+    expect((await world.run("plan")).stdout).toMatch(/^app +refuse .*ALLOW=platform-loss/m);
+    const allowed = await world.run("plan", "ALLOW=platform-loss", "WHY=test");
+    expect(allowed.stdout).toMatch(/^app +build +platform linux\/arm64 removed$/m);
   });
 });
 
