@@ -139,7 +139,7 @@ export async function openFactory(
       log,
       signal,
       openClient,
-      mirror: settings.trivyDatabase,
+      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
 

@@ -15,6 +15,7 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   readonly authFile: string | undefined;
   readonly trivyDatabase: string | undefined;
+  readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
 }
@@ -34,6 +35,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
   authFile: asIs,
   trivyDatabase: asIs,
+  trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
 };
@@ -67,6 +69,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     insecureRegistries: given.insecureRegistries ?? [],
     authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
     trivyDatabase: given.trivyDatabase,
+    trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
   };

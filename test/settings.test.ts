@@ -39,6 +39,7 @@ test("without a file or a variable everything has its default, with absolute pat
     insecureRegistries: [],
     authFile: undefined,
     trivyDatabase: undefined,
+    trivyJavaDatabase: undefined,
     debianMirror: undefined,
     builderImage: undefined,
   });
@@ -53,6 +54,7 @@ const examples = {
   insecureRegistries: ["one.internal:5000", "two.internal"],
   authFile: "auth.json",
   trivyDatabase: "mirror.example.org/trivy-db:2",
+  trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
 } as const;

@@ -3,10 +3,10 @@ import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { ImageState } from "../state/image-state.ts";
+import { type RepositoryLockDoor, withRepository } from "../state/repository-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
 import type { PublishDoor } from "./publish.ts";
 import { scanState } from "./record.ts";
-import { withRepository } from "./repository-lock.ts";
 
 export interface AdoptRequest {
   readonly image: string;
@@ -20,7 +20,7 @@ export interface AdoptRequest {
 /** Records what somebody else's CI published; where another run has recorded something since, that stays. */
 export async function adopt(
   { image, repository, adopts, plannedOn }: AdoptRequest,
-  door: Pick<PublishDoor, "stateDir" | "workDir" | "signal">,
+  door: RepositoryLockDoor,
 ): Promise<void> {
   await withRepository(repository, door, async () => {
     const state = await readState(door.stateDir, image);
@@ -37,7 +37,7 @@ export async function recordScan(
   repository: Repository,
   digest: Digest,
   scans: NonEmpty<PassedScan>,
-  door: Pick<PublishDoor, "stateDir" | "workDir" | "signal" | "clock">,
+  door: RepositoryLockDoor & Pick<PublishDoor, "clock">,
 ): Promise<void> {
   await withRepository(repository, door, async () => {
     const state = await readState(door.stateDir, image);

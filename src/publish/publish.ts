@@ -7,12 +7,12 @@ import type { Digest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
+import { withRepository } from "../state/repository-lock.ts";
 import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
 import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
 import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
-import { withRepository } from "./repository-lock.ts";
 
 /** An index under its tags in the registry, read back. */
 export interface PublishedImage {
@@ -50,7 +50,6 @@ export interface TagRequest {
 export interface PublishDoor {
   readonly client: RegistryClient;
   readonly stateDir: string;
-  readonly workDir: string;
   readonly clock: () => Date;
   readonly signal?: AbortSignal;
 }

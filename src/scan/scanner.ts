@@ -28,8 +28,8 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly openClient: OpenClient;
-  /** Repository that mirrors Trivy's database; undefined for Trivy's own. */
-  readonly mirror: string | undefined;
+  /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
+  readonly mirrors: { readonly advisories: string | undefined; readonly java: string | undefined };
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
@@ -49,7 +49,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       databases.get(allowed) ??
       ensureDatabase(allowed, {
         ...feeds,
-        official: feedSources(advisoryFeed, door.mirror, openClient),
+        official: feedSources(advisoryFeed, door.mirrors.advisories, openClient),
         sample: openSample,
       });
     databases.set(allowed, known);
@@ -66,7 +66,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       credentials.lookup(address.host, address.path),
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
-    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
     return scanPlatform(
       platform,
       { policy, timeoutMs: timeouts.scanMs, database, access },

@@ -14,7 +14,7 @@ import {
   ociLayerGzipType,
   ociManifestType,
 } from "../../src/registry/media-types.ts";
-import { holdLock } from "../../src/state/lock.ts";
+import { holdLock, sharedLock } from "../../src/state/lock.ts";
 import { readState } from "../../src/state/state-file.ts";
 import { filesOf } from "./published-files.ts";
 import { makeWorld, type World } from "./world.ts";
@@ -241,11 +241,11 @@ describe("an image whose pushes another CI builds", () => {
 
   it("leaves a push in place that came while it was built here, and records it", async () => {
     await pushBase("three");
-    const lock = `publish-${shortDigest(digestOf("factory.localhost/app"))}.lock`;
+    const lock = `publish-${shortDigest(digestOf("factory.localhost/app"))}`;
     const before = await holds();
     const build = world.start("build", "IMAGE=app");
     await build.says(/^app: base /m);
-    const release = await holdLock(join(world.workDir, "locks", lock), {});
+    const release = await holdLock(await sharedLock(join(world.workDir, "state"), lock), {});
     await build.says(/^app: publish$/m);
     const newest = await ciPushes("newest", platforms);
     release();

@@ -55,7 +55,6 @@ function door(through: RegistryClient = client): PublishDoor {
   return {
     client: through,
     stateDir: join(dir, "state"),
-    workDir: dir,
     clock: () => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds++)),
   };
 }
