@@ -61,7 +61,7 @@ export async function openFactory(
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await readImages(settings.imagesFile);
+  const { images: enrolments, watched } = await readImages(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -105,6 +105,26 @@ test("the older tool's variables count below those of this one and above the fil
     stateDir: "/newer",
     imagesFile: "/older/images.yaml",
   });
+});
+
+test("the folder of the older tool's variable holds images.yaml too, where there is one and no other is named", async () => {
+  const folder = join(root, "older");
+  const older = { IMAGE_FACTORY_STATE_DIR: folder };
+  expect(await read(undefined, older)).toMatchObject({ imagesFile: join(root, "images.yaml") });
+  await mkdir(folder);
+  await writeFile(join(folder, "images.yaml"), "[]\n");
+  expect(await read(undefined, older)).toMatchObject({
+    stateDir: folder,
+    imagesFile: join(folder, "images.yaml"),
+  });
+  const named = { IMAGES_YAML: "/a.yaml" };
+  expect(await read(undefined, { ...older, ...named })).toMatchObject({ imagesFile: "/a.yaml" });
+  const own = { FACTORY_IMAGES_FILE: "/b.yaml" };
+  expect(await read(undefined, { ...older, ...named, ...own })).toMatchObject({ imagesFile: "/b.yaml" });
+  expect(await read(undefined, { FACTORY_STATE_DIR: folder })).toMatchObject({
+    imagesFile: join(root, "images.yaml"),
+  });
+  expect(await read("imagesFile: c.yaml\n", older)).toMatchObject({ imagesFile: join(root, "c.yaml") });
 });
 
 test("variables of a CI that happen to be named like settings redirect nothing", async () => {

@@ -5,7 +5,7 @@
  */
 export type ImagesFile = Images | ImagesWithDefaults;
 /**
- * What commands, state and logs call the image, and its repository where no other is given: lower-case letters and digits, with single . _ - between them, at most 40 characters so that the names of its Kubernetes objects fit.
+ * What commands, state and logs call the image, and its repository where no other is given: lower-case letters and digits, with single . _ - between them, at most 40 characters so that the names of its Kubernetes objects fit (128 for an image that is only watched).
  */
 export type Name = string;
 /**
@@ -38,7 +38,6 @@ export type Git =
       credentials?: Credentials;
       submodules?: Submodules;
       lfs?: Lfs;
-      workflow?: Workflow;
     };
 /**
  * github:owner/repository, gitlab:group/project, gitea:host/owner/repository, an https or ssh address, user@host:path, or a path of this machine that begins with / or . and is relative to the folder of this file. Never with a password in it.
@@ -73,10 +72,6 @@ export type Submodules = boolean;
  */
 export type Lfs = boolean;
 /**
- * Name of the workflow of another CI that builds pushes to this source. What it pushes under the image's tags is taken as published; the factory builds on base changes, changes of this file, schedules and by hand.
- */
-export type Workflow = string;
-/**
  * A folder of this machine, absolute or relative to the folder of this file.
  */
 export type Folder = string;
@@ -108,6 +103,26 @@ export type Component = string;
  * Base address of the Debian archive. Default: what settings or this machine's apt name for the suite.
  */
 export type Mirror = string;
+/**
+ * The forge of repo. A token in GITHUB_TOKEN or GITLAB_TOKEN is used where that variable is set. Default: github.
+ */
+export type Provider = "github" | "gitlab";
+/**
+ * Repository on the forge, as owner/name. The whole of it is sent to the build unless context says otherwise.
+ */
+export type Repo = string;
+/**
+ * Branch of repo; a tag or a full commit will do too. Default: the branch that the repository's HEAD names.
+ */
+export type Branch = string;
+/**
+ * Path of the Dockerfile in repo, in the place of dockerfile of the entry. Default: Dockerfile.
+ */
+export type SourceDockerfile = string;
+/**
+ * File of the GitHub Actions workflow that builds pushes to the source: those are then its business, and base changes, schedules and builds by hand are the factory's.
+ */
+export type Workflow = string;
 /**
  * Path of the Dockerfile below the source's root; for a debian source, below the folder of this file. Default: Dockerfile; a debian source without one is the image as it is.
  */
@@ -201,7 +216,7 @@ export type Expires = string;
  */
 export type Exceptions = Exception[];
 /**
- * How long a changed base has to stand before rebuilds that nobody asked for take it, so that a bad one shows itself first. A base that changes again starts the wait anew; builds by hand do not wait. Default: 0s.
+ * How long a changed base has to stand before rebuilds that nobody asked for take it, so that a bad one shows itself first. A base that changes again starts the wait anew; builds by hand do not wait. Default: 0s; 7d, as in the older tool, for a source with repo.
  */
 export type RebuildDelay = string;
 /**
@@ -247,6 +262,10 @@ export type EndOfLife = string;
  */
 export type Digest = string;
 /**
+ * Registry and repository of a watched image in one text, in the place of registry and repository.
+ */
+export type RepoURL = string;
+/**
  * One entry per image.
  */
 export type Images = Image[];
@@ -284,14 +303,22 @@ export interface Image {
   ignoreTags?: IgnoreTags;
   endOfLife?: EndOfLife;
   digest?: Digest;
+  repoURL?: RepoURL;
+  updates?: Updates;
+  enrollment?: NestedEnrollment;
 }
 /**
- * What the image is built from: exactly one of git, folder and debian.
+ * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch and dockerfile. workflow may stand beside git and repo.
  */
 export interface SourceOfImage {
   git?: Git;
   folder?: Folder;
   debian?: Debian;
+  provider?: Provider;
+  repo?: Repo;
+  branch?: Branch;
+  dockerfile?: SourceDockerfile;
+  workflow?: Workflow;
 }
 /**
  * Where the credentials for this repository are: a variable or a file with a token, or an ssh key. Default: what git on this machine is set up with.
@@ -371,6 +398,23 @@ export interface Exception {
 export interface Schedule {
   cron: Cron;
   timeZone?: TimeZone;
+}
+/**
+ * A field of the older tool in whatever shape it has: it may stand here, and nothing depends on it.
+ */
+export interface Updates {
+  [k: string]: unknown;
+}
+/**
+ * The older tool's second place for registry, repository, source, rebuildDelay, autoRebuild and updates. They count as the entry's own; where the entry says a thing itself, that stands.
+ */
+export interface NestedEnrollment {
+  registry?: Registry;
+  repository?: Repository;
+  source?: SourceOfImage;
+  rebuildDelay?: RebuildDelay;
+  autoRebuild?: AutoRebuild;
+  updates?: Updates;
 }
 /**
  * What the entries share, and the entries.

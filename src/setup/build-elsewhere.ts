@@ -27,7 +27,8 @@ export async function buildElsewhere(
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
     if (env["FACTORY_BUILDER"] === "1") throw error;
-    const props = handOverProps(command, words, settings, (await readImages(settings.imagesFile)).images);
+    const { images } = await readImages(settings.imagesFile, settings.stateDir);
+    const props = handOverProps(command, words, settings, images);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const status = await handOver(props, error, { run, runInForeground, log, env, terminal });
     // It is the factory that ended there, with one of its own.

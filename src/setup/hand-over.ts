@@ -123,6 +123,8 @@ const readVariables = [
   "no_proxy",
   "npm_config_dry_run",
   "npm_config_json",
+  "IMAGE_FACTORY_STATE_DIR",
+  "IMAGES_YAML",
 ];
 
 /**

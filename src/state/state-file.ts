@@ -1,12 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { Document, isMap, parseDocument, Scalar } from "yaml";
+import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
-import { referenceOf } from "../plan/platform-key.ts";
-import { isPlatform } from "../platform.ts";
-import { isDigest } from "../registry/digest.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
+import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
+import { firstDefect } from "./state-defect.ts";
+import { type Field, setFields } from "./yaml-fields.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
 function stateFile(stateDir: string, image: string): string {
@@ -18,50 +18,27 @@ function stateFile(stateDir: string, image: string): string {
  * @throws FactoryError "state-invalid", naming the file: a damaged state never counts as "never built".
  */
 export async function readState(stateDir: string, image: string): Promise<ImageState | undefined> {
-  const file = stateFile(stateDir, image);
-  const text = await readIfThere(file);
-  return text === undefined ? undefined : parseState(text, file);
-}
-
-/**
- * The state in the text of a state file.
- * @throws FactoryError "state-invalid".
- */
-function parseState(text: string, file: string): ImageState | undefined {
-  const factory = factoryOf(parseWhole(text, file), file);
+  const factory = factoryOf(await openPage(stateFile(stateDir, image)));
   return factory === undefined || !("digest" in factory) ? undefined : factory;
 }
 
-/** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
-function factoryOf(
-  document: Document,
-  file: string,
-): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
-  const { factory } = document.toJS() as { factory?: unknown };
-  if (factory === undefined) return undefined;
-  const wrong = firstDefect(factory);
-  if (wrong === undefined) return factory as ImageState;
-  throw damaged(file, `factory${wrong}`);
+/**
+ * What an image's state says of it outside `factory:`, which is all that there is in a file of the older tool;
+ * undefined when there is no file.
+ * @throws FactoryError "state-invalid".
+ */
+export async function readCurrentImage(stateDir: string, image: string): Promise<CurrentImage | undefined> {
+  const page = await openPage(stateFile(stateDir, image));
+  return page.text === "" ? undefined : currentImage(page.fields);
 }
 
 /**
- * Writes an image's state whole or not at all. Fields, comments and order that are not the factory's own stay.
+ * Writes an image's state whole or not at all. Of what was there every byte stays that says nothing else than before.
  * @throws FactoryError "state-invalid" when the file that stands there is damaged.
  */
 export async function writeState(stateDir: string, image: string, state: ImageState): Promise<void> {
-  const file = stateFile(stateDir, image);
-  const document = openDocument((await readIfThere(file)) ?? "", file);
-  record(document, image, state);
-  await writeDocument(file, document);
-}
-
-function openDocument(text: string, file: string): Document {
-  return text.trim() === "" ? new Document({}) : parseWhole(text, file);
-}
-
-async function writeDocument(file: string, document: Document): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, document.toString({ lineWidth: 0 }), { mode: 0o644 });
+  const page = await openPage(stateFile(stateDir, image));
+  await write(page, [...olderFields(image, state, page.fields), { name: "factory", block: state }]);
 }
 
 /**
@@ -69,9 +46,7 @@ async function writeDocument(file: string, document: Document): Promise<void> {
  * @throws FactoryError "state-invalid".
  */
 export async function readUnfinished(stateDir: string, image: string): Promise<readonly Unfinished[]> {
-  const file = stateFile(stateDir, image);
-  const text = await readIfThere(file);
-  return text === undefined ? [] : (factoryOf(parseWhole(text, file), file)?.publishing ?? []);
+  return factoryOf(await openPage(stateFile(stateDir, image)))?.publishing ?? [];
 }
 
 /**
@@ -83,135 +58,61 @@ export async function writeUnfinished(
   image: string,
   publishing: readonly Unfinished[],
 ): Promise<void> {
-  const file = stateFile(stateDir, image);
-  const document = openDocument((await readIfThere(file)) ?? "", file);
+  const page = await openPage(stateFile(stateDir, image));
   const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
-  document.setIn(["factory", "publishing"], document.createNode(own, { aliasDuplicateObjects: false }));
-  await writeDocument(file, document);
+  await write(page, [{ name: "factory", block: { ...factoryOf(page), publishing: own } }]);
 }
 
-/** Puts `state` in the place of what was recorded. */
-function record(document: Document, image: string, state: ImageState): void {
-  const newest = state.publications[0];
-  const set = (name: string, value: unknown) => document.set(name, value);
-  if (!document.has("name")) set("name", image);
-  const begun = newest?.at ?? state.adopted?.firstSeen ?? state.scan?.at;
-  if (!document.has("enrolledAt") && begun !== undefined) set("enrolledAt", quoted(withOffset(begun)));
-  if (state.version !== undefined) set("currentVersion", quoted(state.version));
-  set("currentDigest", state.digest);
-  const builtAt = state.adopted === undefined ? newest?.at : state.adopted.created;
-  if (builtAt !== undefined) set("lastBuilt", quoted(withOffset(builtAt)));
-  // What the older fields would say of the digest before it is not true of one that somebody else published.
-  if (state.adopted !== undefined && state.version === undefined) document.delete("currentVersion");
-  if (state.adopted !== undefined && builtAt === undefined) document.delete("lastBuilt");
-  set("baseImages", baseImages(state));
-  set("factory", document.createNode(state, { aliasDuplicateObjects: false }));
+/** A state file as it stands; an absent one is empty. */
+interface Page {
+  readonly file: string;
+  readonly text: string;
+  /** Null where the text says nothing. */
+  readonly root: YAMLMap | null;
+  readonly fields: StateFields;
 }
 
-/** The older tool writes times with an offset and not with a Z. */
-function withOffset(time: string): string {
-  return time.replace(/Z$/, "+00:00");
+async function openPage(file: string): Promise<Page> {
+  const text = await readIfThere(file);
+  const document: Document.Parsed = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) return { file, text, root: null, fields: {} };
+  if (!isMap(root)) throw damaged(file, "expected a map");
+  return { file, text, root: root as unknown as YAMLMap, fields: document.toJS() as StateFields };
 }
 
-function quoted(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.type = "QUOTE_DOUBLE";
-  return scalar;
+async function write({ file, text, root }: Page, fields: readonly Field[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, setFields(text, root, fields), { mode: 0o644 });
 }
 
-/** Every base by its reference, once, whatever platforms have it. */
-function baseImages(state: ImageState): readonly string[] {
-  const names = Object.values(state.platforms).flatMap(({ inputs, base }) => [
-    ...Object.keys(inputs.bases).map(referenceOf),
-    ...(base === undefined ? [] : [base]),
-  ]);
-  return [...new Set(names)].toSorted();
+/** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
+function factoryOf({
+  fields,
+  file,
+}: Page): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
+  const { factory } = fields;
+  if (factory === undefined) return undefined;
+  const wrong = firstDefect(factory);
+  if (wrong === undefined) return factory as ImageState;
+  throw damaged(file, `factory${wrong}`);
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw new FactoryError("state-invalid", `${file} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
 }
 
-function parseWhole(text: string, file: string): Document {
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
-  if (!isMap(document.contents)) throw damaged(file, "expected a map");
-  return document as unknown as Document;
-}
-
 function damaged(file: string, what: string): FactoryError {
   return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
     hint: "Restore the file from a backup or its git history. Deleting it makes the next build publish anew.",
   });
-}
-
-/** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
-function firstDefect(value: unknown): string | undefined {
-  if (!isRecord(value)) return ": expected a map";
-  const begun = value["publishing"];
-  if (begun !== undefined) {
-    if (!Array.isArray(begun)) return ".publishing: expected a list";
-    const wrong = firstOf(begun, digestDefect, ".publishing");
-    if (wrong !== undefined || Object.keys(value).length === 1) return wrong;
-  }
-  if (!isDigestText(value["digest"])) return ".digest: expected a digest";
-  if (typeof value["repository"] !== "string") return ".repository: expected a repository";
-  const { platforms, tags, publications } = value;
-  const adopted = value["adopted"] !== undefined;
-  for (const name of ["platforms", "annotations", "tags", adopted ? "adopted" : "scan"]) {
-    if (!isRecord(value[name])) return `.${name}: expected a map`;
-  }
-  if (adopted && !isAdoption(value["adopted"])) return ".adopted: expected where the digest comes from";
-  if (!Array.isArray(publications)) return ".publications: expected a list";
-  return (
-    firstOf(platforms, platformDefect, ".platforms") ??
-    firstOf(tags, digestDefect, ".tags") ??
-    firstOf(publications, digestDefect, ".publications")
-  );
-}
-
-/** The first defect among the values of a map or list. */
-function firstOf(map: unknown, defect: (value: unknown, name: string) => string | undefined, path: string) {
-  for (const [name, value] of Object.entries(map as object)) {
-    const found = defect(value, name);
-    if (found !== undefined) return `${path}.${name}${found}`;
-  }
-  return undefined;
-}
-
-function platformDefect(value: unknown, name: string): string | undefined {
-  if (!isPlatform(name)) return ": unknown platform";
-  if (!isRecord(value)) return ": expected a map";
-  // One that was adopted has layers in place of a key.
-  const known = isDigestText(value["key"]) || Array.isArray(value["diffIds"]);
-  if (!known) return ".key: expected a digest";
-  const { inputs } = value;
-  const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
-  return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
-}
-
-function isAdoption(value: unknown): boolean {
-  if (!isRecord(value) || typeof value["workflow"] !== "string" || typeof value["firstSeen"] !== "string")
-    return false;
-  return Array.isArray(value["enrolledPlatforms"]) && Array.isArray(value["otherPlatforms"]);
-}
-
-function digestDefect(value: unknown): string | undefined {
-  return isRecord(value) && isDigestText(value["digest"]) ? undefined : ".digest: expected a digest";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isDigestText(value: unknown): boolean {
-  return typeof value === "string" && isDigest(value);
 }

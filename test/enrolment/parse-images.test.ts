@@ -118,7 +118,6 @@ describe("an entry of images.yaml", () => {
       credentials: {variable: API_TOKEN, user: oauth2}
       submodules: true
       lfs: true
-      workflow: release.yml
   dockerfile: ./docker//Dockerfile
   context: app/
   target: runtime
@@ -185,7 +184,7 @@ describe("an entry of images.yaml", () => {
       rebuildDelayMs: 604_800_000,
       autoRebuild: false,
       schedule: { cron: "0 3 * * 1", timeZone: "Europe/Berlin" },
-      workflow: "release.yml",
+      workflow: undefined,
       patchFiles: [],
       versionFile: undefined,
     });
@@ -353,11 +352,6 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
       'images.yaml:3:3: a: tagz: expected a known key (did you mean "tags"?), got "tagz"',
     ],
     [
-      "a key of the older form",
-      "- {name: a, source: {provider: github}}",
-      'images.yaml:1:22: a: source.provider: expected a known key, got "provider", which belongs to the older form of images.yaml: a later version reads it',
-    ],
-    [
       "another tool's word",
       gitEntry("url: github:a/b", "branch: main"),
       'images.yaml:5:7: a: source.git.branch: expected a known key (did you mean "ref"?), got "branch"',
@@ -375,7 +369,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, got "<<"',
     ],
     [
       "a key that is a list",

@@ -80,14 +80,16 @@ describe("the state of an image", () => {
     await writeState(dir, "app", adopted);
     expect(await readState(dir, "app")).toEqual(adopted);
     const text = await readFile(file(), "utf8");
-    expect(text).toContain('currentVersion: "1.2.3"\n');
+    expect(text).toContain("currentVersion: 1.2.3\n");
     expect(text).toContain('lastBuilt: "2026-01-31T00:00:00.000+00:00"\n');
     expect(text).toContain("baseImages:\n  - docker.io/library/debian:12\n");
     const { version: _version, ...unversioned } = adopted;
     if (adopted.adopted === undefined) throw new Error("not adopted");
     const { created: _created, ...untimed } = adopted.adopted;
-    await writeState(dir, "app", { ...unversioned, adopted: untimed });
-    expect(await readFile(file(), "utf8")).not.toMatch(/^(?:currentVersion|lastBuilt):/m);
+    const newer = { ...unversioned, digest: platform.digest, adopted: untimed };
+    await writeState(dir, "app", newer);
+    expect(await readState(dir, "app")).toEqual(newer);
+    expect(await readFile(file(), "utf8")).toMatch(/^currentVersion: null\n.*\nlastBuilt: null\n/m);
   });
 
   it("leaves fields, comments and order of others as they stand", async () => {

@@ -1,0 +1,65 @@
+import { isPlatform } from "../platform.ts";
+import { isDigest } from "../registry/digest.ts";
+
+/** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
+export function firstDefect(value: unknown): string | undefined {
+  if (!isRecord(value)) return ": expected a map";
+  const begun = value["publishing"];
+  if (begun !== undefined) {
+    if (!Array.isArray(begun)) return ".publishing: expected a list";
+    const wrong = firstOf(begun, digestDefect, ".publishing");
+    if (wrong !== undefined || Object.keys(value).length === 1) return wrong;
+  }
+  if (!isDigestText(value["digest"])) return ".digest: expected a digest";
+  if (typeof value["repository"] !== "string") return ".repository: expected a repository";
+  const { platforms, tags, publications } = value;
+  const adopted = value["adopted"] !== undefined;
+  for (const name of ["platforms", "annotations", "tags", adopted ? "adopted" : "scan"]) {
+    if (!isRecord(value[name])) return `.${name}: expected a map`;
+  }
+  if (adopted && !isAdoption(value["adopted"])) return ".adopted: expected where the digest comes from";
+  if (!Array.isArray(publications)) return ".publications: expected a list";
+  return (
+    firstOf(platforms, platformDefect, ".platforms") ??
+    firstOf(tags, digestDefect, ".tags") ??
+    firstOf(publications, digestDefect, ".publications")
+  );
+}
+
+/** The first defect among the values of a map or list. */
+function firstOf(map: unknown, defect: (value: unknown, name: string) => string | undefined, path: string) {
+  for (const [name, value] of Object.entries(map as object)) {
+    const found = defect(value, name);
+    if (found !== undefined) return `${path}.${name}${found}`;
+  }
+  return undefined;
+}
+
+function platformDefect(value: unknown, name: string): string | undefined {
+  if (!isPlatform(name)) return ": unknown platform";
+  if (!isRecord(value)) return ": expected a map";
+  // One that was adopted has layers in place of a key.
+  const known = isDigestText(value["key"]) || Array.isArray(value["diffIds"]);
+  if (!known) return ".key: expected a digest";
+  const { inputs } = value;
+  const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
+  return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
+}
+
+function isAdoption(value: unknown): boolean {
+  if (!isRecord(value) || typeof value["workflow"] !== "string" || typeof value["firstSeen"] !== "string")
+    return false;
+  return Array.isArray(value["enrolledPlatforms"]) && Array.isArray(value["otherPlatforms"]);
+}
+
+function digestDefect(value: unknown): string | undefined {
+  return isRecord(value) && isDigestText(value["digest"]) ? undefined : ".digest: expected a digest";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isDigestText(value: unknown): boolean {
+  return typeof value === "string" && isDigest(value);
+}
