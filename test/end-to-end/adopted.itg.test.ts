@@ -274,6 +274,27 @@ describe("an image whose pushes another CI builds", () => {
   });
 });
 
+describe("an image that is built here on one that another CI pushes", () => {
+  it("stands on what was pushed, in the very run that sees it first", async () => {
+    await world.write("top/Dockerfile", "FROM factory.localhost/app\nCOPY Dockerfile /top\n");
+    await world.write(
+      "images.yaml",
+      `- name: app\n  source: {git: ${join(world.dir, "repo")}, workflow: ci.yml}\n  scan: {os: none}\n- name: top\n  source: {folder: top}\n  scan: {os: none}\n`,
+    );
+    expect(await world.run("build", "IMAGE=top")).toMatchObject({ status: 0 });
+    const pushed = await ciPushes("for top", platforms);
+    const plan = await world.run("plan", "IMAGE=top");
+    expect(plan.stdout).toMatch(
+      /^app +keep +adopted .*\ntop +build +base factory.localhost\/app:latest sha256:/,
+    );
+    const { status, stderr } = await world.run("build", "IMAGE=top");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(await holds()).toBe(pushed);
+    expect((await filesOf(world, "top", ["file"], "arm64")).get("file")).toBe("for top\n");
+    expect((await world.run("build", "IMAGE=top")).stderr).toMatch(/^top: nothing to do: every input/m);
+  });
+});
+
 describe("ALLOW=", () => {
   it("is taken by plan as by build", async () => {
     await world.write(
