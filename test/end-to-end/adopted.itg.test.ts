@@ -70,7 +70,7 @@ async function pushBase(version: string): Promise<void> {
       os: "linux",
       config: {},
       diffIds: [digestOf(tar)],
-      history: [],
+      history: [{ created_by: "base" }],
     });
     const manifest = imageManifestBytes({
       config: {
@@ -288,7 +288,7 @@ describe("an image that is built here on one that another CI pushes", () => {
       /^app +keep +adopted .*\ntop +build +base factory.localhost\/app:latest sha256:/,
     );
     const { status, stderr } = await world.run("build", "IMAGE=top");
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(status === 0 ? "" : stderr).toBe("");
     expect(await holds()).toBe(pushed);
     expect((await filesOf(world, "top", ["file"], "arm64")).get("file")).toBe("for top\n");
     expect((await world.run("build", "IMAGE=top")).stderr).toMatch(/^top: nothing to do: every input/m);
