@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
-import { renderAllTags } from "./enrolment/tags.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
@@ -18,6 +18,7 @@ import type { Platform } from "./platform.ts";
 import { adopt } from "./publish/adopt.ts";
 import { assemble } from "./publish/assemble.ts";
 import type { HeldTags } from "./publish/move-tags.ts";
+import { publicationTags } from "./publish/publication-tags.ts";
 import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { Digest } from "./registry/digest.ts";
@@ -27,6 +28,7 @@ import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/s
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
+import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
 
 /** What became of one image. */
 export type Outcome =
@@ -53,6 +55,8 @@ export type Outcome =
 export interface BuildRequest extends PlanRequest {
   /** `PLATFORM=`: only this one is built; the image is published if the others are staged. */
   readonly onlyPlatform: Platform | undefined;
+  /** `BUMP=`: the part of the version file of the named images that a publication increments. */
+  readonly bump?: VersionPart | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
   /** Safeties that are stepped over on this run, for the record. */
@@ -62,6 +66,8 @@ export interface BuildRequest extends PlanRequest {
 export interface PipelineDoor extends StageDoor, Omit<PublishDoor, "signal"> {
   readonly resolver: Resolver;
   readonly scanner: Scanner;
+  /** Brings the version file of an image up to what is published of it. */
+  readonly settleVersion: (enrolment: Enrolment) => Promise<void>;
 }
 
 /**
@@ -108,6 +114,7 @@ async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise
     const outcome = await carryOutStep(step, image, request, builds, door);
     if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
       await adoptNew(name, request, door);
+    await door.settleVersion(image.facts.enrolment);
     return outcome;
   };
 
@@ -170,7 +177,7 @@ async function carryOutStep(
         `${step.image} still waits for ${step.bases.join(", ")} after they were built`,
       );
     case "tag":
-      return outcomeOfPublished(await addTags(step, image, door));
+      return outcomeOfPublished(await addTags(step, image, request, door));
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       return buildStep(step, image, request, builds, door);
@@ -186,6 +193,7 @@ function heldBefore({ enrolment, tags }: ImageFacts): HeldTags | undefined {
 async function addTags(
   step: Extract<PlanStep, { action: "tag" }>,
   { facts }: ResolvedImage,
+  buildRequest: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage> {
   const { enrolment, state, commit } = facts;
@@ -214,6 +222,7 @@ async function addTags(
     scans: passed,
     commit,
     heldBefore: heldBefore(facts),
+    next: nextVersion(facts, buildRequest),
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
@@ -273,7 +282,7 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
-  { allowed }: BuildRequest,
+  request: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage> {
   const { enrolment, commit, version, state } = facts;
@@ -288,18 +297,33 @@ async function publishScans(
         annotations: enrolment.annotations,
         commit,
         version,
+        next: nextVersion(facts, request),
         epoch: step.epoch,
-        allowed,
+        allowed: request.allowed,
         plannedOn: state,
         heldBefore: heldBefore(facts),
-        tags: (date) => [
-          ...renderAllTags(enrolment, { commit, version, date }).map((tag) => ({ tag, once: false })),
+        tags: (date, ofFile) => [
+          ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
+            ...tag,
+            once: false,
+          })),
           ...once.map((tag) => ({ tag, once: true })),
         ],
       },
       door,
     ),
   );
+}
+
+/** What its version file calls a publication of the image, and what the file is to hold then. */
+function nextVersion(
+  { enrolment, next }: ImageFacts,
+  { images, bump }: BuildRequest,
+): PublishedVersion | undefined {
+  if (next === undefined) return undefined;
+  const { version, held } = next;
+  const after = versionAfter(version, images.includes(enrolment.name) ? bump : undefined);
+  return { tag: version, held, ...(after === undefined ? {} : { next: after }) };
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
+import type { NonEmpty } from "../non-empty.ts";
 import { convertReport } from "../scan/convert-report.ts";
 import { scanPublished } from "../scan/scan-published.ts";
-import type { PassedScan, PlatformScan } from "../scan/scan-report.ts";
+import type { PlatformScan } from "../scan/scan-report.ts";
+import type { Scanner } from "../scan/scanner.ts";
 import { scanTable } from "../scan/table.ts";
 import type { Session } from "./main.ts";
 
@@ -14,11 +15,15 @@ export interface ScanOutput {
   readonly cyclonedx: boolean;
 }
 
+/** How a command scans, and what it does with what was found of an image. */
+export interface ScanWay<I extends ScannedImage> {
+  readonly scan: Scanner["rescan"];
+  readonly scanned?: (image: I, scans: NonEmpty<PlatformScan>) => Promise<void>;
+}
+
 export interface ScannedImage {
   readonly enrolment: Enrolment;
   readonly tagOrDigest: string;
-  /** Called when every platform has passed. */
-  readonly onPassed?: (scans: NonEmpty<PassedScan>) => Promise<void>;
 }
 
 /** The flags of every command that scans. */
@@ -32,21 +37,20 @@ export const scanFlags = {
  * Scans what is published of each image and prints one screen for each.
  * @returns 77 when one is blocked, else what the failures ask for.
  */
-export async function scanAndReport(
-  images: readonly ScannedImage[],
+export async function scanAndReport<I extends ScannedImage>(
+  images: readonly I[],
   factory: Factory,
   output: ScanOutput,
   session: Session,
+  { scan, scanned = async () => undefined }: ScanWay<I>,
 ): Promise<ExitStatus> {
-  const { scan } = factory.scanner();
   const results: object[] = [];
   const statuses: ExitStatus[] = [];
-  for (const { enrolment, tagOrDigest, onPassed } of images) {
+  for (const image of images) {
+    const { enrolment, tagOrDigest } = image;
     try {
       const scans = await scanPublished(enrolment, tagOrDigest, { client: factory.client, scan });
-      const passed = scans.filter((found) => found.verdict === "passed");
-      const blocked = passed.length < scans.length;
-      if (!blocked && isNonEmpty(passed)) await onPassed?.(passed);
+      const blocked = scans.some(({ verdict }) => verdict === "blocked");
       statuses.push(blocked ? new FactoryError("scan-blocked", enrolment.name).exitStatus : 0);
       results.push(...scans.map(({ verdict, platform, report }) => ({ ...platform, verdict, report })));
       if (!output.json) {
@@ -54,6 +58,7 @@ export async function scanAndReport(
         session.print(scanTable(scans, screen()));
       }
       await writeReports(scans, factory, output, session);
+      await scanned(image, scans);
     } catch (error) {
       statuses.push(exitStatus(error));
       session.showError(error);

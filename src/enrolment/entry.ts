@@ -14,7 +14,15 @@ import type {
 } from "./enrolment.ts";
 import { parseGitAddress } from "./git-address.ts";
 import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
-import { checkRepoUrl, checkSource, forgeSource, tagPattern, watchedRepository } from "./older-forms.ts";
+import { checkLocal } from "./local.ts";
+import {
+  checkRepoUrl,
+  checkSource,
+  forgeSource,
+  olderDelay,
+  tagPattern,
+  watchedRepository,
+} from "./older-forms.ts";
 import type { Path, Problem } from "./problem.ts";
 import { factsOf } from "./tags.ts";
 import { needsCommit } from "./values.ts";
@@ -37,9 +45,6 @@ export type BuiltImage = Image & { readonly source: NonNullable<Image["source"]>
 export function isBuilt(image: Image): image is BuiltImage {
   return image.source !== undefined;
 }
-
-/** How long the older tool let a changed base stand where nothing else was said. */
-const olderDelay = "7d";
 
 /** The enrolment that an entry means; expects one that the schema has passed, and `folder` absolute. */
 export function enrolmentOf(image: BuiltImage, position: string, folder: string): Enrolment {
@@ -72,8 +77,9 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
         ? undefined
         : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
     workflow: image.source.workflow,
-    patchFiles: [],
-    versionFile: undefined,
+    patchFiles: (image.local?.patchFiles ?? []).map((file) => resolve(folder, file)),
+    versionFile:
+      image.local?.versionFile === undefined ? undefined : resolve(folder, image.local.versionFile),
   };
 }
 
@@ -180,7 +186,13 @@ export function checkEntry(entry: Image, merged: Image, at: Path): readonly Prob
     ...checkNotWatched(entry, at),
     ...checkRepository(merged, at),
     ...checkCredentials(entry, at),
-    ...(source.length > 0 ? [] : [...checkDebian(entry, merged, at), ...checkPlaceholders(merged, at)]),
+    ...(source.length > 0
+      ? []
+      : [
+          ...checkDebian(entry, merged, at),
+          ...checkLocal(entry, merged, at),
+          ...checkPlaceholders(merged, at),
+        ]),
     ...checkRepeats(merged, at),
   ];
 }
@@ -226,6 +238,7 @@ const ofBuilds = [
   "network",
   "scan",
   "schedule",
+  "local",
 ] as const;
 
 /** An entry without source: an image of somebody else, which only its repository can name. */
@@ -304,7 +317,9 @@ function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
   const kind = merged.source?.folder === undefined ? "debian" : "folder";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
-    const needs = factsOf(tag).filter((fact) => fact !== "date");
+    const needs = factsOf(tag).filter(
+      (fact) => fact !== "date" && (fact !== "version" || merged.local?.versionFile === undefined),
+    );
     if (needs.length === 0) return;
     const text = `expected a git source, which alone has a ${needs.join(" and a ")}, got ${kind} and ${JSON.stringify(tag)}`;
     problems.push({ path: [...at, "tags", index], text });

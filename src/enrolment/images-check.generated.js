@@ -8,7 +8,7 @@ const checks = Object.fromEntries(
 
 export const image = validate10;
 const schema11 = {"$ref":"images#/definitions/image"};
-const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"repoURL":{"$ref":"#/definitions/repoURL"},"updates":{"$ref":"#/definitions/updates"},"enrollment":{"$ref":"#/definitions/enrollment"}}};
+const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"repoURL":{"$ref":"#/definitions/repoURL"},"updates":{"$ref":"#/definitions/updates"},"enrollment":{"$ref":"#/definitions/enrollment"},"local":{"$ref":"#/definitions/local"}}};
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
@@ -114,13 +114,13 @@ validate14.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/workflow"}}};
+const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
 const schema33 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
 const schema41 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
 const schema42 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
 const schema43 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
 const schema44 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema45 = {"errorMessage":"expected the file name of a workflow such as build.yml","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema45 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
 const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
@@ -752,7 +752,7 @@ return errors === 0;
 }
 
 const pattern12 = new RegExp("^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$", "u");
-const pattern14 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const pattern14 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -919,7 +919,7 @@ if(data.workflow !== undefined){
 let data7 = data.workflow;
 if(typeof data7 === "string"){
 if(!pattern14.test(data7)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema45,data:data7};
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema45,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -930,7 +930,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1630,6 +1630,7 @@ const schema79 = {"errorMessage":"expected a sentence that says why","type":"str
 const schema80 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
 const schema81 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
 const pattern24 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
+const pattern25 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
 const pattern26 = new RegExp("\\S", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1716,7 +1717,7 @@ errors++;
 if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
-if(!pattern14.test(data1)){
+if(!pattern25.test(data1)){
 const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema78,data:data1};
 if(vErrors === null){
 vErrors = [err7];
@@ -2261,8 +2262,193 @@ validate54.errors = vErrors;
 return errors === 0;
 }
 
+const schema102 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
+const schema103 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema104 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema106 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema107 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema107,data:data0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.type,parentSchema:schema107,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema106,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema106.type,parentSchema:schema106,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate58.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.dir !== undefined){
+let data0 = data.dir;
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema103,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.type,parentSchema:schema103,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.dockerfile !== undefined){
+let data1 = data.dockerfile;
+if(typeof data1 === "string"){
+if(!pattern1.test(data1)){
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema104,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.versionFile !== undefined){
+let data2 = data.versionFile;
+if(typeof data2 === "string"){
+if(!pattern1.test(data2)){
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema105,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.patchFiles !== undefined){
+if(!(validate58(data.patchFiles, {instancePath:instancePath+"/patchFiles",parentData:data,parentDataProperty:"patchFiles",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate57.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2729,6 +2915,12 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
+if(data.local !== undefined){
+if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
@@ -2740,7 +2932,7 @@ vErrors.push(err32);
 }
 errors++;
 }
-validate76.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
@@ -2748,27 +2940,27 @@ return errors === 0;
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate76(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate80(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 validate10.errors = vErrors;
 return errors === 0;
 }
 
-export const defaults = validate90;
-const schema133 = {"$ref":"images#/definitions/defaults"};
-const schema103 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema110 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema113 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+export const defaults = validate95;
+const schema139 = {"$ref":"images#/definitions/defaults"};
+const schema109 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
+const schema116 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema119 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
-function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema116,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2823,7 +3015,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema113.type,parentSchema:schema113,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema119.type,parentSchema:schema119,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2833,7 +3025,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema113.enum},message:"must be equal to one of the allowed values",schema:schema113.enum,parentSchema:schema113,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema119.enum},message:"must be equal to one of the allowed values",schema:schema119.enum,parentSchema:schema119,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2851,7 +3043,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema116.type,parentSchema:schema116,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2860,18 +3052,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate68.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema103.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
+if(!(func2.call(schema109.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3072,8 +3264,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate68(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 }
@@ -3123,7 +3315,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3132,33 +3324,33 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate91(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate96(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
-validate90.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-export const imagesWithDefaults = validate102;
-const schema143 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema102 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+export const imagesWithDefaults = validate107;
+const schema149 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema108 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
-function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema103.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
+if(!(func2.call(schema109.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3359,8 +3551,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate68(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 }
@@ -3410,7 +3602,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3419,7 +3611,7 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate60.errors = vErrors;
+validate64.errors = vErrors;
 return errors === 0;
 }
 
@@ -3892,6 +4084,12 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
+if(data.local !== undefined){
+if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
@@ -3935,12 +4133,12 @@ return errors === 0;
 }
 
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema102.required,parentSchema:schema102,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema108.required,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3951,7 +4149,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3962,8 +4160,8 @@ errors++;
 }
 }
 if(data.defaults !== undefined){
-if(!(validate60(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate64(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
 }
@@ -3975,7 +4173,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3984,18 +4182,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate103(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate108(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
-validate102.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }

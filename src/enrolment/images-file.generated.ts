@@ -120,9 +120,9 @@ export type Branch = string;
  */
 export type SourceDockerfile = string;
 /**
- * File of the GitHub Actions workflow that builds pushes to the source: those are then its business, and base changes, schedules and builds by hand are the factory's.
+ * File of the GitHub Actions workflow that builds pushes to repo: those are then its business, and base changes, schedules and builds by hand are the factory's.
  */
-export type Workflow = string;
+export type RepoWorkflow = string;
 /**
  * Path of the Dockerfile below the source's root; for a debian source, below the folder of this file. Default: Dockerfile; a debian source without one is the image as it is.
  */
@@ -266,6 +266,26 @@ export type Digest = string;
  */
 export type RepoURL = string;
 /**
+ * Folder that is sent to the build, where nothing is cloned. Default: that of local.dockerfile.
+ */
+export type LocalDir = string;
+/**
+ * Dockerfile that takes the place of one in a source: nothing is cloned. Default: Dockerfile in local.dir.
+ */
+export type LocalDockerfile = string;
+/**
+ * File that holds the version of the next publication, which is a tag of it and what {version} stands for. After it the last part is incremented and the file committed; a version with a pre-release suffix stays as it is.
+ */
+export type VersionFile = string;
+/**
+ * Path below the folder of this file.
+ */
+export type PatchFile = string;
+/**
+ * Patches for a git source, applied in this order as git apply does, with paths from the source's root.
+ */
+export type PatchFiles = PatchFile[];
+/**
  * One entry per image.
  */
 export type Images = Image[];
@@ -306,9 +326,10 @@ export interface Image {
   repoURL?: RepoURL;
   updates?: Updates;
   enrollment?: NestedEnrollment;
+  local?: Local;
 }
 /**
- * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch and dockerfile. workflow may stand beside git and repo.
+ * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
  */
 export interface SourceOfImage {
   git?: Git;
@@ -318,7 +339,7 @@ export interface SourceOfImage {
   repo?: Repo;
   branch?: Branch;
   dockerfile?: SourceDockerfile;
-  workflow?: Workflow;
+  workflow?: RepoWorkflow;
 }
 /**
  * Where the credentials for this repository are: a variable or a file with a token, or an ssh key. Default: what git on this machine is set up with.
@@ -415,6 +436,15 @@ export interface NestedEnrollment {
   rebuildDelay?: RebuildDelay;
   autoRebuild?: AutoRebuild;
   updates?: Updates;
+}
+/**
+ * What of the image lies in the state repository, which is the folder of this file.
+ */
+export interface Local {
+  dir?: LocalDir;
+  dockerfile?: LocalDockerfile;
+  versionFile?: VersionFile;
+  patchFiles?: PatchFiles;
 }
 /**
  * What the entries share, and the entries.

@@ -37,6 +37,9 @@ export function forgeSource(repo: string, { provider = "github", branch }: Sourc
   };
 }
 
+/** How long the older tool let a changed base stand where nothing else was said. */
+export const olderDelay = "7d";
+
 const kinds = ["git", "folder", "debian", "repo"] as const;
 
 /** What goes with `repo` alone, and where the same is said of another source. */
@@ -44,6 +47,7 @@ const ofRepo = {
   provider: "a git source names its forge in its address: github:owner/name",
   branch: "the branch of a git source is ref in source.git",
   dockerfile: "for other sources dockerfile stands in the entry itself",
+  workflow: "the workflow of a git source stands in source.git",
 } as const;
 
 /** What is wrong with the fields of a source taken together. */
@@ -59,12 +63,8 @@ export function checkSource({ source, dockerfile }: Image, at: Path): readonly P
     const got = Object.keys(source).join(" and ");
     return [{ path, text: `expected git, folder, debian or repo too, got ${got} alone` }];
   }
-  const { repo, provider = "github", workflow } = source;
+  const { repo, provider = "github" } = source;
   const problems: Problem[] = [];
-  if (workflow !== undefined && source.git === undefined && repo === undefined) {
-    const text = `expected a git source beside it, whose pushes the workflow builds, got ${given[0]}`;
-    problems.push({ path: [...path, "workflow"], onKey: true, text });
-  }
   if (repo === undefined) {
     for (const [key, instead] of Object.entries(ofRepo)) {
       if (source[key as keyof typeof ofRepo] === undefined) continue;

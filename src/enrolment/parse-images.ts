@@ -3,6 +3,7 @@ import { formatRepository } from "../registry/reference.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment.ts";
 import { checkEntry, enrolmentOf, isBuilt, watchedOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
+import { withLocalSource } from "./local.ts";
 import { asWritten, flattened } from "./older-forms.ts";
 import { type Path, type Problem, seen } from "./problem.ts";
 import { type EnrolmentFile, type FileProblem, invalid, nameOf } from "./problem-lines.ts";
@@ -76,7 +77,7 @@ export function enrol(
     if (unfit.length > 0) continue;
     const written = value as Image;
     const image = flattened(written);
-    const merged = withDefaults(defaults, image);
+    const merged = withLocalSource(withDefaults(defaults, image));
     const wrong = checkEntry(image, merged, at);
     problems.push(
       ...wrong.map((problem) => ({ ...problem, path: asWritten(problem.path, written, at), file })),

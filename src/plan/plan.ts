@@ -1,3 +1,4 @@
+import type { BaseProblem } from "../bases/base-problem.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
@@ -15,6 +16,7 @@ import {
   notBuiltHere,
   recordedCommit,
 } from "./duties.ts";
+import { epochForFixes, fixesReason } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -40,6 +42,17 @@ export interface ImageFacts {
   readonly tags: readonly TagClaim[];
   /** What somebody else's CI has put under the tags since `state`; only for an image whose pushes are its business. */
   readonly pushed?: PushedImage;
+  /** Of an image with a version file: what a digest is published as that is not the standing one. */
+  readonly next?: NextVersion;
+  /** What is wrong with its external bases. */
+  readonly baseProblems?: readonly BaseProblem[];
+}
+
+export interface NextVersion {
+  readonly version: string;
+  /** What the version file holds; another version where an increment is owed to it. */
+  readonly held: string;
+  readonly tags: readonly TagClaim[];
 }
 
 export interface PlatformFacts {
@@ -73,6 +86,8 @@ export interface PlanRequest {
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Whether what a rebuild would fix is a reason to rebuild, of the named images and of those under them. @default false */
+  readonly fixes?: boolean;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
@@ -105,13 +120,15 @@ interface RefuseStep {
   readonly remedy: string;
 }
 
-/** What an image under a stale base needs is decided again when that base is published. */
+/** What an image under a stale base is built from is decided again when that base is published. */
 export interface WaitStep {
   readonly action: "wait";
   readonly image: string;
   readonly bases: NonEmpty<string>;
   /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
   readonly published: boolean;
+  /** Why it is built whatever its bases become; without one it is built only if their bytes change. */
+  readonly reasons: readonly Reason[];
 }
 
 /** Every platform of it is built unless it is staged, then scanned and published together. */
@@ -134,6 +151,8 @@ export interface BuildPlan {
   readonly steps: readonly PlanStep[];
   /** By image: bases that have become something that it does not take yet. */
   readonly pending: Readonly<Record<string, NonEmpty<PendingBase>>>;
+  /** By image: what is wrong with its external bases. */
+  readonly problems: Readonly<Record<string, NonEmpty<BaseProblem>>>;
 }
 
 /**
@@ -143,7 +162,9 @@ export interface BuildPlan {
  */
 export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): BuildPlan {
   const byName = new Map(facts.map((fact) => [fact.enrolment.name, fact]));
-  const needs = (name: string) => enrolledBases(byName.get(name));
+  const needed = new Map(facts.map((fact) => [fact.enrolment.name, enrolledBases(fact)]));
+  const needs = (name: string) => needed.get(name) ?? [];
+  const named = new Set(request.images);
   const wanted = withNeeds(request.images, needs);
   const order = orderByNeeds(
     facts.map(({ enrolment }) => enrolment.name).filter((name) => wanted.has(name)),
@@ -153,26 +174,28 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
   for (const name of order) {
     const fact = byName.get(name);
     if (fact === undefined) continue;
-    const step = decide(fact, request, { byName, decided });
+    const step = decide(fact, request, { byName, decided, named });
     decided.set(name, step);
     if (step.adopts !== undefined) byName.set(name, { ...fact, state: step.adopts });
   }
-  return { steps: [...decided.values()], pending: pendingBases(order, byName) };
+  const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
+    const found = order.map((image) => {
+      const fact = byName.get(image);
+      return [image, fact === undefined ? [] : pick(fact)] as const;
+    });
+    return Object.fromEntries(found.filter((entry): entry is [string, NonEmpty<T>] => isNonEmpty(entry[1])));
+  };
+  return {
+    steps: [...decided.values()],
+    pending: ofImages(pendingBases),
+    problems: ofImages(({ baseProblems = [] }) => baseProblems),
+  };
 }
 
-function pendingBases(
-  images: readonly string[],
-  byName: ReadonlyMap<string, ImageFacts>,
-): BuildPlan["pending"] {
-  const found: Record<string, NonEmpty<PendingBase>> = {};
-  for (const image of images) {
-    const all = byName
-      .get(image)
-      ?.platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
-    const distinct = [...new Map(all?.map((pending) => [formatPending(pending), pending])).values()];
-    if (isNonEmpty(distinct)) found[image] = distinct;
-  }
-  return found;
+/** Of all platforms, what reads the same once. */
+function pendingBases({ platforms }: ImageFacts): readonly PendingBase[] {
+  const all = platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
+  return [...new Map(all.map((pending) => [formatPending(pending), pending])).values()];
 }
 
 /** The enrolled images that one is built from, each once. */
@@ -184,6 +207,8 @@ export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
 interface Decided {
   readonly byName: ReadonlyMap<string, ImageFacts>;
   readonly decided: ReadonlyMap<string, PlanStep>;
+  /** The images of the request. */
+  readonly named: ReadonlySet<string>;
 }
 
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
@@ -199,36 +224,40 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
-  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
+  const named = others.named.has(image);
+  // What is known to be fixable is so in the digest that is recorded.
+  const fixable = request.fixes === true && fact.pushed === undefined;
+  const fixesEpoch = fixable ? epochForFixes(fact.state) : undefined;
+  const epoch = latest(fact.state?.epoch, named ? request.epoch : undefined, fixesEpoch);
+  const asked = { forced: named && request.force, fixes: fixesEpoch !== undefined };
+  if (isNonEmpty(stale)) {
+    const settled = withRecordedBases(fact, new Set(stale));
+    const steps = platformSteps(settled, epoch, others.byName);
+    const reasons = reasonsToBuild(settled, steps, asked, dutiesOf(settled, steps));
+    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
+  }
   const lacking = lackingBase(fact, others.byName);
   if (lacking !== undefined) return { action: "refuse", image, ...lacking };
-
-  const named = request.images.includes(image);
-  const epoch = epochOf(fact.state, named ? request.epoch : undefined);
-  const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
-    const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
-    return { platform: platform.platform, key: platformKey(inputs), inputs };
-  });
-  if (first === undefined) throw new Error(`${image} has no platform`);
-  const platforms: NonEmpty<PlatformStep> = [first, ...rest];
-  const forced = named && request.force;
-  if (fact.pushed === undefined) return decideSettled(fact, request, { platforms, epoch, forced });
+  const platforms = platformSteps(fact, epoch, others.byName);
+  if (fact.pushed === undefined) return decideSettled(fact, request, { platforms, epoch, asked });
   const adopts = adoptedState(fact, fact.pushed, platforms);
   const after = { ...fact, state: adopts, standing: true };
-  return { ...decideSettled(after, request, { platforms, epoch, forced }), adopts };
+  return { ...decideSettled(after, request, { platforms, epoch, asked }), adopts };
 }
 
 /** The decision about an image all of whose bases are as they are published. */
 function decideSettled(
   fact: ImageFacts,
   request: PlanRequest,
-  { platforms, epoch, forced }: Pick<BuildStep, "platforms" | "epoch"> & { readonly forced: boolean },
+  { platforms, epoch, asked }: Pick<BuildStep, "platforms" | "epoch"> & { readonly asked: Asked },
 ): PlanStep {
   const { name: image, repository, workflow } = fact.enrolment;
-  const duties = workflow === undefined ? undefined : divideDuties(fact, platforms);
-  const reasons = reasonsToBuild(fact, platforms, forced, duties);
-  const guarded = workflow === undefined ? fact.tags : guardedClaims(fact.tags, fact.state);
-  const given = firstRefusal(guarded, fact.state, repository, digestAfter(fact, platforms, reasons));
+  const duties = dutiesOf(fact, platforms);
+  const reasons = reasonsToBuild(fact, platforms, asked, duties);
+  const wanted = digestAfter(fact, platforms, reasons);
+  const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
+  const guarded = workflow === undefined ? claims : guardedClaims(claims, fact.state);
+  const given = firstRefusal(guarded, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   const loses = lost.length > 0 && (workflow === undefined || reasons.length > 0);
@@ -244,6 +273,34 @@ function decideSettled(
   }
   const note = duties === undefined ? undefined : keptNote(fact, fact.state, duties);
   return { action: "keep", image, digest, ...(note === undefined ? {} : { note }) };
+}
+
+/** The image as if its stale bases came out as they were when it was built; one that it had not then is left out. */
+function withRecordedBases(fact: ImageFacts, stale: ReadonlySet<string>): ImageFacts {
+  const recorded = ({ platform, bases, ...rest }: PlatformFacts): PlatformFacts => ({
+    ...rest,
+    platform,
+    bases: bases.flatMap((base) => {
+      if (base.from.kind !== "enrolled" || !stale.has(base.from.image)) return [base];
+      const name = baseName(base.reference, base.platform);
+      const digest = fact.state?.platforms[platform]?.inputs.bases[name];
+      return digest === undefined ? [] : [{ ...base, from: { ...base.from, digest } }];
+    }),
+  });
+  const [first, ...others] = fact.platforms;
+  return { ...fact, platforms: [recorded(first), ...others.map(recorded)] };
+}
+
+function platformSteps(
+  { enrolment, platforms: [first, ...others] }: ImageFacts,
+  epoch: number | undefined,
+  byName: ReadonlyMap<string, ImageFacts>,
+): NonEmpty<PlatformStep> {
+  const stepOf = (facts: PlatformFacts): PlatformStep => {
+    const inputs = inputsOf(enrolment, facts, epoch, byName);
+    return { platform: facts.platform, key: platformKey(inputs), inputs };
+  };
+  return [stepOf(first), ...others.map(stepOf)];
 }
 
 /** The digest that the tags will have; undefined when only the build tells. */
@@ -263,9 +320,9 @@ function isSettled(step: PlanStep | undefined): boolean {
   return step?.action === "keep" || step?.action === "tag";
 }
 
-function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
-  if (state?.epoch === undefined) return asked;
-  return asked === undefined ? state.epoch : Math.max(asked, state.epoch);
+function latest(...epochs: readonly (number | undefined)[]): number | undefined {
+  const given = epochs.filter((epoch) => epoch !== undefined);
+  return given.length === 0 ? undefined : Math.max(...given);
 }
 
 /** The inputs of one platform; every enrolled base has to be settled. */
@@ -303,18 +360,33 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
   return platform === "build platform" ? state?.digest : state?.platforms[platform]?.digest;
 }
 
+/** What of a rebuild was asked for, whatever the inputs are. */
+interface Asked {
+  readonly forced: boolean;
+  readonly fixes: boolean;
+}
+
+function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duties | undefined {
+  return fact.enrolment.workflow === undefined ? undefined : divideDuties(fact, steps);
+}
+
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  forced: boolean,
+  asked: Asked,
   duties: Duties | undefined,
 ): readonly Reason[] {
+  const { forced, fixes } = asked;
   if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
-  const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
+  const reasons: Reason[] = [
+    ...(forced ? [{ kind: "forced" } as const] : []),
+    ...(fixes ? [fixesReason(state.fixes ?? [])] : []),
+  ];
   const found = duties?.ours ?? changedInputs(enrolment, state, commit, platforms);
-  // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+  // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
+  const isSaid = forced || fixes;
   reasons.push(
-    ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+    ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
   );
   const before = state.adopted?.enrolledPlatforms ?? (Object.keys(state.platforms) as Platform[]);
   const now = platforms.map(({ platform }) => platform);

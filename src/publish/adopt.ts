@@ -1,7 +1,8 @@
-import type { NonEmpty } from "../non-empty.ts";
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
-import type { PassedScan } from "../scan/scan-report.ts";
+import type { PlatformScan } from "../scan/scan-report.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { type RepositoryLockDoor, withRepository } from "../state/repository-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
@@ -33,17 +34,18 @@ export async function adopt(
 
 /** Records that every platform of an adopted digest has passed a scan, as long as that digest is what is published. */
 export async function recordScan(
-  image: string,
-  repository: Repository,
+  { name, repository }: Pick<Enrolment, "name" | "repository">,
   digest: Digest,
-  scans: NonEmpty<PassedScan>,
+  scans: NonEmpty<PlatformScan>,
   door: RepositoryLockDoor & Pick<PublishDoor, "clock">,
 ): Promise<void> {
+  const passed = scans.filter((scan) => scan.verdict === "passed");
+  if (passed.length < scans.length || !isNonEmpty(passed)) return;
+  const scanned = passed.map(({ platform }) => platform.digest);
   await withRepository(repository, door, async () => {
-    const state = await readState(door.stateDir, image);
+    const state = await readState(door.stateDir, name);
     if (state?.adopted === undefined || state.digest !== digest) return;
-    const scanned = scans.map(({ platform }) => platform.digest);
     if (!Object.values(state.platforms).every((platform) => scanned.includes(platform.digest))) return;
-    await writeState(door.stateDir, image, { ...state, scan: scanState(scans, door.clock().toISOString()) });
+    await writeState(door.stateDir, name, { ...state, scan: scanState(passed, door.clock().toISOString()) });
   });
 }

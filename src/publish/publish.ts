@@ -10,9 +10,10 @@ import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { withRepository } from "../state/repository-lock.ts";
 import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
+import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
 import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
-import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
+import { publicationOf, recorded, scanState, tagStatesOf, versioned } from "./record.ts";
 
 /** An index under its tags in the registry, read back. */
 export interface PublishedImage {
@@ -32,12 +33,17 @@ export interface PublishRequest {
   readonly annotations: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly version: string | undefined;
+  /** What it is called by its version file, unless the same bytes are called something already. */
+  readonly next?: PublishedVersion | undefined;
   readonly epoch: number | undefined;
   readonly allowed: AllowedSafeties | undefined;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
-  /** The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication. */
-  readonly tags: (firstPublishedOn: string) => readonly TagRequest[];
+  /**
+   * The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication, and the
+   * version of a version file that of the publication.
+   */
+  readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
   readonly heldBefore: HeldTags | undefined;
 }
 
@@ -45,6 +51,8 @@ export interface TagRequest {
   readonly tag: string;
   /** Given by `TAG=`: recorded as one that is not moved later. */
   readonly once: boolean;
+  /** Made of a version file's version. */
+  readonly version?: boolean;
 }
 
 export interface PublishDoor {
@@ -77,7 +85,7 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     const unfinished = await readUnfinished(door.stateDir, request.image);
     const publication = publicationOf(request, state, unfinished, at);
     const firstAt = state?.publications.findLast((entry) => entry.digest === digest)?.at ?? publication.at;
-    const tags = request.tags(firstAt.slice(0, 10));
+    const tags = request.tags(firstAt.slice(0, 10), publication.version?.tag);
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
@@ -113,6 +121,8 @@ export interface RetagRequest {
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
   readonly heldBefore: HeldTags | undefined;
+  /** What the standing digest is called from now on, if it has no version. */
+  readonly next?: PublishedVersion | undefined;
 }
 
 /**
@@ -151,6 +161,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     await writeState(door.stateDir, image, {
       ...state,
       ...(request.commit === undefined ? {} : { commit: request.commit }),
+      ...versioned(state, request.next),
       tags: { ...state.tags, ...tagStatesOf(tags, held, state.digest, at) },
       scan: scanState(request.scans, at),
     });
@@ -183,14 +194,15 @@ async function lookAtTags(
   client: RegistryClient,
 ): Promise<ReadonlyMap<string, Digest | undefined>> {
   const claims = await Promise.all(
-    tags.map(async ({ tag, once }) => ({
+    tags.map(async ({ tag, once, version = false }) => ({
       tag,
       once,
+      version,
       holds: (await client.headManifest(repository, tag))?.digest,
     })),
   );
   // Tags that somebody else's CI may set are compared with what they held before.
-  const guarded = heldBefore === undefined ? claims : claims.filter(({ once }) => once);
+  const guarded = heldBefore === undefined ? claims : claims.filter(({ once, version }) => once || version);
   const refusal = firstRefusal(guarded, state, repository, wanted);
   if (refusal !== undefined)
     throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });

@@ -1,3 +1,4 @@
+import type { BaseRules } from "../bases/base-rules.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -9,18 +10,19 @@ import { referenceOf } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
-import type { PlatformState } from "../state/image-state.ts";
+import type { ImageState } from "../state/image-state.ts";
 import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
+import { createTurns } from "../turns.ts";
 import { finalBase, findPushed } from "./adopted-tag.ts";
 import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, type ImageBasesDoor, imageBases, type StandsOn } from "./image-bases.ts";
+import { type ImageBases, imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { assertPinsUsed } from "./pins.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
-import { assertApart, claimTags } from "./tag-claims.ts";
+import { claimTags, createApartCheck } from "./tag-claims.ts";
 
 /** An image with everything that planning and building need to know of it. */
 export interface ResolvedImage {
@@ -38,16 +40,14 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
-  /** The digest that a reference is held at or pinned to for every image. */
-  readonly fixedBase: ImageBasesDoor["fixed"];
-  readonly whyWait: ImageBasesDoor["whyWait"];
+  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "formerly" | "problemsOf" | "record">;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly pins: ReadonlySet<string>;
   /** A tag of `TAG=`, for the images that it is for. */
   readonly extraTag: (image: string) => string | undefined;
 }
 
-/** What was found out of the images that were asked for and of those under them. */
+/** What was found out of the images that were asked for and of those under them, in the order of images.yaml. */
 export interface Resolution {
   readonly images: ReadonlyMap<string, ResolvedImage>;
   /** What kept an image from being looked at, by its name: the others are not stopped by it. */
@@ -63,12 +63,18 @@ export interface Resolver {
    *   them.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
-  /** Removes what was checked out and is not used; to be called when nothing more is resolved or built. */
+  /**
+   * Removes what was checked out and is not used, and writes down what was seen of bases; to be called when nothing
+   * more is resolved or built.
+   */
   readonly close: () => Promise<void>;
 }
 
 /** How far back it is looked for the version of a base that an image stands on. */
 const rememberedBases = 10;
+
+/** Images looked at side by side: enough to keep every connection busy, and few enough to hold in memory. */
+const imagesAtOnce = 256;
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
   const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
@@ -80,6 +86,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     sources.set(enrolment.name, opened);
     return opened;
   };
+  const inTurn = createTurns(imagesAtOnce);
+  const assertApart = createApartCheck(enrolments);
+  const placeOf = new Map(enrolments.map(({ name }, place) => [name, place]));
+  const inOrder = <T>(found: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...found].sort(([a], [b]) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0)));
   const publisherOf = createPublishers(enrolments, async (enrolment) => {
     const { commit, version } = await sourceOf(enrolment);
     return { commit, version };
@@ -87,19 +98,28 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.pins.has(reference) ? undefined : publisherOf(parseReference(reference));
 
+  // Read once for each resolution, however many images are built from one.
+  let states = new Map<string, Promise<ImageState | undefined>>();
+  const stateOf = (image: string): Promise<ImageState | undefined> => {
+    const known = states.get(image) ?? readState(door.stateDir, image);
+    states.set(image, known);
+    return known;
+  };
+
+  const resolved = new Map<string, ImageFacts>();
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const [source, state] = await Promise.all([sourceOf(written), stateOf(written.name)]);
     const enrolment = withCommit(written, source.commit);
     const basesOf = (built: StandsOn | undefined) =>
       imageBases(enrolment, built, {
         bases: door.bases,
         edgeOf,
-        stateOf: (image) => readState(door.stateDir, image),
-        fixed: door.fixedBase,
-        whyWait: door.whyWait,
+        stateOf,
+        fixed: door.rules.fixed,
+        whyWait: door.rules.whyWait,
       });
     const recorded = basesOf(state);
-    const [tags, first] = await Promise.all([
+    const [{ tags, next }, first] = await Promise.all([
       claimTags(enrolment, source, state, door),
       readDockerfile(enrolment, source, recorded.find),
     ]);
@@ -110,7 +130,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         images: door.bases,
         clock: door.clock,
         now: basesOf(undefined),
-        formerly: (reference, platform) => formerBases(reference, state?.platforms[platform]),
+        formerly: (reference, platform) => formerBases(reference, platform, state),
       },
     );
     // What was pushed stands on bases of its own.
@@ -134,8 +154,15 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     );
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
+    const baseProblems = await door.rules.problemsOf({ platforms });
+    const facts = {
+      ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems },
+      ...(next && { next }),
+      ...(pushed && { pushed }),
+    };
+    resolved.set(enrolment.name, facts);
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags, ...(pushed && { pushed }) },
+      facts,
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
@@ -152,28 +179,32 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     };
   };
 
-  /** What is known that a base once was: what the image was built on, and what was published of an enrolled one. */
+  /** What is known that a base once was: what the image was built on, and what was published or seen of the base. */
   const formerBases = async (
     reference: string,
-    built: PlatformState | undefined,
+    platform: Platform,
+    built: ImageState | undefined,
   ): Promise<readonly ResolvedBase[]> => {
     const enrolled = await edgeOf(reference);
     const { registry, path } = enrolled?.repository ?? parseReference(reference);
-    const names = Object.entries(built?.inputs.bases ?? {}).filter(
-      ([name]) => referenceOf(name) === reference,
-    );
-    const published = enrolled === undefined ? undefined : await readState(door.stateDir, enrolled.name);
-    const digests = [
-      ...names.map(([, digest]) => digest),
-      ...(published?.publications ?? []).slice(0, rememberedBases).map(({ digest }) => digest),
-    ];
-    return digests.map((digest) => ({ repository: { registry, path }, digest }));
+    const own = Object.entries(built?.platforms[platform]?.inputs.bases ?? {});
+    const recorded = own.flatMap(([name, digest]) => (referenceOf(name) === reference ? [digest] : []));
+    const seen =
+      enrolled === undefined
+        ? await door.rules.formerly(reference)
+        : ((await stateOf(enrolled.name))?.publications ?? []).map(({ digest }) => digest);
+    const digests = new Set([...recorded, ...seen.slice(0, rememberedBases)]);
+    return [...digests].map((digest) => ({ repository: { registry, path }, digest }));
   };
 
   let looked = false;
   return {
-    close: door.sources.close,
+    close: async () => {
+      await door.sources.close();
+      await door.rules.record(resolved.values());
+    },
     resolve: async (names) => {
+      states = new Map();
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();
       const look = async (name: string): Promise<readonly string[]> => {
@@ -189,15 +220,15 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         }
       };
       for (let wave = new Set(names); wave.size > 0; ) {
-        const below = (await Promise.all([...wave].map(look))).flat();
+        const below = (await Promise.all([...wave].map((name) => inTurn(() => look(name))))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
       const facts = [...images.values()].map((image) => image.facts);
       // Later looks are at some of the images of the first; one that failed may have had the base.
       if (!looked && failures.size === 0) assertPinsUsed(door.pins, facts);
       looked = true;
-      assertApart(facts, enrolments);
-      return { images, failures };
+      assertApart(facts);
+      return { images: inOrder(images), failures: inOrder(failures) };
     },
   };
 }

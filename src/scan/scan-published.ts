@@ -23,7 +23,7 @@ const maxConfigBytes = 8 * 1024 * 1024;
 export async function scanPublished(
   enrolment: Enrolment,
   tagOrDigest: string,
-  { client, scan }: { readonly client: RegistryClient; readonly scan: Scanner["scan"] },
+  { client, scan }: { readonly client: RegistryClient; readonly scan: Scanner["rescan"] },
 ): Promise<NonEmpty<PlatformScan>> {
   const targets = await targetsOf(enrolment, tagOrDigest, client);
   const address = client.addressOf(enrolment.repository);

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { probeHost } from "../build/host.ts";
 import type { Session } from "../command/main.ts";
 import type { Enrolment, Source } from "../enrolment/enrolment.ts";
@@ -6,6 +7,7 @@ import { readImages } from "../enrolment/read-images.ts";
 import { type ExitStatus, FactoryError } from "../errors.ts";
 import { run, runInForeground } from "../run.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { workTreeAbove } from "../state/state-repository.ts";
 import { type HandOverProps, handOver } from "./hand-over.ts";
 import { ownRoot } from "./needs.ts";
 
@@ -58,8 +60,10 @@ function handOverProps(
 
 /** Every path of this machine that images.yaml names. */
 export function pathsOf(enrolments: readonly Enrolment[]): readonly string[] {
-  return enrolments.flatMap(({ source, secrets }) => [
+  return enrolments.flatMap(({ source, secrets, patchFiles, versionFile }) => [
     ...sourcePaths(source),
+    ...patchFiles,
+    ...(versionFile === undefined ? [] : [workTreeAbove(versionFile) ?? dirname(versionFile)]),
     ...secrets.flatMap((secret) => (secret.from === "file" ? [secret.path] : [])),
   ]);
 }

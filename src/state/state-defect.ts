@@ -19,7 +19,10 @@ export function firstDefect(value: unknown): string | undefined {
   }
   if (adopted && !isAdoption(value["adopted"])) return ".adopted: expected where the digest comes from";
   if (!Array.isArray(publications)) return ".publications: expected a list";
+  const { fixes = [] } = value;
+  if (!Array.isArray(fixes)) return ".fixes: expected a list";
   return (
+    firstOf(fixes, fixDefect, ".fixes") ??
     firstOf(platforms, platformDefect, ".platforms") ??
     firstOf(tags, digestDefect, ".tags") ??
     firstOf(publications, digestDefect, ".publications")
@@ -50,6 +53,12 @@ function isAdoption(value: unknown): boolean {
   if (!isRecord(value) || typeof value["workflow"] !== "string" || typeof value["firstSeen"] !== "string")
     return false;
   return Array.isArray(value["enrolledPlatforms"]) && Array.isArray(value["otherPlatforms"]);
+}
+
+function fixDefect(value: unknown): string | undefined {
+  const fields = ["id", "package", "installed", "fixed"];
+  const whole = isRecord(value) && fields.every((name) => typeof value[name] === "string");
+  return whole ? undefined : `: expected ${fields.join(", ")}`;
 }
 
 function digestDefect(value: unknown): string | undefined {

@@ -5,6 +5,7 @@ import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from "yam
 import { FactoryError } from "../errors.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { firstDefect } from "./state-defect.ts";
 import { type Field, setFields } from "./yaml-fields.ts";
 
@@ -18,7 +19,7 @@ function stateFile(stateDir: string, image: string): string {
  * @throws FactoryError "state-invalid", naming the file: a damaged state never counts as "never built".
  */
 export async function readState(stateDir: string, image: string): Promise<ImageState | undefined> {
-  const factory = factoryOf(await openPage(stateFile(stateDir, image)));
+  const factory = factoryOf(await readStateFields(stateFile(stateDir, image)));
   return factory === undefined || !("digest" in factory) ? undefined : factory;
 }
 
@@ -46,7 +47,7 @@ export async function writeState(stateDir: string, image: string, state: ImageSt
  * @throws FactoryError "state-invalid".
  */
 export async function readUnfinished(stateDir: string, image: string): Promise<readonly Unfinished[]> {
-  return factoryOf(await openPage(stateFile(stateDir, image)))?.publishing ?? [];
+  return factoryOf(await readStateFields(stateFile(stateDir, image)))?.publishing ?? [];
 }
 
 /**
@@ -59,8 +60,13 @@ export async function writeUnfinished(
   publishing: readonly Unfinished[],
 ): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
-  const own = publishing.map(({ digest, uniqueTag, at }) => ({ digest, uniqueTag, at }));
-  await write(page, [{ name: "factory", block: { ...factoryOf(page), publishing: own } }]);
+  const own = publishing.map(({ digest, uniqueTag, at, version }) => ({
+    digest,
+    uniqueTag,
+    at,
+    ...(version === undefined ? {} : { version }),
+  }));
+  await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
 }
 
 /** A state file as it stands; an absent one is empty. */
@@ -72,8 +78,22 @@ interface Page {
   readonly fields: StateFields;
 }
 
-async function openPage(file: string): Promise<Page> {
+/** What a state file says; its text is not needed where nothing is written. */
+async function readStateFields(file: string): Promise<Pick<Page, "file" | "fields">> {
   const text = await readIfThere(file);
+  const plain = readPlainYaml(text);
+  return isFields(plain) ? { file, fields: plain } : parsePage(file, text);
+}
+
+function isFields(value: unknown): value is StateFields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function openPage(file: string): Promise<Page> {
+  return parsePage(file, await readIfThere(file));
+}
+
+function parsePage(file: string, text: string): Page {
   const document: Document.Parsed = parseDocument(text);
   const [problem] = document.errors;
   if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
@@ -92,7 +112,7 @@ async function write({ file, text, root }: Page, fields: readonly Field[]): Prom
 function factoryOf({
   fields,
   file,
-}: Page): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
+}: Pick<Page, "fields" | "file">): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
   const { factory } = fields;
   if (factory === undefined) return undefined;
   const wrong = firstDefect(factory);

@@ -9,6 +9,8 @@ export interface TagClaim {
   readonly holds: Digest | undefined;
   /** Asked for by `TAG=` on this run alone. */
   readonly once: boolean;
+  /** Made of a version file's version: never set to other bytes than those it names. */
+  readonly version?: boolean;
   /** Platforms of an index that somebody else put there and this publication would take over. */
   readonly foreignPlatforms?: readonly string[];
 }
@@ -29,20 +31,25 @@ export function pushedDigest(
   repository: Repository,
 ): Digest | undefined {
   const own = isOf(state, repository) ? state : undefined;
-  const main = claims.find(({ holds, once }) => holds !== undefined && !once);
+  const main = claims.find(({ holds, once, version }) => holds !== undefined && !once && !version);
   if (main?.holds === undefined || main.holds === own?.digest) return undefined;
   return isPublishedHere(main.holds, own) ? undefined : main.holds;
 }
 
 /**
  * The tags of an image whose pushes are the business of somebody else's CI that are guarded all the same: those of
- * `TAG=`, and those that hold a digest which the factory once published, for that is a person's way back.
+ * `TAG=`, those of a version file unless they are as they were left, and those that hold a digest which the factory once
+ * published, for that is a person's way back.
  */
 export function guardedClaims(
   claims: readonly TagClaim[],
   state: ImageState | undefined,
 ): readonly TagClaim[] {
-  return claims.filter(({ holds, once }) => once || (holds !== undefined && isPublishedHere(holds, state)));
+  return claims.filter(({ tag, holds, once, version }) => {
+    const left = state?.tags[tag];
+    if (version) return left === undefined || (holds !== undefined && holds !== left.digest);
+    return once || (holds !== undefined && isPublishedHere(holds, state));
+  });
 }
 
 /** Whether the factory itself published a digest, be it in a run that died before it wrote its state. */
@@ -60,7 +67,7 @@ export function isOf(state: ImageState | undefined, repository: Repository): sta
 /**
  * The first of the tags that must not be set to `wanted` (undefined: to a digest that is not known yet). One that
  * somebody else moved since the factory set it stays; the first publication of a tag takes over what it holds; a tag of
- * `TAG=` is given once and then stays.
+ * `TAG=` is given once and then stays, and so does a version.
  */
 export function firstRefusal(
   claims: readonly TagClaim[],
@@ -77,7 +84,7 @@ export function firstRefusal(
 }
 
 function refusalOf(
-  { tag, holds, once }: TagClaim,
+  { tag, holds, once, version }: TagClaim,
   state: ImageState | undefined,
   repository: Repository,
   wanted: Digest | undefined,
@@ -87,6 +94,14 @@ function refusalOf(
     return {
       why: `${tag} names ${left.digest} since ${left.at}, and a tag given by TAG= is not moved`,
       remedy: "Choose another TAG=.",
+    };
+  }
+  const named = holds ?? left?.digest;
+  const asLeft = left !== undefined && left.digest === wanted;
+  if (version && !asLeft && named !== undefined && named !== wanted) {
+    return {
+      why: `${formatRepository(repository)}:${tag} names ${named}, and a version is not moved`,
+      remedy: "Write a version that was not published yet into the image's version file.",
     };
   }
   const mayMove = left === undefined && (!once || state === undefined);

@@ -1,37 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMap, isScalar, isSeq, type Pair, type Scalar, stringify, type YAMLMap, type YAMLSeq } from "yaml";
 import {
-  isCollection,
-  isScalar,
-  isSeq,
-  type Pair,
-  Scalar,
-  stringify,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+  blockStyle,
+  endOf,
+  flowText,
+  isBlock,
+  isEmpty,
+  line,
+  plainOf,
+  type Quotes,
+  quotesOf,
+  scalarText,
+  startOf,
+} from "./yaml-nodes.ts";
 
-/** What a top-level field of a YAML file is to say. */
-export type Field =
-  /** null says that nothing is known. */
-  | { readonly name: string; readonly text: string | null; readonly quoted?: boolean }
-  | { readonly name: string; readonly list: readonly string[] }
+/** What a field of a YAML mapping is to say. */
+export type Field = { readonly name: string } & (
+  | { readonly text: string | null; readonly quoted?: boolean }
+  | { readonly list: readonly string[] }
   /** A mapping that is written anew as a whole, and stays last. */
-  | { readonly name: string; readonly block: object };
+  | { readonly block: object }
+  /** Anything, written anew as a whole unless it says the same. */
+  | { readonly value: unknown }
+  /** A mapping of which these fields are set. */
+  | { readonly fields: readonly Field[] }
+  | { readonly gone: true }
+);
 
 /**
- * The text of a YAML mapping with fields of its top level set. Every byte stays that says nothing else than before:
+ * The text of a YAML mapping with some of its fields set. Every byte stays that says nothing else than before:
  * other fields, comments, blank lines, quotes, the lines of a list's other items. New fields follow the last one.
  * @param root The mapping as it was parsed from this text; null where the text has none.
  */
 export function setFields(text: string, root: YAMLMap | null, fields: readonly Field[]): string {
-  const page = new Page(text, root);
-  for (const field of fields) {
-    const pair = page.pairs.get(field.name);
-    if (pair === undefined) page.add(field);
-    else if ("block" in field) page.setBlock(pair, field.name, field.block);
-    else if ("list" in field) page.setList(pair, field.list);
-    else page.setText(pair, field.text, field.quoted === true);
+  const edits = new Page(text, root)
+    .edits(fields)
+    .map((edit, index) => ({ ...edit, index }))
+    .sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index);
+  let edited = "";
+  let done = 0;
+  for (const edit of edits) {
+    edited += text.slice(done, edit.from) + edit.text;
+    done = edit.to;
   }
-  return page.edited(new Set(fields.flatMap((field) => ("block" in field ? [field.name] : []))));
+  return edited + text.slice(done);
 }
 
 interface Edit {
@@ -40,115 +52,69 @@ interface Edit {
   readonly text: string;
 }
 
-type Quotes = "'" | '"';
-
-/** A text with the edits to it; they are put in last, so that ranges of the parsed nodes hold until then. */
+/** A mapping in a text. Edits are put in last, so that the ranges of parsed nodes hold until then. */
 class Page {
-  readonly pairs: ReadonlyMap<string, Pair>;
   readonly #text: string;
   readonly #root: YAMLMap | null;
   readonly #eol: string;
   readonly #indent: string;
   readonly #quotes: Quotes;
   readonly #edits: Edit[] = [];
-  readonly #added: Field[] = [];
 
-  constructor(text: string, root: YAMLMap | null) {
+  constructor(text: string, root: YAMLMap | null, quotes?: Quotes) {
     this.#text = text;
     this.#root = root;
-    this.pairs = new Map((root?.items ?? []).map((pair) => [String((pair.key as Scalar).value), pair]));
     this.#eol = text.includes("\r\n") ? "\r\n" : "\n";
     const [first] = root?.items ?? [];
     this.#indent = first === undefined || root?.flow === true ? "" : this.#indentAt(startOf(first.key));
-    const quoted = root?.items.map(({ value }) => quotesOf(value)).find((quotes) => quotes !== undefined);
-    this.#quotes = quoted ?? '"';
+    const quoted = root?.items.map(({ value }) => quotesOf(value)).find((found) => found !== undefined);
+    this.#quotes = quotes ?? quoted ?? '"';
   }
 
-  setText(pair: Pair, text: string | null, quoted: boolean): void {
+  edits(fields: readonly Field[]): readonly Edit[] {
+    const pairs = new Map((this.#root?.items ?? []).map((pair) => [(pair.key as Scalar).value, pair]));
+    const added: Field[] = [];
+    for (const field of fields) {
+      const pair = pairs.get(field.name);
+      if (pair !== undefined) this.#set(pair, field);
+      else if (!("gone" in field)) added.push(field);
+    }
+    if (added.length > 0)
+      this.#add(added, new Set(fields.filter((field) => "block" in field).map(({ name }) => name)));
+    return this.#edits;
+  }
+
+  #set(pair: Pair, field: Field): void {
+    if ("text" in field) this.#setText(pair, field.text, field.quoted === true);
+    else if ("list" in field) this.#setList(pair, field.list);
+    else if ("fields" in field) this.#setWithin(pair, field);
+    else if ("gone" in field) this.#remove(pair);
+    else if ("block" in field) this.#setLines(pair, field, field.block);
+    else if (!isDeepStrictEqual(plainOf(pair.value), field.value)) this.#setLines(pair, field, field.value);
+  }
+
+  #setText(pair: Pair, text: string | null, quoted: boolean): void {
     const { value } = pair;
     if ((isScalar(value) ? value.value : value) === text) return;
     const quotes = quotesOf(value) ?? (quoted ? this.#quotes : undefined);
-    this.#replaceValue(pair, scalar(text, quotes));
+    this.#replaceValue(pair, scalarText(text, quotes));
   }
 
-  setList(pair: Pair, wanted: readonly string[]): void {
+  #setList(pair: Pair, wanted: readonly string[]): void {
     const { value } = pair;
     const items = isSeq(value) ? value.items : [];
     const known = new Set(items.map((item) => (isScalar(item) ? item.value : item)));
     if (isSeq(value) && known.size === wanted.length && wanted.every((item) => known.has(item))) return;
-    if (this.#root?.flow === true) this.#replaceValue(pair, flow(wanted));
+    if (this.#root?.flow === true) this.#replaceValue(pair, flowText(wanted));
     else if (isBlock(value) && isSeq(value) && items.every((item) => this.#hasOwnLine(item))) {
       this.#setItems(pair, value, wanted);
-    } else if (wanted.length === 0 || items.length > 0) this.#replaceValue(pair, flow(wanted));
+    } else if (wanted.length === 0 || items.length > 0) this.#replaceValue(pair, flowText(wanted));
     else {
       const from = this.#afterColon(pair);
-      const to = isEmpty(value) ? from : (endOf(value) ?? from);
-      const lines = wanted.map((item) => `${this.#eol}${this.#indent}  - ${scalar(item, undefined)}`);
-      this.#edits.push({ from, to, text: `${lines.join("")}${isBlock(value) ? this.#eol : ""}` });
+      const lines = wanted.map((item) => `${this.#eol}${this.#indent}  - ${scalarText(item, undefined)}`);
+      const text = `${lines.join("")}${isBlock(value) ? this.#eol : ""}`;
+      this.#edits.push({ from, to: isEmpty(value) ? from : endOf(value), text });
     }
-  }
-
-  setBlock(pair: Pair, name: string, block: object): void {
-    if (this.#root?.flow === true) {
-      this.#replaceValue(pair, JSON.stringify(block));
-      return;
-    }
-    const from = startOf(pair.key) - this.#indent.length;
-    this.#edits.push({ from, to: this.#endOfPair(pair), text: this.#lines({ name, block }) });
-  }
-
-  add(field: Field): void {
-    this.#added.push(field);
-  }
-
-  /** The text with every edit, and the added fields before those that stay last. */
-  edited(last: ReadonlySet<string>): string {
-    if (this.#added.length > 0) this.#edits.push(...this.#additions(last));
-    const edits = this.#edits
-      .map((edit, index) => ({ ...edit, index }))
-      .sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index);
-    let text = "";
-    let done = 0;
-    for (const edit of edits) {
-      text += this.#text.slice(done, edit.from) + edit.text;
-      done = edit.to;
-    }
-    return text + this.#text.slice(done);
-  }
-
-  #additions(last: ReadonlySet<string>): readonly Edit[] {
-    const root = this.#root;
-    if (root?.flow === true) {
-      const fields = this.#added.map(
-        (field) => `${JSON.stringify(field.name)}: ${JSON.stringify(plain(field))}`,
-      );
-      const end = (endOf(root) ?? 1) - 1;
-      return [{ from: end, to: end, text: `${root.items.length > 0 ? ", " : ""}${fields.join(", ")}` }];
-    }
-    const others = [...this.pairs].filter(([name]) => !last.has(name)).map(([, pair]) => pair);
-    const [lastOther, first] = [others.at(-1), root?.items[0]];
-    const at = (fields: readonly Field[], from: number): Edit[] => {
-      const text = fields.map((field) => this.#lines(field)).join("");
-      const unended = from === this.#text.length && from > 0 && !this.#text.endsWith("\n");
-      return fields.length === 0 ? [] : [{ from, to: from, text: `${unended ? this.#eol : ""}${text}` }];
-    };
-    const end =
-      root?.items.at(-1) === undefined ? this.#text.length : this.#endOfPair(root.items.at(-1) as Pair);
-    const blocks = this.#added.filter((field) => "block" in field);
-    const lines = this.#added.filter((field) => !("block" in field));
-    if (lastOther !== undefined) return [...at(lines, this.#endOfPair(lastOther)), ...at(blocks, end)];
-    const start = first === undefined ? this.#text.length : startOf(first.key) - this.#indent.length;
-    return [...at(lines, start), ...at(blocks, end)];
-  }
-
-  /** A field in lines of its own, each with its end. */
-  #lines(field: Field): string {
-    let text: string;
-    if ("text" in field) {
-      text = `${field.name}: ${scalar(field.text, field.quoted === true ? this.#quotes : undefined)}\n`;
-    } else if ("list" in field) text = stringify({ [field.name]: field.list }, style);
-    else text = stringify({ [field.name]: field.block }, style);
-    return text.replaceAll(/^(?=.)/gm, this.#indent).replaceAll("\n", this.#eol);
   }
 
   /** Takes lines out of a block sequence and puts others in, each before the wanted item that follows it. */
@@ -157,39 +123,116 @@ class Page {
     const lineOf = (item: Scalar) => this.#lineStart(startOf(item));
     const [first] = items;
     if (first === undefined) return;
+    const last = items.at(-1) ?? first;
     const kept = new Map(
       items.filter(({ value }) => wanted.includes(String(value))).map((item) => [item.value, item]),
     );
     for (const item of items) {
-      if (kept.get(item.value) === item) continue;
-      this.#edits.push({ from: lineOf(item), to: this.#lineEnd(endOf(item) ?? 0), text: "" });
+      if (kept.get(item.value) !== item)
+        this.#edits.push({ from: lineOf(item), to: this.#lineEnd(endOf(item)), text: "" });
     }
-    if (wanted.length === 0) {
-      const colon = this.#afterColon(pair);
-      this.#edits.push({ from: colon, to: colon, text: " []" });
-    }
-    const last = items.at(-1) ?? first;
-    const end = this.#lineEnd(endOf(last) ?? 0);
-    const unended = kept.has(last.value) && end === this.#text.length && !this.#text.endsWith("\n");
+    if (wanted.length === 0) this.#insert(this.#afterColon(pair), " []");
+    const end = this.#lineEnd(endOf(last));
+    const unended = kept.has(last.value) && this.#isUnended(end);
     const dash = `${this.#indentAt(startOf(first))}- `;
     wanted.forEach((item, index) => {
       if (kept.has(item)) return;
       const next = wanted.slice(index + 1).find((later) => kept.has(later));
       const follower = next === undefined ? undefined : kept.get(next);
-      const from = follower === undefined ? end : lineOf(follower);
-      const line = `${dash}${scalar(item, quotesOf(first))}`;
-      const text = follower === undefined && unended ? `${this.#eol}${line}` : `${line}${this.#eol}`;
-      this.#edits.push({ from, to: from, text });
+      const text = `${dash}${scalarText(item, quotesOf(first))}`;
+      if (follower !== undefined) this.#insert(lineOf(follower), `${text}${this.#eol}`);
+      else this.#insert(end, unended ? `${this.#eol}${text}` : `${text}${this.#eol}`);
     });
+  }
+
+  #setWithin(pair: Pair, { name, fields }: Extract<Field, { fields: unknown }>): void {
+    const { value } = pair;
+    if (isMap(value) && isBlock(value)) {
+      this.#edits.push(...new Page(this.#text, value as YAMLMap, this.#quotes).edits(fields));
+      return;
+    }
+    const before = isMap(value) ? (plainOf(value) as object) : {};
+    const after = { ...before, ...Object.fromEntries(fields.map((field) => [field.name, said(field)])) };
+    this.#set(pair, { name, value: JSON.parse(JSON.stringify(after)) });
+  }
+
+  /** Writes a value anew: in lines of its own where it has any, else on the field's line. */
+  #setLines(pair: Pair, field: Field, value: unknown): void {
+    if (this.#root?.flow === true) this.#replaceValue(pair, JSON.stringify(value));
+    else if (typeof value !== "object" || value === null) this.#replaceValue(pair, line(value));
+    else {
+      const from = startOf(pair.key) - this.#indent.length;
+      this.#edits.push({ from, to: this.#endOfPair(pair), text: this.#lines(field) });
+    }
+  }
+
+  #remove(pair: Pair): void {
+    const { items = [], flow } = this.#root ?? {};
+    const index = items.indexOf(pair);
+    const [before, after] = [items[index - 1], items[index + 1]];
+    if (flow !== true) {
+      this.#edits.push({ from: this.#lineStart(startOf(pair.key)), to: this.#endOfPair(pair), text: "" });
+    } else if (after !== undefined) {
+      this.#edits.push({ from: startOf(pair.key), to: startOf(after.key), text: "" });
+    } else {
+      const from = before === undefined ? startOf(pair.key) : endOf(before.value ?? before.key);
+      this.#edits.push({ from, to: endOf(pair.value ?? pair.key), text: "" });
+    }
+  }
+
+  /** Adds fields after the last one; those that stay last do, with the others before them. */
+  #add(added: readonly Field[], last: ReadonlySet<string>): void {
+    const items = this.#root?.items ?? [];
+    if (this.#root?.flow === true) {
+      const fields = added.map((field) => `${JSON.stringify(field.name)}: ${JSON.stringify(said(field))}`);
+      this.#insert(endOf(this.#root) - 1, `${items.length > 0 ? ", " : ""}${fields.join(", ")}`);
+      return;
+    }
+    const [first, end] = [items[0], items.at(-1)];
+    const other = items.findLast((pair) => !last.has(String((pair.key as Scalar).value)));
+    const start = first === undefined ? this.#text.length : startOf(first.key) - this.#indent.length;
+    this.#addLines(
+      added.filter(({ name }) => !last.has(name)),
+      other === undefined ? start : this.#endOfPair(other),
+    );
+    this.#addLines(
+      added.filter(({ name }) => last.has(name)),
+      end === undefined ? this.#text.length : this.#endOfPair(end),
+    );
+  }
+
+  #addLines(fields: readonly Field[], at: number): void {
+    if (fields.length === 0) return;
+    const lines = fields.map((field) => this.#lines(field)).join("");
+    this.#insert(at, `${this.#isUnended(at) ? this.#eol : ""}${lines}`);
+  }
+
+  /** A field in lines of its own, each with its end. */
+  #lines(field: Field): string {
+    const text =
+      "text" in field
+        ? `${field.name}: ${scalarText(field.text, field.quoted === true ? this.#quotes : undefined)}\n`
+        : stringify(
+            { [field.name]: said(field) },
+            // What is not the factory's own is read by others too, who know YAML 1.1.
+            "block" in field
+              ? blockStyle
+              : { ...blockStyle, compat: "yaml-1.1", singleQuote: this.#quotes === "'" },
+          );
+    return text.replaceAll(/^(?=.)/gm, this.#indent).replaceAll("\n", this.#eol);
   }
 
   #replaceValue(pair: Pair, text: string): void {
     const { value } = pair;
     const colon = this.#afterColon(pair);
-    const to = endOf(value) ?? colon;
-    if (isEmpty(value)) this.#edits.push({ from: colon, to: colon, text: ` ${text}` });
-    else if (isBlock(value)) this.#edits.push({ from: colon, to, text: ` ${text}${this.#eol}` });
-    else this.#edits.push({ from: startOf(value), to, text });
+    if (isEmpty(value)) this.#insert(colon, ` ${text}`);
+    else if (isBlock(value))
+      this.#edits.push({ from: colon, to: endOf(value), text: ` ${text}${this.#eol}` });
+    else this.#edits.push({ from: startOf(value), to: endOf(value), text });
+  }
+
+  #insert(at: number, text: string): void {
+    this.#edits.push({ from: at, to: at, text });
   }
 
   #hasOwnLine(item: unknown): boolean {
@@ -198,11 +241,11 @@ class Page {
   }
 
   #endOfPair(pair: Pair): number {
-    return this.#lineEnd(endOf(pair.value) ?? this.#afterColon(pair));
+    return this.#lineEnd(isEmpty(pair.value) ? this.#afterColon(pair) : endOf(pair.value));
   }
 
   #afterColon(pair: Pair): number {
-    return this.#text.indexOf(":", endOf(pair.key) ?? 0) + 1;
+    return this.#text.indexOf(":", endOf(pair.key)) + 1;
   }
 
   #lineStart(offset: number): number {
@@ -216,49 +259,22 @@ class Page {
     return end < 0 ? this.#text.length : end + 1;
   }
 
+  /** Whether what is put there would continue a last line that has no end. */
+  #isUnended(at: number): boolean {
+    return at === this.#text.length && at > 0 && !this.#text.endsWith("\n");
+  }
+
   #indentAt(offset: number): string {
     return /^\uFEFF?([ \t]*)/.exec(this.#text.slice(this.#lineStart(offset), offset))?.[1] ?? "";
   }
 }
 
-const style = { lineWidth: 0, blockQuote: false, aliasDuplicateObjects: false } as const;
-
-function startOf(node: unknown): number {
-  return (node as { range?: readonly number[] | null } | null)?.range?.[0] ?? 0;
-}
-
-function endOf(node: unknown): number | undefined {
-  return (node as { range?: readonly number[] | null } | null)?.range?.[1];
-}
-
-function isEmpty(value: unknown): boolean {
-  return startOf(value) === (endOf(value) ?? 0);
-}
-
-/** Whether a value ends with its last line: a block collection, or a text behind | or >. */
-function isBlock(value: unknown): boolean {
-  if (isCollection(value)) return value.flow !== true;
-  return isScalar(value) && (value.type === Scalar.BLOCK_LITERAL || value.type === Scalar.BLOCK_FOLDED);
-}
-
-function quotesOf(value: unknown): Quotes | undefined {
-  if (!isScalar(value)) return undefined;
-  if (value.type === Scalar.QUOTE_SINGLE) return "'";
-  return value.type === Scalar.QUOTE_DOUBLE ? '"' : undefined;
-}
-
-/** Plain without quotes asked for, unless some reader of YAML would take it for something else than a text. */
-function scalar(text: string | null, quotes: Quotes | undefined): string {
-  if (text === null) return "null";
-  if (quotes === "'") return `'${text.replaceAll("'", "''")}'`;
-  return quotes === '"' ? JSON.stringify(text) : stringify(text, { ...style, compat: "yaml-1.1" }).trimEnd();
-}
-
-function flow(list: readonly string[]): string {
-  return stringify(list, { ...style, collectionStyle: "flow", flowCollectionPadding: false }).trimEnd();
-}
-
-function plain(field: Field): unknown {
+/** What a field says as a plain value; undefined for one that goes. */
+function said(field: Field): unknown {
   if ("text" in field) return field.text;
-  return "list" in field ? field.list : field.block;
+  if ("list" in field) return field.list;
+  if ("block" in field) return field.block;
+  if ("value" in field) return field.value;
+  if ("gone" in field) return undefined;
+  return Object.fromEntries(field.fields.map((inner) => [inner.name, said(inner)]));
 }

@@ -109,13 +109,13 @@ describe("a managed entry of the older tool", () => {
     const text = `defaults: {registry: ghcr.io}
 images:
 - {name: old, repository: acme/old, source: {provider: github, repo: acme/old}}
-- {name: new, source: {git: "github:acme/new", workflow: push.yml}}
+- {name: new, source: {git: "github:acme/new"}}
 - {name: node, repository: acme/node}
 `;
     const { images, watched } = parse(text);
     expect(images.map(({ name, workflow, rebuildDelayMs }) => ({ name, workflow, rebuildDelayMs }))).toEqual([
       { name: "old", workflow: undefined, rebuildDelayMs: 7 * 86_400_000 },
-      { name: "new", workflow: "push.yml", rebuildDelayMs: 0 },
+      { name: "new", workflow: undefined, rebuildDelayMs: 0 },
     ]);
     expect(watched.map(({ repository }) => repository)).toEqual([{ registry: "ghcr.io", path: "acme/node" }]);
   });
@@ -294,7 +294,7 @@ describe("what an older field cannot mean is said with what to write instead", (
     [
       "a workflow of a folder",
       "{name: a, source: {folder: a, workflow: x.yml}}",
-      "images.yaml:1:33: a: source.workflow: expected a git source beside it, whose pushes the workflow builds, got folder",
+      "images.yaml:1:33: a: source.workflow: expected repo beside it (the workflow of a git source stands in source.git), got folder",
     ],
     [
       "two repositories",

@@ -369,7 +369,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
     ],
     [
       "a key that is a list",

@@ -164,7 +164,7 @@ describe("the older tool's folder, named by its own variable", () => {
   it("is planned again when its source moves", async () => {
     uv.commit({ uv: "2\n" });
     const { stdout } = await world.run("plan", "IMAGE=uv");
-    expect(stdout).toMatch(/^uv +build +source [0-9a-f]{12}→[0-9a-f]{12}\n$/);
+    expect(stdout).toMatch(/^uv +build +source [0-9a-f]{12}→[0-9a-f]{12}$/m);
   });
 });
 

@@ -153,6 +153,65 @@ describe("a block that is set", () => {
   });
 });
 
+describe("a value of any kind", () => {
+  const history = [{ at: "2026-01-02T00:00:00+00:00", digest: "sha256:ab" }];
+
+  test.each([
+    [
+      "stays when it says the same",
+      "h:\n- digest: 'sha256:ab' # x\n  at: \"2026-01-02T00:00:00+00:00\"\nz: 1\n",
+      history,
+      undefined,
+    ],
+    [
+      "takes the place of another",
+      "h: [] # none\n\n# next\nz: 'x'\n",
+      history,
+      "h:\n  - at: '2026-01-02T00:00:00+00:00'\n    digest: sha256:ab\n\n# next\nz: 'x'\n",
+    ],
+    ["keeps the comment behind one line", "h: 1  # c\n", 2, "h: 2  # c\n"],
+    ["is added", "z: 1\n", { a: true }, "z: 1\nh:\n  a: true\n"],
+  ])("%s", (_, before, value, after) => {
+    expect(set(before, { name: "h", value })).toBe(after ?? before);
+  });
+});
+
+describe("fields of a mapping within", () => {
+  const within: Field = {
+    name: "m",
+    fields: [
+      { name: "a", text: "x" },
+      { name: "t", text: "2026-01-02", quoted: true },
+      { name: "o", gone: true },
+    ],
+  };
+
+  test.each([
+    [
+      "are set one by one",
+      "m:\n  # c\n  a: null  # d\n  o: 1\n  p: 2\n\nz: 'q'\n",
+      "m:\n  # c\n  a: x  # d\n  p: 2\n  t: '2026-01-02'\n\nz: 'q'\n",
+    ],
+    ["make one of an empty one", "m: {}\nz: 1\n", 'm:\n  a: x\n  t: "2026-01-02"\nz: 1\n'],
+    ["make lines of one line", "m: {p: 2, o: 1}\nz: 1\n", 'm:\n  p: 2\n  a: x\n  t: "2026-01-02"\nz: 1\n'],
+    ["make one where there is none", "z: 1\n", 'z: 1\nm:\n  a: x\n  t: "2026-01-02"\n'],
+  ])("%s", (_, before, after) => {
+    expect(set(before, within)).toBe(after);
+  });
+});
+
+describe("a field that goes", () => {
+  test.each([
+    ["takes its lines with it", "a: 1\no:\n  - 1 # c\n\n# d\nb: 2\n", "a: 1\n\n# d\nb: 2\n"],
+    ["may be the last", "a: 1\no: 2 # c", "a: 1\n"],
+    ["may be between others on one line", "{a: 1, o: 2, b: 3}\n", "{a: 1, b: 3}\n"],
+    ["may be the last on one line", "{a: 1, o: 2}\n", "{a: 1}\n"],
+    ["need not be there", "a: 1\n", "a: 1\n"],
+  ])("%s", (_, before, after) => {
+    expect(set(before, { name: "o", gone: true })).toBe(after);
+  });
+});
+
 test("whatever a file looks like, the fields that are set read as they were set and all others as before", () => {
   const value = fc.constantFrom(
     "x",
@@ -191,12 +250,10 @@ test("whatever a file looks like, the fields that are set read as they were set 
       fc.pre(parseDocument(text).errors.length === 0);
       const before = (parseDocument(text).toJS() ?? {}) as Record<string, unknown>;
       const after = set(text, ...fields);
-      const says = (field: Field) =>
-        "text" in field ? field.text : "list" in field ? field.list : field.block;
       const read = parseDocument(after).toJS() as Record<string, unknown>;
       expect({ ...read, l: sorted(read?.["l"]) }).toEqual({
         ...before,
-        ...Object.fromEntries(fields.map((field) => [field.name, says(field)])),
+        ...Object.fromEntries(fields.map((field) => [field.name, wantedValue(field)])),
         l: sorted(fields.some(({ name }) => name === "l") ? ["a", "c"] : before["l"]),
       });
       expect(set(after, ...fields)).toBe(after);
@@ -207,6 +264,12 @@ test("whatever a file looks like, the fields that are set read as they were set 
     { numRuns: 500 },
   );
 });
+
+function wantedValue(field: Field): unknown {
+  if ("text" in field) return field.text;
+  if ("list" in field) return field.list;
+  return "block" in field ? field.block : undefined;
+}
 
 function sorted(value: unknown): unknown {
   return Array.isArray(value) ? value.toSorted() : value;

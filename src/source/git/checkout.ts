@@ -11,12 +11,13 @@ import { treeIdOf } from "../tree-id.ts";
 import { replacePointers } from "./lfs.ts";
 import { inMirror, type MirrorDeps, withCommit } from "./mirror.ts";
 import { type Part, readParts } from "./parts.ts";
+import type { Patch } from "./patches.ts";
 import type { GitFacts } from "./resolve.ts";
 import { followLinks, type GitEntry, type GitTree, makeTree } from "./tree.ts";
 
 /**
  * Fetches a commit, where it is not at hand, and writes what a build is sent into a private folder. The bytes are
- * those of the commit: no attribute, filter, hook or line-ending rule of the repository or the machine has a say.
+ * those of the commit with the patches applied to it: no attribute, filter, hook or line-ending rule of the repository or the machine has a say.
  * @throws FactoryError "source-ref-missing", "source-unavailable", "source-invalid", "credentials-invalid",
  *   "dockerfile-invalid", "dockerfile-unsupported", or "machine-lacks" for LFS files where git-lfs is missing.
  */
@@ -25,9 +26,11 @@ export async function checkoutGit(
   facts: GitFacts,
   paths: BuildPaths,
   deps: MirrorDeps,
+  patches: readonly Patch[] = [],
 ): Promise<SourceTree> {
   const wanted = parseBuildPaths(paths);
-  const parts = await readParts(source, facts.commit, parseSourcePath("directory", source.directory), deps);
+  const directory = parseSourcePath("directory", source.directory);
+  const parts = await readParts(source, facts.commit, directory, patches, deps);
   const view = makeView(parts, `${source.url} at ${facts.commit.slice(0, 12)}`, deps);
   const context = await view.locate(wanted.context, "directory");
   if (context === undefined) throw pathMissing("context", wanted.context, view.name);
@@ -51,7 +54,7 @@ export async function checkoutGit(
 }
 
 /** Everything that can be read of a source before it is written. */
-interface View {
+export interface View {
   readonly name: string;
   readonly tree: GitTree;
   readonly partOf: (path: string) => Part;
@@ -60,7 +63,7 @@ interface View {
   readonly readText: (path: string) => Promise<string | undefined>;
 }
 
-function makeView(parts: readonly Part[], name: string, deps: MirrorDeps): View {
+export function makeView(parts: readonly Part[], name: string, deps: MirrorDeps): View {
   const submodules = new Set(parts.map((part) => part.prefix));
   const entries = parts.flatMap((part) => part.entries).filter((entry) => !submodules.has(entry.path));
   const tree = makeTree(entries, name);
