@@ -174,7 +174,7 @@ export async function openFactory(
       clock,
       sources,
       rules,
-      isPinned: (reference) => words.pins?.has(reference) === true,
+      pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };

@@ -53,7 +53,7 @@ function show(step: PlanStep): Shown {
       return { word: "tags only", why: missing.join("; "), outlook: "tag" };
     }
     case "keep":
-      return { word: "keep", why: `unchanged since ${step.digest}`, outlook: "keep" };
+      return { word: "keep", why: step.note ?? `unchanged since ${step.digest}`, outlook: "keep" };
     case "refuse":
       return { word: "refuse", why: `${step.why}. ${step.remedy}`, outlook: "refuse" };
   }

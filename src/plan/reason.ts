@@ -11,7 +11,8 @@ export type Reason =
   | {
       readonly kind: "base";
       readonly base: string;
-      readonly from: Digest | undefined;
+      /** "unknown" for an image that was not built here, and whose layers tell of no digest that was recorded. */
+      readonly from: Digest | "unknown" | undefined;
       readonly to: Digest | undefined;
       /** Ids of the flaws that the base was rebuilt for, where that is known. */
       readonly fixes?: readonly string[];
@@ -127,7 +128,8 @@ function sourceChange(before: Digest, after: Digest, commits: InputChange["commi
     : { from: shortDigest(before), to: shortDigest(after) };
 }
 
-function formatDigest(digest: Digest | undefined): string {
+function formatDigest(digest: Digest | "unknown" | undefined): string {
+  if (digest === "unknown") return digest;
   return digest === undefined ? "none" : `sha256:${shortDigest(digest)}`;
 }
 
