@@ -20,11 +20,15 @@ await main(spec, async ({ words, flags }, session) => {
   const factory = await openFactory(session, "look");
   const images = selectImages(factory.enrolments, words.IMAGE ?? "all").map(({ name }) => name);
   const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) });
+  const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some((word) => word !== undefined);
   const request = {
     images,
+    mode: byHand ? "manual" : "automatic",
+    now: factory.clock().getTime(),
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: false,
-  };
+    allowHeld: false,
+  } as const;
   return reportPlan(request, resolver, session, flags.json);
 });

@@ -1,4 +1,5 @@
-import PQueue from "p-queue";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BuildQueue, createBuildQueue } from "./build/build-queue.ts";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
 import { renderAllTags } from "./enrolment/tags.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
@@ -6,16 +7,19 @@ import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
 import {
   type BuildStep,
+  type DatabaseDates,
   enrolledBases,
+  type ImageFacts,
+  type LeaveCause,
   type PlanRequest,
   type PlanStep,
   type PlatformStep,
   planBuilds,
 } from "./plan/plan.ts";
-import { formatReason } from "./plan/reason.ts";
+import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
-import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
+import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { Digest } from "./registry/digest.ts";
 import { pullReference } from "./registry/pull-reference.ts";
@@ -23,6 +27,8 @@ import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
+import { forgetFailures, noteFailure } from "./state/failure-record.ts";
+import type { Hold } from "./state/holds.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
 
 /** What became of one image. */
@@ -32,10 +38,29 @@ export type Outcome =
       readonly image: string;
       readonly digest: Digest;
       readonly tags: readonly string[];
+      /** Why it was built; of one that only got tags there are none. */
+      readonly reasons: readonly Reason[];
+      /** What was published of it before. */
+      readonly previous: Digest | undefined;
     }
   | { readonly kind: "unchanged"; readonly image: string; readonly digest: Digest }
   | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
   | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
+  /** Built and scanned; its tags stay at `digest`. */
+  | {
+      readonly kind: "held";
+      readonly image: string;
+      readonly hold: Hold;
+      readonly digest: Digest | undefined;
+    }
+  /** Stale, and not built by a run that nobody asked for. */
+  | {
+      readonly kind: "left";
+      readonly image: string;
+      readonly cause: LeaveCause;
+      readonly reasons: NonEmpty<Reason>;
+      readonly digest: Digest | undefined;
+    }
   | { readonly kind: "skipped"; readonly image: string; readonly base: string; readonly status: ExitStatus }
   | { readonly kind: "failed"; readonly image: string; readonly error: unknown };
 
@@ -44,6 +69,8 @@ export interface BuildRequest extends PlanRequest {
   readonly onlyPlatform: Platform | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
+  /** Platform builds that may start within any 60 seconds; undefined is as many as there are places for. */
+  readonly startsPerMinute: number | undefined;
   /** Safeties that are stepped over on this run, for the record. */
   readonly allowed: AllowedSafeties | undefined;
 }
@@ -65,30 +92,42 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   }
 }
 
-async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
-  const { images, failures } = await door.resolver.resolve(request.images);
+async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
+  const { images, failures } = await door.resolver.resolve(asked.images);
   const resolved = new Map(images);
-  const facts = () => [...resolved.values()].map((image) => image.facts);
-  const first = planBuilds(facts(), request);
-  const builds = new PQueue({ concurrency: request.jobs });
+  const facts = [...images.values()].map((image) => image.facts);
+  const request = { ...asked, databases: await databaseDates(facts, asked, door) };
+  const first = planBuilds(facts, request);
+  const planned = new Map(first.steps.map((step) => [step.image, step]));
+  const named = new Set(request.images);
+  const builds = createBuildQueue({
+    jobs: request.jobs,
+    startsPerMinute: request.startsPerMinute,
+    clock: door.clock,
+    sleep: (ms) =>
+      sleep(ms, undefined, { signal: door.signal }).catch(() => door.signal.throwIfAborted()),
+  });
   const outcomes = new Map<string, Promise<Outcome>>();
 
-  /** The step as it is after the bases were published: decided again where one of them moved. */
+  /** The step as it is after the bases were published: decided again where one moved or was waited for. */
   const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
-    const moved = below.some(({ kind }) => kind !== "unchanged");
-    if (!moved) return first.steps.find((step) => step.image === name);
+    const before = planned.get(name);
+    if (before?.action !== "wait" && below.every(({ kind }) => kind === "unchanged")) return before;
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
     for (const [image, found] of again.images) resolved.set(image, found);
     const done = new Set(below.map(({ image }) => image));
-    return planBuilds(facts(), { ...request, done }).steps.find((step) => step.image === name);
+    const own = [name, ...done].flatMap((image) => resolved.get(image)?.facts ?? []);
+    const { force, epoch } = named.has(name) ? request : { force: false, epoch: undefined };
+    const decided = planBuilds(own, { ...request, images: [name], force, epoch, done });
+    return decided.steps.find((step) => step.image === name);
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
     if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
-    const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
+    const failed = below.find((outcome) => !isUsable(outcome));
     if (failed !== undefined)
       return { kind: "skipped", image: name, base: failed.image, status: statusOf(failed) };
     const step = await stepOf(name, below);
@@ -110,6 +149,33 @@ async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise
   return Promise.all(names.map(outcomeOf));
 }
 
+/** When today's advisories were gathered, where images rest because older ones blocked them. */
+async function databaseDates(
+  facts: readonly ImageFacts[],
+  { mode }: BuildRequest,
+  { scanner }: PipelineDoor,
+): Promise<DatabaseDates> {
+  const blocked = facts.filter(({ failures }) => failures?.database !== undefined);
+  if (mode === "manual") return {};
+  const allowed = new Set(blocked.map(({ enrolment }) => enrolment.scan.database));
+  const dates = [...allowed].map(async (name) => {
+    try {
+      return [[name, await scanner.databaseDate(name)] as const];
+    } catch (error) {
+      // Without a database nothing could be scanned either: what rests goes on resting.
+      if (error instanceof FactoryError && error.code === "database-unavailable") return [];
+      throw error;
+    }
+  });
+  return Object.fromEntries((await Promise.all(dates)).flat());
+}
+
+/** Whether dependants can be built on what is published of an image. */
+function isUsable(outcome: Outcome): boolean {
+  if (outcome.kind === "held" || outcome.kind === "left") return outcome.digest !== undefined;
+  return outcome.kind === "published" || outcome.kind === "unchanged" || outcome.kind === "superseded";
+}
+
 /** The exit status that one outcome asks for. */
 export function statusOf(outcome: Outcome): ExitStatus {
   if (outcome.kind === "failed") return exitStatus(outcome.error);
@@ -120,12 +186,15 @@ async function carryOutStep(
   step: PlanStep,
   image: ResolvedImage,
   request: BuildRequest,
-  builds: PQueue,
+  builds: BuildQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
   switch (step.action) {
     case "keep":
+      if (image.facts.failures !== undefined) await forgetFailures(image.facts.enrolment, door);
       return { kind: "unchanged", image: step.image, digest: step.digest };
+    case "leave":
+      return { kind: "left", image: step.image, cause: step.cause, reasons: step.reasons, digest: step.digest };
     case "refuse":
       throw new FactoryError("policy-refused", `${step.image}: ${step.why}`, { hint: step.remedy });
     case "wait":
@@ -134,18 +203,24 @@ async function carryOutStep(
         `${step.image} still waits for ${step.bases.join(", ")} after they were built`,
       );
     case "tag":
-      return outcomeOfPublished(await addTags(step, image, door));
+      return outcomeOfPublished(await addTags(step, image, request, door), [], image.facts);
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
-      return buildStep(step, image, request, builds, door);
+      try {
+        return await buildStep(step, image, request, builds, door);
+      } catch (error) {
+        await noteFailure(error, { step, facts: image.facts, byHand: request.mode === "manual" }, door);
+        throw error;
+      }
   }
 }
 
 async function addTags(
   step: Extract<PlanStep, { action: "tag" }>,
   { facts }: ResolvedImage,
+  { allowHeld }: BuildRequest,
   door: PipelineDoor,
-): Promise<PublishedImage> {
+): Promise<PublishedImage | HeldImage> {
   const { enrolment, state, commit } = facts;
   if (state === undefined) throw new Error(`${step.image} has no state`);
   // What is put back or added goes to people anew: today's database has the say.
@@ -171,6 +246,7 @@ async function addTags(
     tags: step.tags,
     scans: passed,
     commit,
+    allowHeld,
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
@@ -179,7 +255,7 @@ async function buildStep(
   step: BuildStep,
   image: ResolvedImage,
   request: BuildRequest,
-  builds: PQueue,
+  builds: BuildQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
   const { enrolment } = image.facts;
@@ -220,7 +296,11 @@ async function buildStep(
       step.platforms.map(async (platform) => scan(await stage(platform))),
       siblings,
     );
-    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), request, door));
+    const published = await publishScans(step, image, allPassed(scans), request, door);
+    // A publication ends the record of failures by itself; what is held has not failed either.
+    if (published.outcome === "held" && image.facts.failures !== undefined)
+      await forgetFailures(enrolment, door);
+    return outcomeOfPublished(published, step.reasons, image.facts);
   } finally {
     await trees.dispose();
   }
@@ -230,9 +310,9 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
-  { allowed }: BuildRequest,
+  { allowed, allowHeld }: BuildRequest,
   door: PipelineDoor,
-): Promise<PublishedImage> {
+): Promise<PublishedImage | HeldImage> {
   const { enrolment, commit, version, state } = facts;
   const once = facts.tags.filter((tag) => tag.once).map(({ tag }) => tag);
   return timed(door.log, "publish", { image: step.image }, () =>
@@ -247,6 +327,7 @@ async function publishScans(
         version,
         epoch: step.epoch,
         allowed,
+        allowHeld,
         plannedOn: state,
         tags: (date) => [
           ...renderAllTags(enrolment, { commit, version, date }).map((tag) => ({ tag, once: false })),
@@ -285,8 +366,20 @@ function allPassed<P extends ScanTarget>(scans: readonly PlatformScan<P>[]): Non
   return passed;
 }
 
-function outcomeOfPublished({ outcome, image, digest, tags }: PublishedImage): Outcome {
-  return outcome === "published"
-    ? { kind: "published", image, digest, tags }
-    : { kind: "superseded", image, digest };
+function outcomeOfPublished(
+  published: PublishedImage | HeldImage,
+  reasons: readonly Reason[],
+  { state }: ImageFacts,
+): Outcome {
+  const { image } = published;
+  switch (published.outcome) {
+    case "held":
+      return { kind: "held", image, hold: published.hold, digest: published.digest };
+    case "superseded":
+      return { kind: "superseded", image, digest: published.digest };
+    case "published": {
+      const { digest, tags } = published;
+      return { kind: "published", image, digest, tags, reasons, previous: state?.digest };
+    }
+  }
 }

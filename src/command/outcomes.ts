@@ -3,7 +3,9 @@ import type { Factory } from "../factory.ts";
 import { type Outcome, statusOf } from "../pipeline.ts";
 import { shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
+import { formatHold } from "../state/holds.ts";
 import { errorJson, type Session } from "./main.ts";
+import { formatLeft } from "./plan-table.ts";
 
 /**
  * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the
@@ -49,6 +51,10 @@ function sentence(outcome: Outcome): string {
       return `superseded: a later run published sha256:${shortDigest(outcome.digest)} meanwhile`;
     case "staged":
       return `staged, not published: waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
+    case "held":
+      return formatHold(outcome.hold);
+    case "left":
+      return formatLeft(outcome);
     case "skipped":
       return `not built, because its base ${outcome.base} was not published`;
     case "failed":
@@ -57,7 +63,7 @@ function sentence(outcome: Outcome): string {
 }
 
 function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string | undefined {
-  if (!("digest" in outcome)) return undefined;
+  if (!("digest" in outcome) || outcome.digest === undefined) return undefined;
   const enrolment = enrolments.find(({ name }) => name === outcome.image);
   return enrolment === undefined ? undefined : pullReference(client, enrolment.repository, outcome.digest);
 }

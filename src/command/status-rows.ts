@@ -1,8 +1,12 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
+import { formatMinute } from "../minute.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
+import type { Failures } from "../plan/breaker.ts";
+import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
+import type { ImageRecord } from "../state/state-file.ts";
 
 /** What is recorded of one image beside what its registry says. */
 export interface ImageStatus {
@@ -17,15 +21,24 @@ export interface ImageStatus {
   readonly commit?: string;
   readonly epoch?: number;
   readonly scan?: ImageState["scan"];
+  readonly hold?: Hold;
+  readonly failures?: Failures;
 }
 
 /** Looks up every recorded tag of an image. */
 export async function imageStatus(
   { name, repository }: Enrolment,
-  state: ImageState | undefined,
+  { state, hold: recorded, failures }: ImageRecord,
   client: RegistryClient,
+  now: Date,
 ): Promise<ImageStatus> {
-  const own = { image: name, repository: formatRepository(repository) };
+  const hold = activeHold(recorded, now.getTime());
+  const own = {
+    image: name,
+    repository: formatRepository(repository),
+    ...(hold === undefined ? {} : { hold }),
+    ...(failures === undefined ? {} : { failures }),
+  };
   if (state === undefined) return { ...own, status: "never built" };
   const [standing, ...held] = await Promise.all([
     client.headManifest(repository, state.digest),
@@ -64,6 +77,10 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
         left === holds ? tag : `${tag} (${holds === null ? "gone" : `moved to ${shortDigest(holds)}`})`,
       )
       .join(" ") ?? "",
+    [
+      ...(row.hold === undefined ? [] : [formatHold(row.hold)]),
+      ...(row.failures === undefined ? [] : [formatFailures(row.failures)]),
+    ].join("; "),
   ]);
   const widths =
     cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -73,4 +90,8 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+function formatFailures({ count, firstAt, message }: Failures): string {
+  return `failed ${count === 1 ? "once" : `${count} times`} since ${formatMinute(firstAt)}: ${message}`;
 }

@@ -1,9 +1,11 @@
-import type { Enrolment } from "../enrolment/enrolment.ts";
+import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import { activeHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { type Failures, isResting, triedInputs } from "./breaker.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import {
   type BasePlatform,
@@ -13,6 +15,7 @@ import {
   recipeVersion,
 } from "./platform-key.ts";
 import { changes, distinctReasons, type Reason } from "./reason.ts";
+import { dueEpoch, latestSlot } from "./schedule.ts";
 
 /** Everything that decides about one image, gathered before deciding. */
 export interface ImageFacts {
@@ -26,6 +29,10 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** Why its tags are to stay where they are, if somebody wants that; it may have ended meanwhile. */
+  readonly hold?: Hold | undefined;
+  /** How its builds since the last publication have failed. */
+  readonly failures?: Failures | undefined;
 }
 
 export interface PlatformFacts {
@@ -50,19 +57,36 @@ export interface BaseFact {
 export interface PlanRequest {
   /** Names of the images asked for; their enrolled bases come along by themselves. */
   readonly images: readonly string[];
+  /**
+   * Whether a person asked for these images. A run that nobody asked for rebuilds what schedules are due for, and leaves
+   * alone what is not to be rebuilt by itself or rests after failures.
+   */
+  readonly mode: "manual" | "automatic";
+  /** When it is decided: milliseconds since 1970. */
+  readonly now: number;
   readonly force: boolean;
   /** UTC second that the named images get as epoch; it never goes down. */
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Whether the tags of a held image may move. */
+  readonly allowHeld: boolean;
+  /** When the advisories were gathered that scans would go by, ISO 8601 in UTC, as far as that is known. */
+  readonly databases?: DatabaseDates;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
 
-/** One image's decision. */
-export type PlanStep =
+/** By what an image's policy allows. */
+export type DatabaseDates = { readonly [K in ScanPolicy["database"]]?: string };
+
+/** One image's decision, and the hold that keeps its tags where they are. */
+export type PlanStep = Decision & { readonly held?: Hold };
+
+type Decision =
   | BuildStep
   | WaitStep
+  | LeaveStep
   | {
       readonly action: "tag";
       readonly image: string;
@@ -72,6 +96,20 @@ export type PlanStep =
   | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
   | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
 
+/** Stale, and left as it is by a run that nobody asked for. */
+export interface LeaveStep {
+  readonly action: "leave";
+  readonly image: string;
+  readonly cause: LeaveCause;
+  readonly reasons: NonEmpty<Reason>;
+  /** What is published of it. */
+  readonly digest: Digest | undefined;
+}
+
+export type LeaveCause =
+  | { readonly kind: "not by itself" }
+  | { readonly kind: "resting"; readonly failures: Failures };
+
 /** What an image under a stale base needs is decided again when that base is published. */
 export interface WaitStep {
   readonly action: "wait";
@@ -79,6 +117,8 @@ export interface WaitStep {
   readonly bases: NonEmpty<string>;
   /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
   readonly published: boolean;
+  /** Whether this run may rebuild it then. */
+  readonly byItself: boolean;
 }
 
 /** Every platform of it is built unless it is staged, then scanned and published together. */
@@ -115,9 +155,13 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     needs,
   );
   const decided = new Map<string, PlanStep>();
+  const slotOf = rememberSlots();
   for (const name of order) {
     const fact = byName.get(name);
-    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided }));
+    if (fact === undefined) continue;
+    const held = request.allowHeld ? undefined : activeHold(fact.hold, request.now);
+    const decision = decide(fact, request, { byName, decided, slotOf });
+    decided.set(name, held === undefined ? decision : { ...decision, held });
   }
   return { steps: [...decided.values()] };
 }
@@ -131,9 +175,20 @@ export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
 interface Decided {
   readonly byName: ReadonlyMap<string, ImageFacts>;
   readonly decided: ReadonlyMap<string, PlanStep>;
+  readonly slotOf: typeof latestSlot;
 }
 
-function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
+/** Many images have one schedule, and finding a slot takes longer than all else that is decided of an image. */
+function rememberSlots(): typeof latestSlot {
+  const slots = new Map<string, number | undefined>();
+  return (schedule, now) => {
+    const name = `${schedule.cron} ${schedule.timeZone}`;
+    if (!slots.has(name)) slots.set(name, latestSlot(schedule, now));
+    return slots.get(name);
+  };
+}
+
+function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decision {
   const { name: image, repository } = fact.enrolment;
   if (request.done?.has(image) && fact.state !== undefined)
     return { action: "keep", image, digest: fact.state.digest };
@@ -144,11 +199,19 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
     fact.state?.digest,
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
-  const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
-  if (isNonEmpty(stale)) return { action: "wait", image, bases: stale, published: fact.state !== undefined };
+  const automatic = request.mode === "automatic";
+  const byItself = !automatic || fact.enrolment.autoRebuild;
+  const stale = enrolledBases(fact).filter(
+    (base) => !isSettled(others.decided.get(base), others.byName.get(base)?.state),
+  );
+  if (isNonEmpty(stale))
+    return { action: "wait", image, bases: stale, published: fact.state !== undefined, byItself };
 
   const named = request.images.includes(image);
-  const epoch = epochOf(fact.state, named ? request.epoch : undefined);
+  const due = automatic
+    ? dueEpoch(fact.enrolment.schedule, fact.state, request.now, others.slotOf)
+    : undefined;
+  const epoch = epochOf(fact.state, named ? (request.epoch ?? due) : due);
   const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
     const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
     return { platform: platform.platform, key: platformKey(inputs), inputs };
@@ -156,13 +219,18 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (first === undefined) throw new Error(`${image} has no platform`);
   const platforms: NonEmpty<PlatformStep> = [first, ...rest];
 
-  const reasons = reasonsToBuild(fact, platforms, named && request.force);
+  const reasons = reasonsToBuild(fact, platforms, epochReason(named && request.force, due));
   const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   if (lost.length > 0 && !request.allowPlatformLoss)
     return { action: "refuse", image, ...platformLoss(image, lost) };
-  if (isNonEmpty(reasons)) return { action: "build", image, reasons, platforms, epoch };
+  if (isNonEmpty(reasons)) {
+    const cause = automatic ? leaveCause(fact, platforms, request) : undefined;
+    return cause === undefined
+      ? { action: "build", image, reasons, platforms, epoch }
+      : { action: "leave", image, cause, reasons, digest: fact.state?.digest };
+  }
   if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
   const { digest } = fact.state;
   const missing = fact.tags.filter(({ holds }) => holds !== digest);
@@ -182,9 +250,31 @@ function digestAfter(
   return asBefore && sameKeys ? state?.digest : undefined;
 }
 
-/** Whether dependants can be decided: what is published of this base is what it would be built as. */
-function isSettled(step: PlanStep | undefined): boolean {
-  return step?.action === "keep" || step?.action === "tag";
+/** Why a run that nobody asked for does not build what is stale. */
+function leaveCause(
+  { enrolment, failures }: ImageFacts,
+  platforms: NonEmpty<PlatformStep>,
+  { databases }: PlanRequest,
+): LeaveCause | undefined {
+  if (!enrolment.autoRebuild) return { kind: "not by itself" };
+  return isResting(failures, triedInputs(enrolment, platforms), databases?.[enrolment.scan.database])
+    ? { kind: "resting", failures }
+    : undefined;
+}
+
+/**
+ * Whether dependants can be decided: what is published of this base is what it would be built as, or stays although it
+ * would be built as something else.
+ */
+function isSettled(step: PlanStep | undefined, state: ImageState | undefined): boolean {
+  if (step?.action === "keep" || step?.action === "tag") return true;
+  return state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined));
+}
+
+/** The reason that a new epoch is. */
+function epochReason(forced: boolean, due: number | undefined): Reason | undefined {
+  if (forced) return { kind: "forced" };
+  return due === undefined ? undefined : { kind: "scheduled", slot: new Date(due * 1_000).toISOString() };
 }
 
 function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
@@ -228,10 +318,10 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  forced: boolean,
+  renewed: Reason | undefined,
 ): readonly Reason[] {
-  if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
-  const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
+  const reasons: Reason[] = renewed === undefined ? [] : [renewed];
+  if (state === undefined) return [{ kind: "never built" }, ...reasons];
   for (const { platform, inputs, key } of platforms) {
     const before = state.platforms[platform];
     if (before === undefined || before.key === key) continue;
@@ -244,7 +334,9 @@ function reasonsToBuild(
     if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
     // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
     reasons.push(
-      ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+      ...found.filter(
+        (reason) => renewed === undefined || reason.kind !== "changed" || reason.what !== "epoch",
+      ),
     );
   }
   const now = platforms.map(({ platform }) => platform);

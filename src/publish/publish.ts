@@ -1,16 +1,16 @@
-import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
+import type { Digest } from "../registry/digest.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
-import { withLock } from "../state/lock.ts";
-import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
+import { activeHold, type Hold } from "../state/holds.ts";
+import { withRepository } from "../state/repository-lock.ts";
+import { type ImageRecord, readRecord, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
 import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
@@ -24,6 +24,15 @@ export interface PublishedImage {
   readonly outcome: "published" | "superseded";
 }
 
+/** An image whose tags somebody wants to stay: nothing was moved. */
+export interface HeldImage {
+  readonly image: string;
+  readonly outcome: "held";
+  readonly hold: Hold;
+  /** What is published of it. */
+  readonly digest: Digest | undefined;
+}
+
 export interface PublishRequest {
   readonly image: string;
   readonly repository: Repository;
@@ -35,6 +44,8 @@ export interface PublishRequest {
   readonly version: string | undefined;
   readonly epoch: number | undefined;
   readonly allowed: AllowedSafeties | undefined;
+  /** Whether tags move although the image is held. */
+  readonly allowHeld: boolean;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
   /** The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication. */
@@ -61,9 +72,15 @@ export interface PublishDoor {
  * @throws FactoryError "policy-refused" when a tag holds what somebody else put there, "outcome-unknown" when a tag
  *   reads back as something else.
  */
-export async function publish(request: PublishRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function publish(
+  request: PublishRequest,
+  door: PublishDoor,
+): Promise<PublishedImage | HeldImage> {
   return withRepository(request.repository, door, async () => {
-    const state = await readState(door.stateDir, request.image);
+    const record = await readRecord(door.stateDir, request.image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     const later = laterThan(request, state);
     if (later !== undefined) {
       return {
@@ -102,16 +119,21 @@ export interface RetagRequest {
   /** The scans by today's database that every platform of the standing digest passed. */
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
+  /** As of a publication. */
+  readonly allowHeld: boolean;
 }
 
 /**
  * Puts the standing digest under further tags, or back under one that is gone, without building anything.
  * @throws FactoryError as `publish`.
  */
-export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage | HeldImage> {
   const { image, repository, tags } = request;
   return withRepository(repository, door, async () => {
-    const state = await readState(door.stateDir, image);
+    const record = await readRecord(door.stateDir, image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     if (state === undefined || state.digest !== request.state.digest) {
       return {
         image,
@@ -148,10 +170,14 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-function withRepository<T>(repository: Repository, door: PublishDoor, work: () => Promise<T>): Promise<T> {
-  const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = join(door.workDir, "locks", `publish-${name}.lock`);
-  return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
+/** What becomes of an image that is held now; a hold may have come since the plan was made. */
+function heldImage(
+  { image, allowHeld }: Pick<PublishRequest, "image" | "allowHeld">,
+  record: ImageRecord,
+  { clock }: PublishDoor,
+): HeldImage | undefined {
+  const hold = allowHeld ? undefined : activeHold(record.hold, clock().getTime());
+  return hold === undefined ? undefined : { image, outcome: "held", hold, digest: record.state?.digest };
 }
 
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */

@@ -21,6 +21,11 @@ export interface Scanner {
   ) => Promise<PlatformScan<P>>;
   /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
   readonly prepare: (enrolment: Enrolment) => void;
+  /**
+   * When the advisories were gathered that scans under such a policy go by, ISO 8601 in UTC; fetched when due.
+   * @throws FactoryError "database-unavailable".
+   */
+  readonly databaseDate: (allowed: ScanPolicy["database"]) => Promise<string>;
 }
 
 export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir"> {
@@ -76,7 +81,7 @@ export function createScanner(door: ScannerDoor): Scanner {
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, prepare };
+  return { scan, prepare, databaseDate: async (allowed) => (await databaseFor(allowed)).updatedAt };
 }
 
 /** The sample database as it lies in the repository. */

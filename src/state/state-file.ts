@@ -3,9 +3,11 @@ import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { Document, isMap, parseDocument, Scalar } from "yaml";
 import { FactoryError } from "../errors.ts";
+import type { Failures } from "../plan/breaker.ts";
 import { referenceOf } from "../plan/platform-key.ts";
 import { isPlatform } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
+import { type Hold, isHold } from "./holds.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
@@ -13,34 +15,50 @@ function stateFile(stateDir: string, image: string): string {
   return join(stateDir, "images", `${image}.yaml`);
 }
 
+/** What is recorded of an image beside what was published, and stays when that changes. */
+interface Standing {
+  readonly hold?: Hold;
+  readonly failures?: Failures;
+  readonly publishing?: readonly Unfinished[];
+}
+
+/** All that the factory recorded of an image, published or not. */
+export interface ImageRecord extends Pick<Standing, "hold" | "failures"> {
+  /** Undefined until the first publication. */
+  readonly state: ImageState | undefined;
+}
+
 /**
- * Reads what the factory recorded of an image; undefined when there is no file, or none of it is the factory's own.
+ * Reads what the factory published of an image; undefined when there is no file, or none of it is the factory's own.
  * @throws FactoryError "state-invalid", naming the file: a damaged state never counts as "never built".
  */
 export async function readState(stateDir: string, image: string): Promise<ImageState | undefined> {
-  const file = stateFile(stateDir, image);
-  const text = await readIfThere(file);
-  return text === undefined ? undefined : parseState(text, file);
+  return (await readRecord(stateDir, image)).state;
 }
 
 /**
- * The state in the text of a state file.
- * @throws FactoryError "state-invalid".
+ * Reads all that the factory recorded of an image.
+ * @throws FactoryError as `readState`.
  */
-function parseState(text: string, file: string): ImageState | undefined {
-  const factory = factoryOf(parseWhole(text, file), file);
-  return factory === undefined || !("digest" in factory) ? undefined : factory;
+export async function readRecord(stateDir: string, image: string): Promise<ImageRecord> {
+  const file = stateFile(stateDir, image);
+  const text = await readIfThere(file);
+  const factory = text === undefined ? undefined : factoryOf(parseWhole(text, file), file);
+  if (factory === undefined) return { state: undefined };
+  const { hold, failures, ...state } = factory;
+  return {
+    state: "digest" in state ? (state as ImageState) : undefined,
+    ...(hold === undefined ? {} : { hold }),
+    ...(failures === undefined ? {} : { failures }),
+  };
 }
 
-/** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
-function factoryOf(
-  document: Document,
-  file: string,
-): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
+/** What stands under `factory:`; until the first publication is recorded there is no digest. */
+function factoryOf(document: Document, file: string): (Partial<ImageState> & Standing) | undefined {
   const { factory } = document.toJS() as { factory?: unknown };
   if (factory === undefined) return undefined;
   const wrong = firstDefect(factory);
-  if (wrong === undefined) return factory as ImageState;
+  if (wrong === undefined) return factory as Partial<ImageState> & Standing;
   throw damaged(file, `factory${wrong}`);
 }
 
@@ -90,7 +108,39 @@ export async function writeUnfinished(
   await writeDocument(file, document);
 }
 
-/** Puts `state` in the place of what was recorded. */
+/**
+ * Sets or, given undefined, removes one field of what is recorded beside a publication, of an image that may never have
+ * been published. The caller keeps others from writing meanwhile.
+ * @throws FactoryError as `writeState`.
+ */
+export async function writeField<K extends "hold" | "failures">(
+  stateDir: string,
+  image: string,
+  field: K,
+  value: Standing[K],
+): Promise<void> {
+  await writeFactoryField(stateFile(stateDir, image), field, value);
+}
+
+/**
+ * As `writeField`, of any file that has a `factory:` of ours; all else in it stays as it stands.
+ * @throws FactoryError "state-invalid" when the file that stands there is damaged.
+ */
+export async function writeFactoryField(file: string, field: string, value: unknown): Promise<void> {
+  const text = (await readIfThere(file)) ?? "";
+  const document = openDocument(text, file);
+  if (value === undefined) {
+    if (!document.hasIn(["factory", field])) return;
+    document.deleteIn(["factory", field]);
+    const own = document.get("factory");
+    if (isMap(own) && own.items.length === 0) document.delete("factory");
+  } else {
+    document.setIn(["factory", field], document.createNode(value, { aliasDuplicateObjects: false }));
+  }
+  await writeDocument(file, document);
+}
+
+/** Puts `state` in the place of what was recorded; a hold stays, and failures before it are over. */
 function record(document: Document, image: string, state: ImageState): void {
   const newest = state.publications[0];
   const set = (name: string, value: unknown) => document.set(name, value);
@@ -100,7 +150,9 @@ function record(document: Document, image: string, state: ImageState): void {
   set("currentDigest", state.digest);
   if (newest !== undefined) set("lastBuilt", quoted(withOffset(newest.at)));
   set("baseImages", baseImages(state));
+  const hold = document.getIn(["factory", "hold"]);
   set("factory", document.createNode(state, { aliasDuplicateObjects: false }));
+  if (hold !== undefined) document.setIn(["factory", "hold"], hold);
 }
 
 /** The older tool writes times with an offset and not with a Z. */
@@ -145,6 +197,9 @@ function damaged(file: string, what: string): FactoryError {
   });
 }
 
+/** What can stand under `factory:` of an image that was never published. */
+const beforePublication: ReadonlySet<string> = new Set(["publishing", "hold", "failures"]);
+
 /** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
 function firstDefect(value: unknown): string | undefined {
   if (!isRecord(value)) return ": expected a map";
@@ -152,8 +207,13 @@ function firstDefect(value: unknown): string | undefined {
   if (begun !== undefined) {
     if (!Array.isArray(begun)) return ".publishing: expected a list";
     const wrong = firstOf(begun, digestDefect, ".publishing");
-    if (wrong !== undefined || Object.keys(value).length === 1) return wrong;
+    if (wrong !== undefined) return wrong;
   }
+  const { hold, failures } = value;
+  if (hold !== undefined && !isHold(hold)) return ".hold: expected why and at";
+  if (failures !== undefined && !areFailures(failures)) return ".failures: expected inputs and count";
+  const names = Object.keys(value);
+  if (names.length > 0 && names.every((name) => beforePublication.has(name))) return undefined;
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
   const { platforms, tags, publications } = value;
@@ -166,6 +226,10 @@ function firstDefect(value: unknown): string | undefined {
     firstOf(tags, digestDefect, ".tags") ??
     firstOf(publications, digestDefect, ".publications")
   );
+}
+
+function areFailures(value: unknown): boolean {
+  return isRecord(value) && isDigestText(value["inputs"]) && typeof value["count"] === "number";
 }
 
 /** The first defect among the values of a map or list. */

@@ -133,6 +133,7 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     version: undefined,
     epoch: wish.epoch,
     allowed: undefined,
+    allowHeld: false,
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
   };
@@ -297,6 +298,7 @@ describe("retag", () => {
       tags,
       scans: request.index.scans,
       commit: undefined,
+      allowHeld: false,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
     await retag(again, door());
@@ -321,6 +323,7 @@ describe("retag", () => {
           tags: [latest],
           scans: request.index.scans,
           commit: undefined,
+          allowHeld: false,
         },
         door(),
       ),
