@@ -118,6 +118,8 @@ export async function openFactory(
       clock,
       sources,
       isPinned: (reference) => pins.has(reference),
+      fixedBase: async () => undefined,
+      whyWait: async () => undefined,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };

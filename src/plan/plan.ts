@@ -7,6 +7,7 @@ import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
 import { type Failures, isResting, triedInputs } from "./breaker.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
+import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
   type BasePlatform,
   baseName,
@@ -50,7 +51,9 @@ export interface BaseFact {
   readonly platform: BasePlatform;
   readonly from:
     | { readonly kind: "external"; readonly digest: Digest }
-    | { readonly kind: "enrolled"; readonly image: string };
+    /** `digest` is what an image stays on that does not take what is published of the base now. */
+    | { readonly kind: "enrolled"; readonly image: string; readonly digest?: Digest };
+  readonly pending?: PendingBase;
 }
 
 /** What a run was asked for. */
@@ -139,6 +142,8 @@ export interface PlatformStep {
 export interface BuildPlan {
   /** Each image after every enrolled image that it is built from. */
   readonly steps: readonly PlanStep[];
+  /** By image: bases that have become something that it does not take yet. */
+  readonly pending: Readonly<Record<string, NonEmpty<PendingBase>>>;
 }
 
 /**
@@ -163,7 +168,22 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     const decision = decide(fact, request, { byName, decided, slotOf });
     decided.set(name, held === undefined ? decision : { ...decision, held });
   }
-  return { steps: [...decided.values()] };
+  return { steps: [...decided.values()], pending: pendingBases(order, byName) };
+}
+
+function pendingBases(
+  images: readonly string[],
+  byName: ReadonlyMap<string, ImageFacts>,
+): BuildPlan["pending"] {
+  const found: Record<string, NonEmpty<PendingBase>> = {};
+  for (const image of images) {
+    const all = byName
+      .get(image)
+      ?.platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
+    const distinct = [...new Map(all?.map((pending) => [formatPending(pending), pending])).values()];
+    if (isNonEmpty(distinct)) found[image] = distinct;
+  }
+  return found;
 }
 
 /** The enrolled images that one is built from, each once. */
@@ -291,7 +311,9 @@ function inputsOf(
 ): PlatformInputs {
   const bases = facts.bases.map(({ reference, platform, from }) => {
     const digest =
-      from.kind === "external" ? from.digest : publishedDigest(byName.get(from.image)?.state, platform);
+      from.kind === "external"
+        ? from.digest
+        : (from.digest ?? publishedDigest(byName.get(from.image)?.state, platform));
     if (digest === undefined)
       throw new Error(`${enrolment.name}: base ${reference} has no digest for ${platform}`);
     return [baseName(reference, platform), digest] as const;

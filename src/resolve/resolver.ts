@@ -1,4 +1,3 @@
-import type { Base } from "../dockerfile/bases.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -12,7 +11,8 @@ import { parseReference } from "../registry/reference.ts";
 import { readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
-import { type PlatformDockerfile, placeOf, readPlatform } from "./dockerfile-bases.ts";
+import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
+import { type ImageBases, type ImageBasesDoor, imageBases } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
@@ -34,6 +34,9 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
+  /** The digest that a reference is held at or pinned to for every image. */
+  readonly fixedBase: ImageBasesDoor["fixed"];
+  readonly whyWait: ImageBasesDoor["whyWait"];
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly isPinned: (reference: string) => boolean;
   /** A tag of `TAG=`, for the images that it is for. */
@@ -79,9 +82,16 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
     const enrolment = withCommit(written, source.commit);
+    const bases = imageBases(enrolment, state, {
+      bases: door.bases,
+      edgeOf,
+      stateOf: (image) => readState(door.stateDir, image),
+      fixed: door.fixedBase,
+      whyWait: door.whyWait,
+    });
     const [tags, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, tryBase),
+      readDockerfile(enrolment, source, bases.find),
     ]);
     const standing =
       isOf(state, enrolment.repository) &&
@@ -93,7 +103,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
           platform,
           files: source.files(platform),
           dockerfile: read?.get(platform)?.textDigest ?? null,
-          bases: await baseFacts(enrolment, read?.get(platform)),
+          bases: await factsOfBases(read?.get(platform), bases),
         }),
       ),
     );
@@ -104,7 +114,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
-        const image = await findBase(reference, platform);
+        const image = await bases.find(reference, platform);
         if (image !== undefined) return image;
         throw new FactoryError(
           "base-missing",
@@ -116,53 +126,6 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       },
     };
   };
-
-  /** The image that a reference means: an enrolled base's is what is recorded; undefined when that was never published. */
-  const findBase = async (reference: string, platform: Platform): Promise<BaseImage | undefined> => {
-    const enrolled = await edgeOf(reference);
-    if (enrolled === undefined)
-      return door.bases.platform(await door.bases.resolve(parseReference(reference)), platform);
-    const digest = (await readState(door.stateDir, enrolled.name))?.platforms[platform]?.digest;
-    return digest === undefined
-      ? undefined
-      : door.bases.platform({ repository: enrolled.repository, digest }, platform);
-  };
-
-  /** As `findBase`; an enrolled base that its registry has lost is as good as never published: it will be again. */
-  const tryBase = async (reference: string, platform: Platform): Promise<BaseImage | undefined> => {
-    try {
-      return await findBase(reference, platform);
-    } catch (error) {
-      const lost = error instanceof FactoryError && error.code === "base-missing";
-      if (lost && (await edgeOf(reference)) !== undefined) return undefined;
-      throw error;
-    }
-  };
-
-  const baseFact = async (
-    enrolment: Enrolment,
-    base: Base,
-    { onBuildPlatform }: PlatformDockerfile,
-  ): Promise<BaseFact> => {
-    const { reference } = base;
-    const platform = onBuildPlatform.has(placeOf(base)) ? "build platform" : base.platform;
-    const enrolled = await edgeOf(reference);
-    if (enrolled !== undefined) {
-      assertPlatform(enrolment, enrolled, base);
-      return { reference, platform, from: { kind: "enrolled", image: enrolled.name } };
-    }
-    const resolved = await door.bases.resolve(parseReference(reference));
-    const digest =
-      platform === "build platform"
-        ? resolved.digest
-        : (await door.bases.platform(resolved, platform)).digest;
-    return { reference, platform, from: { kind: "external", digest } };
-  };
-  const baseFacts = async (
-    enrolment: Enrolment,
-    read: PlatformDockerfile | undefined,
-  ): Promise<readonly BaseFact[]> =>
-    read === undefined ? [] : Promise.all(read.bases.bases.map((base) => baseFact(enrolment, base, read)));
 
   return {
     close: door.sources.close,
@@ -205,6 +168,13 @@ function withCommit(enrolment: Enrolment, commit: string | undefined): Enrolment
   };
 }
 
+async function factsOfBases(
+  read: PlatformDockerfile | undefined,
+  { fact }: ImageBases,
+): Promise<readonly BaseFact[]> {
+  return read === undefined ? [] : Promise.all(read.bases.bases.map((base) => fact(base, read)));
+}
+
 async function readDockerfile(
   enrolment: Enrolment,
   source: SourceHandle,
@@ -236,13 +206,4 @@ async function naming<T>(enrolment: Enrolment, work: () => Promise<T>): Promise<
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   }
-}
-
-function assertPlatform(image: Enrolment, base: Enrolment, { platform, line }: Base): void {
-  if (base.platforms.includes(platform)) return;
-  throw new FactoryError(
-    "base-platform-missing",
-    `${image.name}: ${image.dockerfile}:${line}: its base ${base.name} is not built for ${platform}`,
-    { hint: `Add ${platform} to platforms of ${base.name} in images.yaml (${base.position}).` },
-  );
 }
