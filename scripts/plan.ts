@@ -1,4 +1,4 @@
-// npm run plan [IMAGE=<name>]: what a build would do, in order, and why; changes nothing.
+// npm run plan [IMAGE=<name>]: what a rebuild would do, in order, and why; changes nothing.
 // needs:
 import { main } from "../src/command/main.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
@@ -10,7 +10,7 @@ const { IMAGE, TAG, FORCE, REF, PIN, EPOCH } = buildWords;
 const spec = {
   command: "plan",
   summary:
-    "Says what a build of the named images (by default all) would do, in order, each with its reason. Changes nothing.",
+    "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later. With TAG, FORCE, REF, PIN or EPOCH: what such a build would do. Changes nothing.",
   words: { IMAGE, TAG, FORCE, REF, PIN, EPOCH },
   flags: { json: { description: "Prints the plan as JSON." } },
   examples: ["npm run plan", "npm run -s plan IMAGE=hello -- --json"],
@@ -19,8 +19,10 @@ const spec = {
 await main(spec, async ({ words, flags }, session) => {
   const factory = await openFactory(session, "look");
   const images = selectImages(factory.enrolments, words.IMAGE ?? "all").map(({ name }) => name);
-  const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) });
-  const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some((word) => word !== undefined);
+  // These words are for a build that somebody asks for, which waits for nothing.
+  const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some(
+    (word) => word !== undefined,
+  );
   const request = {
     images,
     mode: byHand ? "manual" : "automatic",
@@ -29,6 +31,14 @@ await main(spec, async ({ words, flags }, session) => {
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: false,
     allowHeld: false,
+    databases: await factory.presentDatabases(),
   } as const;
+  const resolver = factory.resolver({
+    images,
+    ref: words.REF,
+    tag: words.TAG,
+    pins: parsePins(words.PIN),
+    waits: !byHand,
+  });
   return reportPlan(request, resolver, session, flags.json);
 });

@@ -4,6 +4,7 @@ import type { Session } from "./command/main.ts";
 import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { PipelineDoor } from "./pipeline.ts";
+import type { DatabaseDates } from "./plan/plan.ts";
 import type { Platform } from "./platform.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
@@ -30,6 +31,8 @@ export interface RunWords {
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */
   readonly pins?: ReadonlyMap<string, Digest>;
+  /** Whether a base that changed is left until the image's rebuildDelay has passed. */
+  readonly waits?: boolean;
 }
 
 /** The parts of the factory, put together for one command. */
@@ -45,6 +48,8 @@ export interface Factory {
   /** What turning a scan's report into other formats takes. */
   readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
+  /** When the advisories of this machine's databases were gathered; fetches none. */
+  readonly presentDatabases: () => Promise<DatabaseDates>;
 }
 
 /**
@@ -161,6 +166,11 @@ export async function openFactory(
     resolver,
     scanner,
     reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
+    presentDatabases: async () => {
+      const { presentDatabase } = await import("./scan/database.ts");
+      const found = await presentDatabase(workDir);
+      return found === undefined ? {} : { official: found.updatedAt };
+    },
     pipeline: (words) => ({
       run,
       client,

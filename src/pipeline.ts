@@ -5,6 +5,7 @@ import { renderAllTags } from "./enrolment/tags.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
+import type { PendingBase } from "./plan/pending-base.ts";
 import {
   type BuildStep,
   type DatabaseDates,
@@ -31,8 +32,10 @@ import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { Hold } from "./state/holds.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
 
-/** What became of one image. */
-export type Outcome =
+/** What became of one image, and which bases of it have become something that it does not take yet. */
+export type Outcome = Became & { readonly pending?: NonEmpty<PendingBase> };
+
+type Became =
   | {
       readonly kind: "published";
       readonly image: string;
@@ -104,23 +107,22 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     jobs: request.jobs,
     startsPerMinute: request.startsPerMinute,
     clock: door.clock,
-    sleep: (ms) =>
-      sleep(ms, undefined, { signal: door.signal }).catch(() => door.signal.throwIfAborted()),
+    sleep: (ms) => sleep(ms, undefined, { signal: door.signal }).catch(() => door.signal.throwIfAborted()),
   });
   const outcomes = new Map<string, Promise<Outcome>>();
 
   /** The step as it is after the bases were published: decided again where one moved or was waited for. */
-  const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
-    const before = planned.get(name);
-    if (before?.action !== "wait" && below.every(({ kind }) => kind === "unchanged")) return before;
+  const decisionOf = async (name: string, below: readonly Outcome[]): Promise<Decision> => {
+    const before = { step: planned.get(name), pending: first.pending[name] };
+    if (before.step?.action !== "wait" && below.every(({ kind }) => kind === "unchanged")) return before;
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
     for (const [image, found] of again.images) resolved.set(image, found);
     const done = new Set(below.map(({ image }) => image));
     const own = [name, ...done].flatMap((image) => resolved.get(image)?.facts ?? []);
     const { force, epoch } = named.has(name) ? request : { force: false, epoch: undefined };
-    const decided = planBuilds(own, { ...request, images: [name], force, epoch, done });
-    return decided.steps.find((step) => step.image === name);
+    const { steps, pending } = planBuilds(own, { ...request, images: [name], force, epoch, done });
+    return { step: steps.find(({ image }) => image === name), pending: pending[name] };
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
@@ -130,10 +132,11 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const failed = below.find((outcome) => !isUsable(outcome));
     if (failed !== undefined)
       return { kind: "skipped", image: name, base: failed.image, status: statusOf(failed) };
-    const step = await stepOf(name, below);
+    const { step, pending } = await decisionOf(name, below);
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
-    return carryOutStep(step, image, request, builds, door);
+    const outcome = await carryOutStep(step, image, request, builds, door);
+    return pending === undefined ? outcome : { ...outcome, pending };
   };
 
   const outcomeOf = (name: string): Promise<Outcome> => {
@@ -147,6 +150,11 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
   };
   const names = [...first.steps.map((step) => step.image), ...failures.keys()];
   return Promise.all(names.map(outcomeOf));
+}
+
+interface Decision {
+  readonly step: PlanStep | undefined;
+  readonly pending: NonEmpty<PendingBase> | undefined;
 }
 
 /** When today's advisories were gathered, where images rest because older ones blocked them. */
@@ -194,7 +202,13 @@ async function carryOutStep(
       if (image.facts.failures !== undefined) await forgetFailures(image.facts.enrolment, door);
       return { kind: "unchanged", image: step.image, digest: step.digest };
     case "leave":
-      return { kind: "left", image: step.image, cause: step.cause, reasons: step.reasons, digest: step.digest };
+      return {
+        kind: "left",
+        image: step.image,
+        cause: step.cause,
+        reasons: step.reasons,
+        digest: step.digest,
+      };
     case "refuse":
       throw new FactoryError("policy-refused", `${step.image}: ${step.why}`, { hint: step.remedy });
     case "wait":

@@ -26,7 +26,7 @@ export function reportOutcomes(
   if (json)
     print(
       JSON.stringify(
-        outcomes.map((outcome) => asJson(outcome, factory)),
+        outcomes.map((outcome) => outcomeJson(outcome, factory)),
         undefined,
         2,
       ),
@@ -68,7 +68,8 @@ function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string 
   return enrolment === undefined ? undefined : pullReference(client, enrolment.repository, outcome.digest);
 }
 
-function asJson(outcome: Outcome, factory: Factory): object {
+/** One outcome for programs: with the reference by which its digest is pulled, and with what an error says. */
+export function outcomeJson(outcome: Outcome, factory: Factory): object {
   const reference = referenceOf(outcome, factory);
   const named = { ...outcome, ...(reference === undefined ? {} : { reference }) };
   return outcome.kind === "failed" ? { ...named, error: errorJson(outcome.error) } : named;

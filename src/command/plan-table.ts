@@ -24,9 +24,7 @@ function action(step: PlanStep): string {
 /** What is stale and left as it is, as one line: `not by itself: base debian:12 …`. */
 export function formatLeft({ cause, reasons }: Pick<LeaveStep, "cause" | "reasons">): string {
   const stale = reasons.map(formatReason).join("; ");
-  return cause.kind === "resting"
-    ? `${formatResting(cause.failures)} (${stale})`
-    : `not by itself: ${stale}`;
+  return cause.kind === "resting" ? `${formatResting(cause.failures)} (${stale})` : `not by itself: ${stale}`;
 }
 
 /** What an image's step is for, as one line without its name. */

@@ -1,9 +1,9 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { formatMinute } from "../minute.ts";
+import type { Failures } from "../plan/breaker.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
-import type { Failures } from "../plan/breaker.ts";
 import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import type { ImageRecord } from "../state/state-file.ts";

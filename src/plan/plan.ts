@@ -288,7 +288,9 @@ function leaveCause(
  */
 function isSettled(step: PlanStep | undefined, state: ImageState | undefined): boolean {
   if (step?.action === "keep" || step?.action === "tag") return true;
-  return state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined));
+  return (
+    state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined))
+  );
 }
 
 /** The reason that a new epoch is. */

@@ -7,10 +7,16 @@ import type { Digest } from "../registry/digest.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
-import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { activeHold, type Hold } from "../state/holds.ts";
+import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { withRepository } from "../state/repository-lock.ts";
-import { type ImageRecord, readRecord, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
+import {
+  type ImageRecord,
+  readRecord,
+  readUnfinished,
+  writeState,
+  writeUnfinished,
+} from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PassedIndex } from "./assemble.ts";
 import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";

@@ -8,7 +8,7 @@ import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } fro
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
-import { readState } from "../state/state-file.ts";
+import { readRecord, readState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
@@ -80,7 +80,10 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([sourceOf(written), readState(door.stateDir, written.name)]);
+    const [source, { state, hold, failures }] = await Promise.all([
+      sourceOf(written),
+      readRecord(door.stateDir, written.name),
+    ]);
     const enrolment = withCommit(written, source.commit);
     const bases = imageBases(enrolment, state, {
       bases: door.bases,
@@ -110,7 +113,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags },
+      facts: { enrolment, commit, version, platforms, state, standing, tags, hold, failures },
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {

@@ -6,7 +6,7 @@ import { countFailure, isOwnFault, recordedMessage, triedInputs } from "../plan/
 import type { BuildStep, ImageFacts } from "../plan/plan.ts";
 import type { Scanner } from "../scan/scanner.ts";
 import { type RepositoryLockDoor, withRepository } from "./repository-lock.ts";
-import { readRecord, writeField } from "./state-file.ts";
+import { readRecord, writeStanding } from "./state-file.ts";
 
 export interface FailureDoor extends RepositoryLockDoor {
   readonly stateDir: string;
@@ -44,7 +44,7 @@ export async function noteFailure(
     await withRepository(enrolment.repository, door, async () => {
       const { failures } = await readRecord(door.stateDir, enrolment.name);
       const counted = countFailure(failures, { ...failure, ...(database === undefined ? {} : { database }) });
-      await writeField(door.stateDir, enrolment.name, "failures", counted);
+      await writeStanding(door.stateDir, enrolment.name, { failures: counted });
     });
   } catch (problem) {
     const text = `the failure is not counted: ${(problem as Error).message}`;
@@ -57,7 +57,7 @@ export async function forgetFailures(
   { name, repository }: Pick<Enrolment, "name" | "repository">,
   door: Pick<FailureDoor, "stateDir" | "workDir" | "signal">,
 ): Promise<void> {
-  await withRepository(repository, door, () => writeField(door.stateDir, name, "failures", undefined));
+  await withRepository(repository, door, () => writeStanding(door.stateDir, name, { failures: undefined }));
 }
 
 /** What must not be written down of what an error says: the values of build secrets and of the source's credentials. */

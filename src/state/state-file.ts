@@ -109,33 +109,38 @@ export async function writeUnfinished(
 }
 
 /**
- * Sets or, given undefined, removes one field of what is recorded beside a publication, of an image that may never have
- * been published. The caller keeps others from writing meanwhile.
+ * Sets what is recorded beside a publication, of an image that may never have been published; undefined takes a field
+ * away. The caller keeps others from writing meanwhile.
  * @throws FactoryError as `writeState`.
  */
-export async function writeField<K extends "hold" | "failures">(
+export async function writeStanding(
   stateDir: string,
   image: string,
-  field: K,
-  value: Standing[K],
+  fields: { readonly [K in "hold" | "failures"]?: Standing[K] | undefined },
 ): Promise<void> {
-  await writeFactoryField(stateFile(stateDir, image), field, value);
+  await writeFactoryFields(stateFile(stateDir, image), fields, { name: image });
 }
 
 /**
- * As `writeField`, of any file that has a `factory:` of ours; all else in it stays as it stands.
+ * Sets fields under `factory:` of any file that has one of ours; all else in it stays as it stands. A file that was not
+ * there begins with `about`.
  * @throws FactoryError "state-invalid" when the file that stands there is damaged.
  */
-export async function writeFactoryField(file: string, field: string, value: unknown): Promise<void> {
-  const text = (await readIfThere(file)) ?? "";
-  const document = openDocument(text, file);
-  if (value === undefined) {
-    if (!document.hasIn(["factory", field])) return;
-    document.deleteIn(["factory", field]);
-    const own = document.get("factory");
-    if (isMap(own) && own.items.length === 0) document.delete("factory");
-  } else {
-    document.setIn(["factory", field], document.createNode(value, { aliasDuplicateObjects: false }));
+export async function writeFactoryFields(
+  file: string,
+  fields: Readonly<Record<string, unknown>>,
+  about: Readonly<Record<string, string>>,
+): Promise<void> {
+  const text = await readIfThere(file);
+  const document = text === undefined ? new Document(about) : openDocument(text, file);
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== undefined) {
+      document.setIn(["factory", field], document.createNode(value, { aliasDuplicateObjects: false }));
+    } else if (document.hasIn(["factory", field])) {
+      document.deleteIn(["factory", field]);
+      const own = document.get("factory");
+      if (isMap(own) && own.items.length === 0) document.delete("factory");
+    }
   }
   await writeDocument(file, document);
 }
