@@ -24,7 +24,7 @@ const untilWord: Word<string> = {
 const spec = {
   command: "hold",
   summary:
-    "Leaves the tags of the named images where they are, or makes images go on being built on a base as it is now, until the hold ends or is lifted.",
+    "Leaves the tags of the named images where they are, or makes images go on being built on a base as it is now, or as BASE=<reference>@<digest> says, until the hold ends or is lifted.",
   words: {
     ...heldWords,
     UNTIL: untilWord,
@@ -64,10 +64,16 @@ await main(spec, async ({ words }, session) => {
   }
   const { base } = target;
   const { registry, path, tag = "latest" } = parseReference(base.reference);
-  const digest = base.currentDigest ?? (await client.headManifest({ registry, path }, tag))?.digest;
+  const digest =
+    base.digest ?? base.currentDigest ?? (await client.headManifest({ registry, path }, tag))?.digest;
   if (digest === undefined) throw new FactoryError("base-missing", `there is no image ${base.reference}`);
   await writeBaseHold(base, { ...hold, digest }, workDir);
   session.print(`${base.reference} ${digest}: ${formatHold(hold)}`);
+  const before = base.previousDigest;
+  if (base.digest === undefined && before !== undefined && before !== digest) {
+    const text = `that is what it is now; to hold it at what it was before: BASE=${base.reference}@${before}`;
+    session.log({ kind: "note", text });
+  }
   return 0;
 });
 

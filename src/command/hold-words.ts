@@ -2,20 +2,23 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { selectImages } from "../enrolment/selection.ts";
 import { FactoryError } from "../errors.ts";
 import { parseReference } from "../registry/reference.ts";
-import { findBase, type HeldRecord } from "../state/base-hold.ts";
+import { findBase, type NamedBase } from "../state/base-hold.ts";
 import { textWord } from "./options.ts";
 import { imageWord } from "./words.ts";
 
 /** The words that say what is held. */
 export const heldWords = {
   IMAGE: imageWord,
-  BASE: textWord("<reference>", "A base as Dockerfiles name it, such as node:22, or the name of its record."),
+  BASE: textWord(
+    "<reference>[@<digest>]",
+    "A base as Dockerfiles name it, such as node:22, or the name of its record.",
+  ),
 } as const;
 
 /** What a hold is about. */
 export type HoldTarget =
   | { readonly kind: "images"; readonly images: readonly Enrolment[] }
-  | { readonly kind: "base"; readonly base: HeldRecord };
+  | { readonly kind: "base"; readonly base: NamedBase };
 
 /**
  * Finds what one of IMAGE= and BASE= names.

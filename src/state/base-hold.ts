@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { baseName, familiar, recordedReference } from "../bases/base-name.ts";
 import { FactoryError } from "../errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
-import { formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
+import { formatReference, parseReference, type Reference, withDefaultTag } from "../registry/reference.ts";
 import { type BaseHold, isHold } from "./holds.ts";
 import { withLock } from "./lock.ts";
 import { writeFactoryFields } from "./state-file.ts";
@@ -15,21 +15,33 @@ export interface HeldRecord {
   /** Normalised. */
   readonly reference: string;
   readonly currentDigest: Digest | undefined;
+  readonly previousDigest: Digest | undefined;
   readonly hold: BaseHold | undefined;
+}
+
+/** A record, and the digest that was written behind the reference. */
+export interface NamedBase extends HeldRecord {
+  readonly digest?: Digest;
 }
 
 /**
  * Finds the record by its own name, or by the reference that it is about.
  * @throws FactoryError "usage" for a word that is neither, "state-invalid" naming the file that is damaged.
  */
-export async function findBase(stateDir: string, word: string): Promise<HeldRecord> {
+export async function findBase(stateDir: string, word: string): Promise<NamedBase> {
   const records = await readRecords(join(stateDir, "base-images"));
   const named = records.find(({ file }) => file.endsWith(`/${word}.yaml`));
   if (named !== undefined) return named;
-  const reference = referenceOf(word);
-  const file = join(stateDir, "base-images", `${baseName(reference)}.yaml`);
-  const known = records.find((record) => record.reference === reference);
-  return known ?? { file, reference, currentDigest: undefined, hold: undefined };
+  const { digest, ...parsed } = readReference(word);
+  const reference = formatReference(withDefaultTag(parsed));
+  const known = records.find((record) => record.reference === reference) ?? {
+    file: join(stateDir, "base-images", `${baseName(reference)}.yaml`),
+    reference,
+    currentDigest: undefined,
+    previousDigest: undefined,
+    hold: undefined,
+  };
+  return digest === undefined ? known : { ...known, digest };
 }
 
 /** Writes a base's hold, or takes it away; whoever looks at bases meanwhile waits. */
@@ -70,28 +82,31 @@ function readRecord(file: string, text: string): HeldRecord | undefined {
   }
   const reference = recordedReference(fields);
   if (reference === undefined) return undefined;
-  const { currentDigest } = fields;
   const hold = (fields["factory"] as { readonly hold?: unknown } | null | undefined)?.hold;
   if (hold !== undefined && !isHold(hold)) throw damaged(file, "factory.hold: expected why and at");
   return {
     file,
     reference,
-    currentDigest: typeof currentDigest === "string" && isDigest(currentDigest) ? currentDigest : undefined,
+    currentDigest: digestIn(fields["currentDigest"]),
+    previousDigest: digestIn(fields["previousDigest"]),
     hold: hold as BaseHold | undefined,
   };
 }
 
-function referenceOf(word: string): string {
+function digestIn(field: unknown): Digest | undefined {
+  return typeof field === "string" && isDigest(field) ? field : undefined;
+}
+
+function readReference(word: string): Reference {
   try {
-    const reference = parseReference(word);
-    if (reference.digest === undefined) return formatReference(withDefaultTag(reference));
-  } catch {
-    // What is wrong with it is said below.
+    return parseReference(word);
+  } catch (cause) {
+    throw new FactoryError(
+      "usage",
+      `BASE: expected a base as in a Dockerfile or the name of its record, got ${JSON.stringify(word)}`,
+      { cause },
+    );
   }
-  throw new FactoryError(
-    "usage",
-    `BASE: expected a base as in a Dockerfile, with its tag, or the name of its record, got ${JSON.stringify(word)}`,
-  );
 }
 
 function damaged(file: string, what: string): FactoryError {
