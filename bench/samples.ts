@@ -78,7 +78,8 @@ export async function makeRepository(dir: string, sample: Sample, base: string):
   return { url: `file://${dir}`, edit: commit };
 }
 
-async function git(dir: string, ...args: readonly string[]): Promise<void> {
+/** Runs git in a folder, as an author of the bench. */
+export async function git(dir: string, ...args: readonly string[]): Promise<void> {
   const author = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"];
   await run({ tool: "git", args: ["-C", dir, ...author, ...args] });
 }

@@ -8,6 +8,7 @@ import { reportPlan } from "../src/command/plan-report.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
+import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
 import { buildImages } from "../src/pipeline.ts";
 import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
@@ -34,7 +35,12 @@ await main(spec, async ({ words, flags }, session) => {
     if (status !== undefined) return status;
   }
   const pins = parsePins(words.PIN);
-  const select = (enrolments: readonly Enrolment[]) => selectImages(enrolments, words.IMAGE);
+  const select = (enrolments: readonly Enrolment[]) => {
+    const selected = selectImages(enrolments, words.IMAGE);
+    if (words.BUMP === undefined || selected.some(({ versionFile }) => versionFile !== undefined))
+      return selected;
+    throw new FactoryError("usage", "BUMP: none of the named images has a version file (local.versionFile)");
+  };
   const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
   const images = select(factory.enrolments).map(({ name }) => name);
   const runWords = { images, ref: words.REF, tag: words.TAG, pins };
@@ -46,13 +52,15 @@ await main(spec, async ({ words, flags }, session) => {
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     allowHeld: words.ALLOW?.includes("held") ?? false,
+    bump: words.BUMP,
+    fixes: true,
     onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? factory.settings.jobs,
     startsPerMinute: undefined,
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   } as const;
   if (flags["dry-run"]) {
-    return reportPlan(request, factory.resolver(runWords), session, flags.json);
+    return reportPlan(request, factory.resolver(runWords), session, flags.json ? "json" : "text");
   }
   const outcomes = await buildImages(request, factory.pipeline(runWords));
   return reportOutcomes(outcomes, factory, session, flags.json);

@@ -1,13 +1,14 @@
 // npm run hold IMAGE=<name> WHY=<text>: what is published of an image stays, or a base is built on as it is now.
 // needs:
 import { userInfo } from "node:os";
+import { withHold } from "../src/bases/base-hold.ts";
+import { changeBaseRecords } from "../src/bases/record-store.ts";
 import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
 import { textWord, type Word } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
 import { parseReference } from "../src/registry/reference.ts";
-import { writeBaseHold } from "../src/state/base-hold.ts";
 import { formatHold, parseUntil } from "../src/state/holds.ts";
 import { withRepository } from "../src/state/repository-lock.ts";
 import { writeStanding } from "../src/state/state-file.ts";
@@ -55,7 +56,7 @@ await main(spec, async ({ words }, session) => {
   if (target.kind === "images") {
     for (const { name, repository } of target.images) {
       // What publishes just now moves its tags first: afterwards they stay.
-      await withRepository(repository, { workDir, signal: session.signal }, () =>
+      await withRepository(repository, { stateDir, signal: session.signal }, () =>
         writeStanding(stateDir, name, { hold }),
       );
       session.print(`${name}: ${formatHold(hold)}`);
@@ -64,12 +65,16 @@ await main(spec, async ({ words }, session) => {
   }
   const { base } = target;
   const { registry, path, tag = "latest" } = parseReference(base.reference);
-  const digest =
-    base.digest ?? base.currentDigest ?? (await client.headManifest({ registry, path }, tag))?.digest;
+  const known = base.digest ?? base.record?.currentDigest;
+  const digest = known ?? (await client.headManifest({ registry, path }, tag))?.digest;
   if (digest === undefined) throw new FactoryError("base-missing", `there is no image ${base.reference}`);
-  await writeBaseHold(base, { ...hold, digest }, workDir);
+  await changeBaseRecords(new Map([[base.reference, withHold(base.reference, { ...hold, digest })]]), {
+    stateDir,
+    workDir,
+    signal: session.signal,
+  });
   session.print(`${base.reference} ${digest}: ${formatHold(hold)}`);
-  const before = base.previousDigest;
+  const before = base.record?.previousDigest;
   if (base.digest === undefined && before !== undefined && before !== digest) {
     const text = `that is what it is now; to hold it at what it was before: BASE=${base.reference}@${before}`;
     session.log({ kind: "note", text });

@@ -1,9 +1,10 @@
 // npm run lift IMAGE=<name>: ends a hold before its time.
 // needs:
+import { withHold } from "../src/bases/base-hold.ts";
+import { changeBaseRecords } from "../src/bases/record-store.ts";
 import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
 import { openFactory } from "../src/factory.ts";
-import { writeBaseHold } from "../src/state/base-hold.ts";
 import { activeHold, formatHold, type Hold } from "../src/state/holds.ts";
 import { withRepository } from "../src/state/repository-lock.ts";
 import { readRecord, writeStanding } from "../src/state/state-file.ts";
@@ -19,6 +20,7 @@ const spec = {
 await main(spec, async ({ words }, session) => {
   const { enrolments, settings, clock } = await openFactory(session, "look");
   const { stateDir, workDir } = settings;
+  const door = { stateDir, workDir, signal: session.signal };
   const target = await holdTarget(words, enrolments, stateDir);
   const say = (name: string, hold: Hold | undefined) => {
     const active = activeHold(hold, clock().getTime());
@@ -27,13 +29,14 @@ await main(spec, async ({ words }, session) => {
     );
   };
   if (target.kind === "base") {
-    const { base } = target;
-    if (base.hold !== undefined) await writeBaseHold(base, undefined, workDir);
-    say(base.reference, base.hold);
+    const { reference, record } = target.base;
+    if (record?.hold !== undefined)
+      await changeBaseRecords(new Map([[reference, withHold(reference, undefined)]]), door);
+    say(reference, record?.hold);
     return 0;
   }
   for (const { name, repository } of target.images) {
-    await withRepository(repository, { workDir, signal: session.signal }, async () => {
+    await withRepository(repository, door, async () => {
       const { hold } = await readRecord(stateDir, name);
       if (hold !== undefined) await writeStanding(stateDir, name, { hold: undefined });
       say(name, hold);

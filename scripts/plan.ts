@@ -1,7 +1,10 @@
-// npm run plan [IMAGE=<name>]: what a rebuild would do, in order, and why; changes nothing.
+// npm run plan [IMAGE=<name>]: what a rebuild would do, in order, and why, or what depends on a base; changes nothing.
 // needs:
+
+import { reportBlastRadius } from "../src/command/blast-radius-report.ts";
 import { main } from "../src/command/main.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
+import { baseWord, planForm } from "../src/command/plan-words.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
@@ -10,35 +13,48 @@ const { IMAGE, TAG, FORCE, REF, PIN, EPOCH } = buildWords;
 const spec = {
   command: "plan",
   summary:
-    "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later. With TAG, FORCE, REF, PIN or EPOCH: what such a build would do. Changes nothing.",
-  words: { IMAGE, TAG, FORCE, REF, PIN, EPOCH },
-  flags: { json: { description: "Prints the plan as JSON." } },
-  examples: ["npm run plan", "npm run -s plan IMAGE=hello -- --json"],
+    "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later; with TAG, FORCE, REF, PIN or EPOCH what such a build would do; or, with BASE or --dependants, what is built from something. Changes nothing.",
+  words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH },
+  flags: {
+    dependants: { description: "Prints every image that is built from the named ones, through every level." },
+    graph: { description: "Prints the plan as a Mermaid flowchart." },
+    json: { description: "Prints it as JSON, which plan.schema.json describes." },
+  },
+  examples: [
+    "npm run plan",
+    "npm run plan BASE=debian:trixie",
+    "npm run plan IMAGE=debian-base -- --dependants",
+    "npm run -s plan -- --graph",
+    "npm run -s plan IMAGE=hello -- --json",
+  ],
 } as const;
 
 await main(spec, async ({ words, flags }, session) => {
+  const form = planForm(words, flags);
   const factory = await openFactory(session, "look");
-  const images = selectImages(factory.enrolments, words.IMAGE ?? "all").map(({ name }) => name);
+  const { enrolments, watched } = factory;
+  const images = selectImages(enrolments, words.IMAGE ?? "all").map(({ name }) => name);
   // These words are for a build that somebody asks for, which waits for nothing.
   const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some(
     (word) => word !== undefined,
   );
+  const mode = byHand ? "manual" : "automatic";
+  const pins = parsePins(words.PIN);
+  const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins, mode });
+  if (form === "dependants") {
+    const all = enrolments.map(({ name }) => name);
+    return reportBlastRadius(words.BASE ?? images, { all, watched, resolver, json: flags.json }, session);
+  }
   const request = {
     images,
-    mode: byHand ? "manual" : "automatic",
+    mode,
     now: factory.clock().getTime(),
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: false,
     allowHeld: false,
+    fixes: true,
     databases: await factory.presentDatabases(),
   } as const;
-  const resolver = factory.resolver({
-    images,
-    ref: words.REF,
-    tag: words.TAG,
-    pins: parsePins(words.PIN),
-    waits: !byHand,
-  });
-  return reportPlan(request, resolver, session, flags.json);
+  return reportPlan(request, resolver, session, form);
 });

@@ -43,7 +43,11 @@ await main(spec, async ({ words, flags }, session) => {
   const { settings } = factory;
   const images = select(factory.enrolments).map(({ name }) => name);
   const allowed = new Set<Allowance>(words.ALLOW);
-  const runWords = { images, waits: !allowed.has("wait") };
+  const runWords = {
+    images,
+    mode: allowed.has("wait") ? "manual" : "automatic",
+    scansBases: !flags["dry-run"],
+  } as const;
   const request = {
     images,
     mode: "automatic",
@@ -52,6 +56,7 @@ await main(spec, async ({ words, flags }, session) => {
     epoch: undefined,
     allowPlatformLoss: allowed.has("platform-loss"),
     allowHeld: allowed.has("held"),
+    fixes: true,
     onlyPlatform: undefined,
     jobs: words.JOBS ?? settings.jobs,
     startsPerMinute: settings.rebuildsPerMinute,
@@ -59,7 +64,12 @@ await main(spec, async ({ words, flags }, session) => {
   } as const;
   if (flags["dry-run"]) {
     const databases = await factory.presentDatabases();
-    return reportPlan({ ...request, databases }, factory.resolver(runWords), session, flags.json);
+    return reportPlan(
+      { ...request, databases },
+      factory.resolver(runWords),
+      session,
+      flags.json ? "json" : "text",
+    );
   }
   const outcomes = await buildImages(request, factory.pipeline(runWords));
   return reportRebuild(outcomes, factory, session, flags);

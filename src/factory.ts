@@ -1,4 +1,8 @@
 import { dirname, join } from "node:path";
+import { type BaseRules, createBaseRules } from "./bases/base-rules.ts";
+import { createBaseScans } from "./bases/base-scan.ts";
+import { createBaseWatch } from "./bases/base-watch.ts";
+import { readBaseRecords } from "./bases/record-store.ts";
 import { type BuildHost, probeHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
 import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
@@ -14,13 +18,16 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
+import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
+import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { createStateRepository } from "./state/state-repository.ts";
+import { settleVersion } from "./state/version-file.ts";
 
 /** What of one run applies to the images that it names alone. */
 export interface RunWords {
@@ -31,8 +38,10 @@ export interface RunWords {
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */
   readonly pins?: ReadonlyMap<string, Digest>;
-  /** Whether a base that changed is left until the image's rebuildDelay has passed. */
-  readonly waits?: boolean;
+  /** Whether bases that moved may have to wait; what a person asks for does not, which is the default. */
+  readonly mode?: "manual" | "automatic";
+  /** Whether what a base has become is scanned before an image takes it. */
+  readonly scansBases?: boolean;
 }
 
 /** The parts of the factory, put together for one command. */
@@ -46,7 +55,7 @@ export interface Factory {
   readonly resolver: (words: RunWords) => Resolver;
   readonly scanner: () => Scanner;
   /** What turning a scan's report into other formats takes. */
-  readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
+  readonly reportDoor: () => Promise<TrivyRunDoor>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
   /** When the advisories of this machine's databases were gathered; fetches none. */
   readonly presentDatabases: () => Promise<DatabaseDates>;
@@ -66,7 +75,7 @@ export async function openFactory(
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await readImages(settings.imagesFile);
+  const { images: enrolments, watched } = await readImages(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -85,14 +94,44 @@ export async function openFactory(
   const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
   const clock = () => new Date();
 
+  const baseRules = ({ mode = "manual", scansBases = false }: RunWords, stored: StoredImages): BaseRules => {
+    const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, freshMs: 0, signal });
+    let records: ReturnType<typeof readBaseRecords> | undefined;
+    const rules = createBaseRules({
+      watch,
+      watched,
+      mode,
+      clock,
+      scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
+      records: () => {
+        records ??= readBaseRecords(stateDir);
+        return records;
+      },
+    });
+    return {
+      ...rules,
+      record: async (images) => {
+        if (signal.aborted) return;
+        await rules.record(images).catch((error: unknown) => {
+          // What was seen will be seen again: it is no reason to fail for a run that did all else.
+          const text = `what bases are now could not be recorded: ${(error as Error).message}`;
+          log({ kind: "warning", text });
+        });
+      },
+    };
+  };
+
   const resolver = (words: RunWords): Resolver => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
-    const bases = createBaseImages({ client, cacheDir: join(workDir, "cache", "registry"), pins });
+    const stored = createStoredImages(client, join(workDir, "cache", "registry"));
+    const rules = baseRules(words, stored);
+    const bases = createBaseImages({ stored, lookUp: rules.lookUp, pins });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
       workDir,
+      stateDir,
       variables: env,
       signal,
       refOf: (image) => (named.has(image) ? words.ref : undefined),
@@ -123,8 +162,7 @@ export async function openFactory(
       clock,
       sources,
       isPinned: (reference) => pins.has(reference),
-      fixedBase: async () => undefined,
-      whyWait: async () => undefined,
+      rules,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };
@@ -144,9 +182,17 @@ export async function openFactory(
       log,
       signal,
       openClient,
-      mirror: settings.trivyDatabase,
+      client,
+      stateDir,
+      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });
+
+  const stateRepository = createStateRepository({
+    run,
+    variables: env,
+    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
+  });
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
@@ -183,6 +229,8 @@ export async function openFactory(
       variables: env,
       resolver: resolver(words),
       scanner: scanner(),
+      settleVersion: (enrolment) =>
+        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
       ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
       stageRoot: async (image, step, target) => {
@@ -212,6 +260,8 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
     ...client,
     headManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
+    lookUp: async (repository, reference, before) =>
+      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
   };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BuildQueue, createBuildQueue } from "./build/build-queue.ts";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
-import { renderAllTags } from "./enrolment/tags.ts";
+import type { Enrolment } from "./enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
@@ -20,6 +20,7 @@ import {
 import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
+import { publicationTags } from "./publish/publication-tags.ts";
 import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { Digest } from "./registry/digest.ts";
@@ -31,6 +32,7 @@ import { blockedError } from "./scan/table.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { Hold } from "./state/holds.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
+import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
 
 /** What became of one image, and which bases of it have become something that it does not take yet. */
 export type Outcome = Became & { readonly pending?: NonEmpty<PendingBase> };
@@ -70,6 +72,8 @@ type Became =
 export interface BuildRequest extends PlanRequest {
   /** `PLATFORM=`: only this one is built; the image is published if the others are staged. */
   readonly onlyPlatform: Platform | undefined;
+  /** `BUMP=`: the part of the version file of the named images that a publication increments. */
+  readonly bump?: VersionPart | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
   /** Platform builds that may start within any 60 seconds; undefined is as many as there are places for. */
@@ -81,6 +85,8 @@ export interface BuildRequest extends PlanRequest {
 export interface PipelineDoor extends StageDoor, Omit<PublishDoor, "signal"> {
   readonly resolver: Resolver;
   readonly scanner: Scanner;
+  /** Brings the version file of an image up to what is published of it. */
+  readonly settleVersion: (enrolment: Enrolment) => Promise<void>;
 }
 
 /**
@@ -136,6 +142,7 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     const outcome = await carryOutStep(step, image, request, builds, door);
+    await door.settleVersion(image.facts.enrolment);
     return pending === undefined ? outcome : { ...outcome, pending };
   };
 
@@ -163,12 +170,12 @@ async function databaseDates(
   { mode }: BuildRequest,
   { scanner }: PipelineDoor,
 ): Promise<DatabaseDates> {
-  const blocked = facts.filter(({ failures }) => failures?.database !== undefined);
   if (mode === "manual") return {};
-  const allowed = new Set(blocked.map(({ enrolment }) => enrolment.scan.database));
-  const dates = [...allowed].map(async (name) => {
+  const blocked = facts.filter(({ failures }) => failures?.database !== undefined);
+  const byPolicy = new Map(blocked.map(({ enrolment }) => [enrolment.scan.database, enrolment]));
+  const dates = [...byPolicy].map(async ([name, enrolment]) => {
     try {
-      return [[name, await scanner.databaseDate(name)] as const];
+      return [[name, (await scanner.database(enrolment)).updatedAt] as const];
     } catch (error) {
       // Without a database nothing could be scanned either: what rests goes on resting.
       if (error instanceof FactoryError && error.code === "database-unavailable") return [];
@@ -232,7 +239,7 @@ async function carryOutStep(
 async function addTags(
   step: Extract<PlanStep, { action: "tag" }>,
   { facts }: ResolvedImage,
-  { allowHeld }: BuildRequest,
+  buildRequest: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage | HeldImage> {
   const { enrolment, state, commit } = facts;
@@ -260,7 +267,8 @@ async function addTags(
     tags: step.tags,
     scans: passed,
     commit,
-    allowHeld,
+    allowHeld: buildRequest.allowHeld,
+    next: nextVersion(facts, buildRequest),
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
@@ -311,9 +319,7 @@ async function buildStep(
       siblings,
     );
     const published = await publishScans(step, image, allPassed(scans), request, door);
-    // A publication ends the record of failures by itself; what is held has not failed either.
-    if (published.outcome === "held" && image.facts.failures !== undefined)
-      await forgetFailures(enrolment, door);
+    if (image.facts.failures !== undefined) await forgetFailures(enrolment, door);
     return outcomeOfPublished(published, step.reasons, image.facts);
   } finally {
     await trees.dispose();
@@ -324,7 +330,7 @@ async function publishScans(
   step: BuildStep,
   { facts }: ResolvedImage,
   scans: NonEmpty<PassedScan<StagedPlatform>>,
-  { allowed, allowHeld }: BuildRequest,
+  request: BuildRequest,
   door: PipelineDoor,
 ): Promise<PublishedImage | HeldImage> {
   const { enrolment, commit, version, state } = facts;
@@ -339,18 +345,33 @@ async function publishScans(
         annotations: enrolment.annotations,
         commit,
         version,
+        next: nextVersion(facts, request),
         epoch: step.epoch,
-        allowed,
-        allowHeld,
+        allowed: request.allowed,
+        allowHeld: request.allowHeld,
         plannedOn: state,
-        tags: (date) => [
-          ...renderAllTags(enrolment, { commit, version, date }).map((tag) => ({ tag, once: false })),
+        tags: (date, ofFile) => [
+          ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
+            ...tag,
+            once: false,
+          })),
           ...once.map((tag) => ({ tag, once: true })),
         ],
       },
       door,
     ),
   );
+}
+
+/** What its version file calls a publication of the image, and what the file is to hold then. */
+function nextVersion(
+  { enrolment, next }: ImageFacts,
+  { images, bump }: BuildRequest,
+): PublishedVersion | undefined {
+  if (next === undefined) return undefined;
+  const { version, held } = next;
+  const after = versionAfter(version, images.includes(enrolment.name) ? bump : undefined);
+  return { tag: version, held, ...(after === undefined ? {} : { next: after }) };
 }
 
 /**

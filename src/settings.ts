@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,6 +17,7 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   readonly authFile: string | undefined;
   readonly trivyDatabase: string | undefined;
+  readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
 }
@@ -36,6 +38,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
   authFile: asIs,
   trivyDatabase: asIs,
+  trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
 };
@@ -60,19 +63,28 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   const given: Given = { ...file, ...(await checked(variables)) };
   const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
   const workDir = path(given.workDir, ".factory");
+  const stateDir = path(given.stateDir, join(workDir, "state"));
   return {
     registry: given.registry?.replace(/\/+$/, ""),
-    stateDir: path(given.stateDir, join(workDir, "state")),
+    stateDir,
     workDir,
-    imagesFile: path(given.imagesFile, "images.yaml"),
+    imagesFile: path(given.imagesFile ?? besideOlderState(variables, stateDir), "images.yaml"),
     jobs: given.jobs ?? availableParallelism(),
     rebuildsPerMinute: given.rebuildsPerMinute ?? 30,
     insecureRegistries: given.insecureRegistries ?? [],
     authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
     trivyDatabase: given.trivyDatabase,
+    trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
   };
+}
+
+/** images.yaml in the folder that the older tool's variable names, where it always lay. */
+function besideOlderState(variables: readonly Variable[], stateDir: string): string | undefined {
+  const named = variables.findLast(({ key }) => key === "stateDir")?.name;
+  const file = join(stateDir, "images.yaml");
+  return named === "IMAGE_FACTORY_STATE_DIR" && existsSync(file) ? file : undefined;
 }
 
 /** The variable that overrides a key: `stateDir` is FACTORY_STATE_DIR. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -39,6 +39,7 @@ test("without a file or a variable everything has its default, with absolute pat
     insecureRegistries: [],
     authFile: undefined,
     trivyDatabase: undefined,
+    trivyJavaDatabase: undefined,
     debianMirror: undefined,
     builderImage: undefined,
   });
@@ -53,6 +54,7 @@ const examples = {
   insecureRegistries: ["one.internal:5000", "two.internal"],
   authFile: "auth.json",
   trivyDatabase: "mirror.example.org/trivy-db:2",
+  trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
 } as const;
@@ -103,6 +105,26 @@ test("the older tool's variables count below those of this one and above the fil
     stateDir: "/newer",
     imagesFile: "/older/images.yaml",
   });
+});
+
+test("the folder of the older tool's variable holds images.yaml too, where there is one and no other is named", async () => {
+  const folder = join(root, "older");
+  const older = { IMAGE_FACTORY_STATE_DIR: folder };
+  expect(await read(undefined, older)).toMatchObject({ imagesFile: join(root, "images.yaml") });
+  await mkdir(folder);
+  await writeFile(join(folder, "images.yaml"), "[]\n");
+  expect(await read(undefined, older)).toMatchObject({
+    stateDir: folder,
+    imagesFile: join(folder, "images.yaml"),
+  });
+  const named = { IMAGES_YAML: "/a.yaml" };
+  expect(await read(undefined, { ...older, ...named })).toMatchObject({ imagesFile: "/a.yaml" });
+  const own = { FACTORY_IMAGES_FILE: "/b.yaml" };
+  expect(await read(undefined, { ...older, ...named, ...own })).toMatchObject({ imagesFile: "/b.yaml" });
+  expect(await read(undefined, { FACTORY_STATE_DIR: folder })).toMatchObject({
+    imagesFile: join(root, "images.yaml"),
+  });
+  expect(await read("imagesFile: c.yaml\n", older)).toMatchObject({ imagesFile: join(root, "c.yaml") });
 });
 
 test("variables of a CI that happen to be named like settings redirect nothing", async () => {

@@ -1,5 +1,6 @@
 import { digestOf } from "../registry/digest.ts";
 import { formatReference, parseReference, type Reference, withDefaultTag } from "../registry/reference.ts";
+import { escapedOnce, onlyTag } from "./allow-tags.ts";
 
 /** What a file system takes as a name, with room for what is put behind it. */
 const longestName = 200;
@@ -22,16 +23,28 @@ function plainName(reference: string): string {
   return familiar(parseReference(reference)).replaceAll(/[:/@]/g, "-");
 }
 
-/** What the fields of a record name: what was written in a Dockerfile, else repository and tag; undefined for nonsense. */
-export function recordedReference(fields: {
+/** The fields of a record that say which base it is about. */
+export interface NamingFields {
+  /** As it was written in a Dockerfile. */
   readonly fullImage?: unknown;
   readonly repoURL?: unknown;
+  readonly registry?: unknown;
+  readonly repository?: unknown;
   readonly tag?: unknown;
-}): string | undefined {
-  const { fullImage, repoURL, tag } = fields;
-  return (
-    normalised(fullImage) ?? (repoURL == null || tag == null ? undefined : normalised(`${repoURL}:${tag}`))
-  );
+  readonly allowTags?: unknown;
+}
+
+/** The reference that a record is about; undefined where its fields name no image. */
+export function recordedReference(fields: NamingFields): string | undefined {
+  const { fullImage, registry, repository, repoURL = `${registry}/${repository}` } = fields;
+  const tag = recordedTag(fields);
+  return normalised(fullImage) ?? (tag === undefined ? undefined : normalised(`${repoURL}:${tag}`));
+}
+
+/** The tag that a record is about: its own, else the one that its expression allows. */
+export function recordedTag({ tag, allowTags }: NamingFields): string | undefined {
+  if (tag != null) return String(tag);
+  return typeof allowTags === "string" ? onlyTag(escapedOnce(allowTags)) : undefined;
 }
 
 function normalised(text: unknown): string | undefined {

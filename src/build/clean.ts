@@ -42,9 +42,24 @@ export async function clean({ workDir, run, log, rootless }: CleanDoor): Promise
       }
     }
   }
-  if (busy) return log({ kind: "note", text: "caches, logs and reports stay while a build runs" });
+  if (busy || (await anyHeld(join(workDir, "locks"))))
+    return log({ kind: "note", text: "caches, logs and reports stay while another command uses them" });
   for (const folder of folders) await rm(join(workDir, folder), { recursive: true, force: true });
   await remove(storageDir(workDir));
+}
+
+/** Whether some process holds one of the locks: who fetches, checks out, builds or scans does. */
+async function anyHeld(locks: string): Promise<boolean> {
+  for (const name of await entries(locks)) {
+    if (!name.endsWith(".lock")) continue;
+    try {
+      await withLock(join(locks, name), { waitMs: 0 }, async () => undefined);
+    } catch (error) {
+      if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+      return true;
+    }
+  }
+  return false;
 }
 
 async function entries(dir: string): Promise<readonly string[]> {

@@ -1,8 +1,9 @@
+import { findBase, type NamedBase } from "../bases/base-hold.ts";
+import { readBaseRecords } from "../bases/record-store.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { selectImages } from "../enrolment/selection.ts";
 import { FactoryError } from "../errors.ts";
 import { parseReference } from "../registry/reference.ts";
-import { findBase, type NamedBase } from "../state/base-hold.ts";
 import { textWord } from "./options.ts";
 import { imageWord } from "./words.ts";
 
@@ -36,7 +37,7 @@ export async function holdTarget(
     });
   }
   if (BASE === undefined) return { kind: "images", images: selectImages(enrolments, IMAGE) };
-  const base = await findBase(stateDir, BASE);
+  const base = findBase(await readBaseRecords(stateDir), BASE);
   const { registry, path } = parseReference(base.reference);
   const enrolled = enrolments.find(
     ({ repository }) => repository.registry === registry && repository.path === path,

@@ -5,7 +5,7 @@ import { shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
 import { formatHold } from "../state/holds.ts";
 import { errorJson, type Session } from "./main.ts";
-import { formatLeft } from "./plan-table.ts";
+import { formatLeft } from "./plan-outlook.ts";
 
 /**
  * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the

@@ -2,7 +2,9 @@ import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
 import { type PlanRequest, planBuilds } from "../plan/plan.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
+import { graphLines } from "./plan-graph.ts";
 import { planLines } from "./plan-table.ts";
+import type { PlanForm } from "./plan-words.ts";
 
 /**
  * Prints what a build would do, in order and with reasons; images that could not be looked at are named on stderr.
@@ -12,19 +14,26 @@ export async function reportPlan(
   request: PlanRequest,
   resolver: Resolver,
   { print, showError }: Pick<Session, "print" | "showError">,
-  json: boolean,
+  form: Exclude<PlanForm, "dependants">,
 ): Promise<ExitStatus> {
   const { images, failures } = await resolver.resolve(request.images).finally(resolver.close);
-  const plan = planBuilds(
-    [...images.values()].map(({ facts }) => facts),
-    request,
-  );
-  if (json) {
-    const failed = [...failures].map(([image, error]) => ({ image, error: errorJson(error) }));
-    print(JSON.stringify({ ...plan, failures: failed }, undefined, 2));
-  } else {
-    for (const line of planLines(plan)) print(line);
-  }
+  const facts = [...images.values()].map((image) => image.facts);
+  const plan = planBuilds(facts, request);
+  if (form === "json") print(JSON.stringify({ ...plan, failures: failuresJson(failures) }, undefined, 2));
+  else for (const line of form === "graph" ? graphLines(plan, facts) : planLines(plan)) print(line);
+  return reportFailures(failures, showError);
+}
+
+/** As `--json` has them, by image. */
+export function failuresJson(failures: ReadonlyMap<string, unknown>): readonly object[] {
+  return [...failures].map(([image, error]) => ({ image, error: errorJson(error) }));
+}
+
+/** Names on stderr what could not be looked at, and gives the status that it asks for. */
+export function reportFailures(
+  failures: ReadonlyMap<string, unknown>,
+  showError: Session["showError"],
+): ExitStatus {
   for (const error of failures.values()) showError(error);
   return worstStatus([...failures.values()].map(exitStatus));
 }

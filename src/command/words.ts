@@ -3,6 +3,7 @@ import { FactoryError } from "../errors.ts";
 import { platforms } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
+import { versionParts } from "../state/version.ts";
 import { checkedWord, choiceWord, numberWord, switchWord, textWord } from "./options.ts";
 
 /** Words that several commands take, each described once. */
@@ -21,6 +22,10 @@ export const buildWords = {
   ),
   REF: textWord("<commit|tag|branch>", "Builds this ref of a git source in place of the one in images.yaml."),
   PIN: textWord("<ref>@<digest>[,…]", "Takes a base at this digest, whatever its tag holds now."),
+  BUMP: choiceWord(
+    versionParts,
+    "Part of the version file that is incremented after the publication; by default the last.",
+  ),
   EPOCH: numberWord("<UTC second>", "Epoch of the rebuild, to repeat one on another machine.", 1),
   JOBS: numberWord("<n>", "Platforms built at one time; by default one for each core.", 1),
 } as const;

@@ -98,7 +98,13 @@ export interface GitSource {
 }
 
 export type GitCredentials =
-  | { readonly kind: "variable"; readonly name: string; readonly user: string }
+  | {
+      readonly kind: "variable";
+      readonly name: string;
+      readonly user: string;
+      /** An unset variable is no mistake: the repository is then read without credentials. */
+      readonly unset?: "anonymous";
+    }
   | { readonly kind: "file"; readonly path: string; readonly user: string }
   | { readonly kind: "ssh"; readonly key: string; readonly knownHosts: string };
 

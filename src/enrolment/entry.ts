@@ -14,6 +14,15 @@ import type {
 } from "./enrolment.ts";
 import { parseGitAddress } from "./git-address.ts";
 import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
+import { checkLocal } from "./local.ts";
+import {
+  checkRepoUrl,
+  checkSource,
+  forgeSource,
+  olderDelay,
+  tagPattern,
+  watchedRepository,
+} from "./older-forms.ts";
 import type { Path, Problem } from "./problem.ts";
 import { factsOf } from "./tags.ts";
 import { needsCommit } from "./values.ts";
@@ -61,27 +70,28 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     },
     network: image.network ?? "default",
     scan: scanOf(image.scan ?? {}),
-    rebuildDelayMs: milliseconds(image.rebuildDelay ?? "0s"),
+    rebuildDelayMs: milliseconds(image.rebuildDelay ?? (image.source.repo === undefined ? "0s" : olderDelay)),
     autoRebuild: image.autoRebuild ?? true,
     schedule:
       image.schedule === undefined
         ? undefined
         : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
-    workflow: undefined,
-    patchFiles: [],
-    versionFile: undefined,
+    workflow: image.source.workflow,
+    patchFiles: (image.local?.patchFiles ?? []).map((file) => resolve(folder, file)),
+    versionFile:
+      image.local?.versionFile === undefined ? undefined : resolve(folder, image.local.versionFile),
   };
 }
 
-/** The image of somebody else that an entry without source means; expects one that the schema has passed. */
-export function watchedOf(image: Image, position: string): WatchedImage {
+/** The image of somebody else that an entry without source means; `image` is it with the defaults, passed by the schema. */
+export function watchedOf(entry: Image, image: Image, position: string): WatchedImage {
   return {
     name: image.name,
     position,
-    repository: destination(image.name, image.registry, image.repository),
+    repository: watchedRepository(entry, image),
     rule: {
       strategy: image.imageSelectionStrategy ?? "Lexical",
-      allowTags: image.allowTags,
+      allowTags: image.allowTags === undefined ? undefined : tagPattern(image.allowTags),
       constraint: image.constraint,
       ignoreTags: image.ignoreTags ?? [],
     },
@@ -95,13 +105,15 @@ function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
   return isNonEmpty(sorted) ? sorted : platforms;
 }
 
-function dockerfileOf({ dockerfile }: BuiltImage, source: Source): string | undefined {
+function dockerfileOf(image: BuiltImage, source: Source): string | undefined {
+  const dockerfile = image.source.dockerfile ?? image.dockerfile;
   if (dockerfile !== undefined) return below(dockerfile);
   return source.kind === "debian" ? undefined : "Dockerfile";
 }
 
 function sourceOf(image: BuiltImage, folder: string): Source {
-  const { git, folder: path, debian } = image.source;
+  const { git, folder: path, debian, repo } = image.source;
+  if (repo !== undefined) return forgeSource(repo, image.source);
   if (git !== undefined) return gitOf(typeof git === "string" ? { url: git } : git, folder);
   if (path !== undefined) return { kind: "folder", path: resolve(folder, path) };
   if (debian === undefined) throw new TypeError("the schema passed a source of no kind");
@@ -167,14 +179,31 @@ function below(path: string): string {
 /** What no schema can say of a single entry: fields that do not go together. `merged` has the defaults in it. */
 export function checkEntry(entry: Image, merged: Image, at: Path): readonly Problem[] {
   if (merged.source === undefined) return checkWatched(entry, merged, at);
+  const source = checkSource(entry, at);
   return [
+    ...source,
+    ...checkName(entry, at),
     ...checkNotWatched(entry, at),
     ...checkRepository(merged, at),
     ...checkCredentials(entry, at),
-    ...checkDebian(entry, merged, at),
-    ...checkPlaceholders(merged, at),
+    ...(source.length > 0
+      ? []
+      : [
+          ...checkDebian(entry, merged, at),
+          ...checkLocal(entry, merged, at),
+          ...checkPlaceholders(merged, at),
+        ]),
     ...checkRepeats(merged, at),
   ];
+}
+
+/** Names of a built image's Kubernetes objects are made from its own. */
+const longestName = 40;
+
+function checkName({ name }: Image, at: Path): readonly Problem[] {
+  if (name.length <= longestName) return [];
+  const text = `expected at most ${longestName} characters, got ${name.length}`;
+  return [{ path: [...at, "name"], text }];
 }
 
 const watchedOnly = [
@@ -184,6 +213,7 @@ const watchedOnly = [
   "ignoreTags",
   "endOfLife",
   "digest",
+  "repoURL",
 ] as const;
 
 function checkNotWatched(entry: Image, at: Path): readonly Problem[] {
@@ -208,11 +238,12 @@ const ofBuilds = [
   "network",
   "scan",
   "schedule",
+  "local",
 ] as const;
 
 /** An entry without source: an image of somebody else, which only its repository can name. */
 function checkWatched(entry: Image, merged: Image, at: Path): readonly Problem[] {
-  if (merged.repository === undefined && merged.registry === undefined) {
+  if (merged.repository === undefined && merged.registry === undefined && entry.repoURL === undefined) {
     const text = "expected a source, or the repository of an image that is only watched, got neither";
     return [{ path: at, text }];
   }
@@ -226,7 +257,7 @@ function checkWatched(entry: Image, merged: Image, at: Path): readonly Problem[]
       "expected imageSelectionStrategy SemVer beside it, which alone compares versions, got another";
     problems.push({ path: [...at, "constraint"], onKey: true, text });
   }
-  return [...checkRepository(merged, at), ...problems];
+  return [...checkRepository(merged, at), ...checkRepoUrl(entry, at), ...problems];
 }
 
 function checkRepository({ registry, repository }: Image, at: Path): readonly Problem[] {
@@ -282,11 +313,13 @@ function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] 
 }
 
 function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
-  if (merged.source?.git !== undefined) return [];
+  if (merged.source?.git !== undefined || merged.source?.repo !== undefined) return [];
   const kind = merged.source?.folder === undefined ? "debian" : "folder";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
-    const needs = factsOf(tag).filter((fact) => fact !== "date");
+    const needs = factsOf(tag).filter(
+      (fact) => fact !== "date" && (fact !== "version" || merged.local?.versionFile === undefined),
+    );
     if (needs.length === 0) return;
     const text = `expected a git source, which alone has a ${needs.join(" and a ")}, got ${kind} and ${JSON.stringify(tag)}`;
     problems.push({ path: [...at, "tags", index], text });

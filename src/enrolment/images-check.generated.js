@@ -8,33 +8,35 @@ const checks = Object.fromEntries(
 
 export const image = validate10;
 const schema11 = {"$ref":"images#/definitions/image"};
-const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"}}};
-const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":40};
+const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"repoURL":{"$ref":"#/definitions/repoURL"},"updates":{"$ref":"#/definitions/updates"},"enrollment":{"$ref":"#/definitions/enrollment"},"local":{"$ref":"#/definitions/local"}}};
+const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
-const schema41 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema42 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema43 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
-const schema63 = {"type":"string","enum":["default","none"]};
-const schema77 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
-const schema78 = {"type":"boolean"};
-const schema82 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
-const schema83 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
-const schema84 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
-const schema87 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const schema88 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema46 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema47 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema48 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
+const schema68 = {"type":"string","enum":["default","none"]};
+const schema82 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema83 = {"type":"boolean"};
+const schema87 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema88 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
+const schema89 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
+const schema92 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema93 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema94 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
+const schema95 = {};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
 const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$", "u");
-const pattern14 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern25 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const pattern17 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
+const pattern28 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const formats0 = checks.registry;
 const formats2 = checks.repository;
-const formats24 = checks.delay;
-const formats30 = checks["regular-expression"];
-const formats32 = checks["version-range"];
-const formats22 = checks.day;
+const formats26 = checks.delay;
+const formats32 = checks["regular-expression"];
+const formats34 = checks["version-range"];
+const formats24 = checks.day;
 const schema18 = {"errorMessage":"expected a list of platforms","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/platform"}};
 const schema19 = {"type":"string","enum":["linux/amd64","linux/arm64"]};
 const func0 = require("ajv/dist/runtime/equal").default;
@@ -112,8 +114,13 @@ validate14.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"}}};
+const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
 const schema33 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
+const schema41 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
+const schema42 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
+const schema43 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
+const schema44 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema45 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
 const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
@@ -744,13 +751,15 @@ validate21.errors = vErrors;
 return errors === 0;
 }
 
+const pattern12 = new RegExp("^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$", "u");
+const pattern14 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema20,data};
+if(Object.keys(data).length < 1){
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -759,24 +768,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema20,data};
+for(const key0 in data){
+if(!((((((((key0 === "git") || (key0 === "folder")) || (key0 === "debian")) || (key0 === "provider")) || (key0 === "repo")) || (key0 === "branch")) || (key0 === "dockerfile")) || (key0 === "workflow"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err1];
 }
 else {
 vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(((key0 === "git") || (key0 === "folder")) || (key0 === "debian"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema20,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
 }
 errors++;
 }
@@ -791,23 +790,23 @@ if(data.folder !== undefined){
 let data1 = data.folder;
 if(typeof data1 === "string"){
 if(!pattern3.test(data1)){
-const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data1};
+const err2 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data1};
 if(vErrors === null){
-vErrors = [err3];
+vErrors = [err2];
 }
 else {
-vErrors.push(err3);
+vErrors.push(err2);
 }
 errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data1};
+const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data1};
 if(vErrors === null){
-vErrors = [err4];
+vErrors = [err3];
 }
 else {
-vErrors.push(err4);
+vErrors.push(err3);
 }
 errors++;
 }
@@ -818,9 +817,20 @@ vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.error
 errors = vErrors.length;
 }
 }
+if(data.provider !== undefined){
+let data3 = data.provider;
+if(typeof data3 !== "string"){
+const err4 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+if(vErrors === null){
+vErrors = [err4];
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema20.type,parentSchema:schema20,data};
+vErrors.push(err4);
+}
+errors++;
+}
+if(!((data3 === "github") || (data3 === "gitlab"))){
+const err5 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -829,15 +839,127 @@ vErrors.push(err5);
 }
 errors++;
 }
+}
+if(data.repo !== undefined){
+let data4 = data.repo;
+if(typeof data4 === "string"){
+if(!pattern12.test(data4)){
+const err6 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"+"\"",schema:"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$",parentSchema:schema42,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.branch !== undefined){
+let data5 = data.branch;
+if(typeof data5 === "string"){
+if(!(formats8(data5))){
+const err8 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/format",keyword:"format",params:{format: "git-ref"},message:"must match format \""+"git-ref"+"\"",schema:"git-ref",parentSchema:schema43,data:data5};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.dockerfile !== undefined){
+let data6 = data.dockerfile;
+if(typeof data6 === "string"){
+if(!pattern1.test(data6)){
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema44,data:data6};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data6};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data.workflow !== undefined){
+let data7 = data.workflow;
+if(typeof data7 === "string"){
+if(!pattern14.test(data7)){
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema45,data:data7};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+else {
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema20.type,parentSchema:schema20,data};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
 validate16.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema45 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
-const schema46 = {"type":"string","format":"value"};
-const pattern15 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
-const formats10 = checks.value;
+const schema49 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema50 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
+const schema51 = {"type":"string","format":"value"};
+const pattern18 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
+const formats12 = checks.value;
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -846,8 +968,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern15.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema45,data:key0,propertyName:key0};
+if(!pattern18.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema50,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -858,7 +980,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -869,7 +991,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema44.propertyNames,parentSchema:schema44,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema49.propertyNames,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -882,8 +1004,8 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
-if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+if(!(formats12(data0))){
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -894,7 +1016,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -906,7 +1028,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -919,17 +1041,17 @@ validate28.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
-const schema48 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
-const schema49 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
-const pattern16 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
+const schema52 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
+const schema53 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
+const schema54 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
+const pattern19 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 2){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema48,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -939,7 +1061,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 2){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema48,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -949,7 +1071,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.id === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema48.required,parentSchema:schema48,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema53.required,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -960,7 +1082,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "env")) || (key0 === "file"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -973,8 +1095,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern16.test(data0)){
-const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data0};
+if(!pattern19.test(data0)){
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema54,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -985,7 +1107,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data0};
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema54.type,parentSchema:schema54,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1047,7 +1169,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1074,7 +1196,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema47.type,parentSchema:schema47,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema52.type,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1087,9 +1209,9 @@ validate30.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema53 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern19 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema57 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema58 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern22 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1098,8 +1220,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern19.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema53,data:key0,propertyName:key0};
+if(!pattern22.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema58,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1110,7 +1232,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1121,7 +1243,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema52.propertyNames,parentSchema:schema52,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema57.propertyNames,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1134,8 +1256,8 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
-if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+if(!(formats12(data0))){
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1146,7 +1268,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1158,7 +1280,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1171,9 +1293,9 @@ validate34.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema56 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern20 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema60 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema61 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern23 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1182,8 +1304,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern20.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema56,data:key0,propertyName:key0};
+if(!pattern23.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema61,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1194,7 +1316,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.type,parentSchema:schema56,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1205,7 +1327,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema55.propertyNames,parentSchema:schema55,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema60.propertyNames,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1218,8 +1340,8 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
-if(!(formats10(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema46,data:data0};
+if(!(formats12(data0))){
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1230,172 +1352,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-validate36.errors = vErrors;
-return errors === 0;
-}
-
-const schema58 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
-const schema59 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
-const formats16 = checks.tag;
-
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema58,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-if(typeof data0 === "string"){
-if(!(formats16(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema59,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-let i1 = data.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema58,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-break outer0;
-}
-}
-}
-}
-}
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema58.type,parentSchema:schema58,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-validate38.errors = vErrors;
-return errors === 0;
-}
-
-const schema60 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
-const schema61 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
-const schema62 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
-const formats18 = checks.timeout;
-
-function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!((key0 === "build") || (key0 === "scan"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema60,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.build !== undefined){
-let data0 = data.build;
-if(typeof data0 === "string"){
-if(!(formats18(data0))){
-const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema61,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.scan !== undefined){
-let data1 = data.scan;
-if(typeof data1 === "string"){
-if(!(formats18(data1))){
-const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema62,data:data1};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:data1};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1416,23 +1373,20 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate40.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema67 = {"type":"boolean"};
-const schema68 = {"type":"string","enum":["detect","none"]};
-const schema69 = {"type":"string","enum":["official","sample"]};
-const schema65 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
-const schema66 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
+const schema63 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
+const schema64 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
+const formats18 = checks.tag;
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1444,8 +1398,9 @@ errors++;
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
-if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data:data0};
+if(typeof data0 === "string"){
+if(!(formats18(data0))){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema64,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1454,8 +1409,9 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!(((((data0 === "UNKNOWN") || (data0 === "LOW")) || (data0 === "MEDIUM")) || (data0 === "HIGH")) || (data0 === "CRITICAL"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema66.enum},message:"must be equal to one of the allowed values",schema:schema66.enum,parentSchema:schema66,data:data0};
+}
+else {
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1472,7 +1428,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema65,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1487,7 +1443,173 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.type,parentSchema:schema65,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.type,parentSchema:schema63,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate38.errors = vErrors;
+return errors === 0;
+}
+
+const schema65 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
+const schema66 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema67 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const formats20 = checks.timeout;
+
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "build") || (key0 === "scan"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.build !== undefined){
+let data0 = data.build;
+if(typeof data0 === "string"){
+if(!(formats20(data0))){
+const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema66,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.scan !== undefined){
+let data1 = data.scan;
+if(typeof data1 === "string"){
+if(!(formats20(data1))){
+const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema67,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate40.errors = vErrors;
+return errors === 0;
+}
+
+const schema69 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema72 = {"type":"boolean"};
+const schema73 = {"type":"string","enum":["detect","none"]};
+const schema74 = {"type":"string","enum":["official","sample"]};
+const schema70 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
+const schema71 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
+
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length < 1){
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema70,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.type,parentSchema:schema71,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(!(((((data0 === "UNKNOWN") || (data0 === "LOW")) || (data0 === "MEDIUM")) || (data0 === "HIGH")) || (data0 === "CRITICAL"))){
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema71.enum},message:"must be equal to one of the allowed values",schema:schema71.enum,parentSchema:schema71,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema70,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1500,23 +1622,23 @@ validate43.errors = vErrors;
 return errors === 0;
 }
 
-const schema70 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
-const schema71 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
-const schema72 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
-const schema73 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
-const schema74 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
-const schema75 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
-const schema76 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const pattern21 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
-const pattern22 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const pattern23 = new RegExp("\\S", "u");
+const schema75 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
+const schema76 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
+const schema77 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
+const schema78 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema79 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
+const schema80 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
+const schema81 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const pattern24 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
+const pattern25 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const pattern26 = new RegExp("\\S", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1526,7 +1648,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.reason === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1536,7 +1658,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.owner === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1546,7 +1668,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.expires === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1557,7 +1679,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "package")) || (key0 === "reason")) || (key0 === "owner")) || (key0 === "expires"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1570,8 +1692,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern21.test(data0)){
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema72,data:data0};
+if(!pattern24.test(data0)){
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema77,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1582,7 +1704,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data0};
+const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1595,8 +1717,8 @@ errors++;
 if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
-if(!pattern22.test(data1)){
-const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema73,data:data1};
+if(!pattern25.test(data1)){
+const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema78,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1607,7 +1729,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data1};
+const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1620,8 +1742,8 @@ errors++;
 if(data.reason !== undefined){
 let data2 = data.reason;
 if(typeof data2 === "string"){
-if(!pattern23.test(data2)){
-const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema74,data:data2};
+if(!pattern26.test(data2)){
+const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema79,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1632,7 +1754,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
+const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1645,8 +1767,8 @@ errors++;
 if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 === "string"){
-if(!pattern23.test(data3)){
-const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema75,data:data3};
+if(!pattern26.test(data3)){
+const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema80,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1657,7 +1779,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data3};
+const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1670,8 +1792,8 @@ errors++;
 if(data.expires !== undefined){
 let data4 = data.expires;
 if(typeof data4 === "string"){
-if(!(formats22(data4))){
-const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema76,data:data4};
+if(!(formats24(data4))){
+const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema81,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1682,7 +1804,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data4};
+const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1694,7 +1816,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1721,7 +1843,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.type,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1741,7 +1863,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1760,7 +1882,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema67.type,parentSchema:schema67,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema72.type,parentSchema:schema72,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1773,7 +1895,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1783,7 +1905,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema73.enum},message:"must be equal to one of the allowed values",schema:schema73.enum,parentSchema:schema73,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1796,7 +1918,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1806,7 +1928,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "official") || (data3 === "sample"))){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1824,7 +1946,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1837,18 +1959,18 @@ validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema79 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
-const schema80 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
-const schema81 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
-const formats26 = checks.cron;
-const formats28 = checks["time-zone"];
+const schema84 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
+const schema85 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
+const schema86 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
+const formats28 = checks.cron;
+const formats30 = checks["time-zone"];
 
 function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cron === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema84.required,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1859,7 +1981,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "cron") || (key0 === "timeZone"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1872,8 +1994,8 @@ errors++;
 if(data.cron !== undefined){
 let data0 = data.cron;
 if(typeof data0 === "string"){
-if(!(formats26(data0))){
-const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema80,data:data0};
+if(!(formats28(data0))){
+const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema85,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1884,7 +2006,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data0};
+const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1897,8 +2019,8 @@ errors++;
 if(data.timeZone !== undefined){
 let data1 = data.timeZone;
 if(typeof data1 === "string"){
-if(!(formats28(data1))){
-const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema81,data:data1};
+if(!(formats30(data1))){
+const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema86,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1909,7 +2031,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data1};
+const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1921,7 +2043,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.type,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1934,16 +2056,16 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema85 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
-const schema86 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
-const formats34 = checks["registry-tag"];
+const schema90 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
+const schema91 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
+const formats36 = checks["registry-tag"];
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema85,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1956,8 +2078,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!(formats34(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema86,data:data0};
+if(!(formats36(data0))){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema91,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1968,7 +2090,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1985,7 +2107,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema85,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2000,7 +2122,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema85.type,parentSchema:schema85,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema90.type,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2013,8 +2135,320 @@ validate52.errors = vErrors;
 return errors === 0;
 }
 
+const schema96 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((((key0 === "registry") || (key0 === "repository")) || (key0 === "source")) || (key0 === "rebuildDelay")) || (key0 === "autoRebuild")) || (key0 === "updates"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.registry !== undefined){
+let data0 = data.registry;
+if(typeof data0 === "string"){
+if(!(formats0(data0))){
+const err1 = {instancePath:instancePath+"/registry",schemaPath:"#/definitions/registry/format",keyword:"format",params:{format: "registry"},message:"must match format \""+"registry"+"\"",schema:"registry",parentSchema:schema16,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/registry",schemaPath:"#/definitions/registry/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.type,parentSchema:schema16,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.repository !== undefined){
+let data1 = data.repository;
+if(typeof data1 === "string"){
+if(!(formats2(data1))){
+const err3 = {instancePath:instancePath+"/repository",schemaPath:"#/definitions/repository/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema17,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/repository",schemaPath:"#/definitions/repository/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.type,parentSchema:schema17,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.source !== undefined){
+if(!(validate16(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate16.errors : vErrors.concat(validate16.errors);
+errors = vErrors.length;
+}
+}
+if(data.rebuildDelay !== undefined){
+let data3 = data.rebuildDelay;
+if(typeof data3 === "string"){
+if(!(formats26(data3))){
+const err5 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data3};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.autoRebuild !== undefined){
+let data4 = data.autoRebuild;
+if(typeof data4 !== "boolean"){
+const err7 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data4};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate54.errors = vErrors;
+return errors === 0;
+}
+
+const schema102 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
+const schema103 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema104 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema106 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema107 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema107,data:data0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.type,parentSchema:schema107,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema106,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema106.type,parentSchema:schema106,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate58.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.dir !== undefined){
+let data0 = data.dir;
+if(typeof data0 === "string"){
+if(!pattern1.test(data0)){
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema103,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.type,parentSchema:schema103,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.dockerfile !== undefined){
+let data1 = data.dockerfile;
+if(typeof data1 === "string"){
+if(!pattern1.test(data1)){
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema104,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.versionFile !== undefined){
+let data2 = data.versionFile;
+if(typeof data2 === "string"){
+if(!pattern1.test(data2)){
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema105,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.patchFiles !== undefined){
+if(!(validate58(data.patchFiles, {instancePath:instancePath+"/patchFiles",parentData:data,parentDataProperty:"patchFiles",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate57.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2043,8 +2477,8 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(func3(data0) > 40){
-const err2 = {instancePath:instancePath+"/name",schemaPath:"#/definitions/name/maxLength",keyword:"maxLength",params:{limit: 40},message:"must NOT have more than 40 characters",schema:40,parentSchema:schema15,data:data0};
+if(func3(data0) > 128){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/definitions/name/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema15,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2141,7 +2575,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2152,7 +2586,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2166,7 +2600,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2177,7 +2611,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2190,8 +2624,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern14.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data7};
+if(!pattern17.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2202,7 +2636,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2251,7 +2685,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2261,7 +2695,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2280,8 +2714,8 @@ errors = vErrors.length;
 if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
-if(!(formats24(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data16};
+if(!(formats26(data16))){
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2292,7 +2726,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2305,7 +2739,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2324,8 +2758,8 @@ errors = vErrors.length;
 if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
-if(!(formats30(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema82,data:data19};
+if(!(formats32(data19))){
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema87,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2336,7 +2770,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2349,7 +2783,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2359,7 +2793,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema83.enum},message:"must be equal to one of the allowed values",schema:schema83.enum,parentSchema:schema83,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema88.enum},message:"must be equal to one of the allowed values",schema:schema88.enum,parentSchema:schema88,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2372,8 +2806,8 @@ errors++;
 if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
-if(!(formats32(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema84,data:data21};
+if(!(formats34(data21))){
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema89,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2384,7 +2818,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2403,8 +2837,8 @@ errors = vErrors.length;
 if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
-if(!(formats22(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema87,data:data23};
+if(!(formats24(data23))){
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema92,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2415,7 +2849,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2428,8 +2862,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern25.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema88,data:data24};
+if(!pattern28.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema93,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2440,7 +2874,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2450,9 +2884,11 @@ vErrors.push(err29);
 errors++;
 }
 }
-}
-else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+if(data.repoURL !== undefined){
+let data25 = data.repoURL;
+if(typeof data25 === "string"){
+if(!(formats2(data25))){
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema94,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2461,7 +2897,42 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate73.errors = vErrors;
+}
+else {
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data25};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data.enrollment !== undefined){
+if(!(validate54(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+if(data.local !== undefined){
+if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+validate80.errors = vErrors;
 return errors === 0;
 }
 
@@ -2469,27 +2940,27 @@ return errors === 0;
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate73(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate80(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 validate10.errors = vErrors;
 return errors === 0;
 }
 
-export const defaults = validate86;
-const schema118 = {"$ref":"images#/definitions/defaults"};
-const schema90 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema97 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema100 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+export const defaults = validate95;
+const schema139 = {"$ref":"images#/definitions/defaults"};
+const schema109 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
+const schema116 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema119 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema116,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2508,7 +2979,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema67.type,parentSchema:schema67,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema72.type,parentSchema:schema72,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2521,7 +2992,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2531,7 +3002,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema73.enum},message:"must be equal to one of the allowed values",schema:schema73.enum,parentSchema:schema73,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2544,7 +3015,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema119.type,parentSchema:schema119,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2554,7 +3025,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema100.enum},message:"must be equal to one of the allowed values",schema:schema100.enum,parentSchema:schema100,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema119.enum},message:"must be equal to one of the allowed values",schema:schema119.enum,parentSchema:schema119,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2572,7 +3043,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema116.type,parentSchema:schema116,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2581,18 +3052,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema109.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2662,7 +3133,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2673,7 +3144,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2687,7 +3158,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2698,7 +3169,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2711,8 +3182,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern14.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data5};
+if(!pattern17.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2723,7 +3194,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2772,7 +3243,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2782,7 +3253,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2793,16 +3264,16 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate65(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 }
 if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
-if(!(formats24(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data14};
+if(!(formats26(data14))){
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2813,7 +3284,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2826,7 +3297,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2844,7 +3315,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2853,33 +3324,33 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate87(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate96(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
-validate86.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-export const imagesWithDefaults = validate98;
-const schema128 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema89 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+export const imagesWithDefaults = validate107;
+const schema149 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema108 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema90.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(!(func2.call(schema109.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2949,7 +3420,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2960,7 +3431,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2974,7 +3445,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2985,7 +3456,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2998,8 +3469,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern14.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data5};
+if(!pattern17.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3010,7 +3481,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3059,7 +3530,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3069,7 +3540,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3080,16 +3551,16 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate65(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 }
 if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
-if(!(formats24(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data14};
+if(!(formats26(data14))){
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3100,7 +3571,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3113,7 +3584,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3131,7 +3602,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3140,7 +3611,7 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate64.errors = vErrors;
 return errors === 0;
 }
 
@@ -3175,8 +3646,8 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(func3(data0) > 40){
-const err2 = {instancePath:instancePath+"/name",schemaPath:"#/definitions/name/maxLength",keyword:"maxLength",params:{limit: 40},message:"must NOT have more than 40 characters",schema:40,parentSchema:schema15,data:data0};
+if(func3(data0) > 128){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/definitions/name/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema15,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3273,7 +3744,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema41,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3284,7 +3755,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3298,7 +3769,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema42,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3309,7 +3780,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3322,8 +3793,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern14.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema43,data:data7};
+if(!pattern17.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3334,7 +3805,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3383,7 +3854,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3393,7 +3864,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema63.enum},message:"must be equal to one of the allowed values",schema:schema63.enum,parentSchema:schema63,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3412,8 +3883,8 @@ errors = vErrors.length;
 if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
-if(!(formats24(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema77,data:data16};
+if(!(formats26(data16))){
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3424,7 +3895,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3437,7 +3908,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.type,parentSchema:schema78,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3456,8 +3927,8 @@ errors = vErrors.length;
 if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
-if(!(formats30(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema82,data:data19};
+if(!(formats32(data19))){
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema87,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3468,7 +3939,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3481,7 +3952,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3491,7 +3962,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema83.enum},message:"must be equal to one of the allowed values",schema:schema83.enum,parentSchema:schema83,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema88.enum},message:"must be equal to one of the allowed values",schema:schema88.enum,parentSchema:schema88,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3504,8 +3975,8 @@ errors++;
 if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
-if(!(formats32(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema84,data:data21};
+if(!(formats34(data21))){
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema89,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3516,7 +3987,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3535,8 +4006,8 @@ errors = vErrors.length;
 if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
-if(!(formats22(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema87,data:data23};
+if(!(formats24(data23))){
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema92,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3547,7 +4018,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3560,8 +4031,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern25.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema88,data:data24};
+if(!pattern28.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema93,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3572,7 +4043,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3582,14 +4053,51 @@ vErrors.push(err29);
 errors++;
 }
 }
-}
-else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+if(data.repoURL !== undefined){
+let data25 = data.repoURL;
+if(typeof data25 === "string"){
+if(!(formats2(data25))){
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema94,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
 else {
 vErrors.push(err30);
+}
+errors++;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data25};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data.enrollment !== undefined){
+if(!(validate54(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+if(data.local !== undefined){
+if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err32 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
 }
 errors++;
 }
@@ -3625,12 +4133,12 @@ return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema89.required,parentSchema:schema89,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema108.required,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3641,7 +4149,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3652,8 +4160,8 @@ errors++;
 }
 }
 if(data.defaults !== undefined){
-if(!(validate57(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate64(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
 }
@@ -3665,7 +4173,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3674,18 +4182,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate99(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate108(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
-validate98.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }

@@ -5,7 +5,7 @@
  */
 export type ImagesFile = Images | ImagesWithDefaults;
 /**
- * What commands, state and logs call the image, and its repository where no other is given: lower-case letters and digits, with single . _ - between them, at most 40 characters so that the names of its Kubernetes objects fit.
+ * What commands, state and logs call the image, and its repository where no other is given: lower-case letters and digits, with single . _ - between them, at most 40 characters so that the names of its Kubernetes objects fit (128 for an image that is only watched).
  */
 export type Name = string;
 /**
@@ -104,6 +104,26 @@ export type Component = string;
  */
 export type Mirror = string;
 /**
+ * The forge of repo. A token in GITHUB_TOKEN or GITLAB_TOKEN is used where that variable is set. Default: github.
+ */
+export type Provider = "github" | "gitlab";
+/**
+ * Repository on the forge, as owner/name. The whole of it is sent to the build unless context says otherwise.
+ */
+export type Repo = string;
+/**
+ * Branch of repo; a tag or a full commit will do too. Default: the branch that the repository's HEAD names.
+ */
+export type Branch = string;
+/**
+ * Path of the Dockerfile in repo, in the place of dockerfile of the entry. Default: Dockerfile.
+ */
+export type SourceDockerfile = string;
+/**
+ * File of the GitHub Actions workflow that builds pushes to repo: those are then its business, and base changes, schedules and builds by hand are the factory's.
+ */
+export type RepoWorkflow = string;
+/**
  * Path of the Dockerfile below the source's root; for a debian source, below the folder of this file. Default: Dockerfile; a debian source without one is the image as it is.
  */
 export type Dockerfile = string;
@@ -196,7 +216,7 @@ export type Expires = string;
  */
 export type Exceptions = Exception[];
 /**
- * How long a changed base has to stand before rebuilds that nobody asked for take it, so that a bad one shows itself first. A base that changes again starts the wait anew; builds by hand do not wait. Default: 0s.
+ * How long a changed base has to stand before rebuilds that nobody asked for take it, so that a bad one shows itself first. A base that changes again starts the wait anew; builds by hand do not wait. Default: 0s; 7d, as in the older tool, for a source with repo.
  */
 export type RebuildDelay = string;
 /**
@@ -242,6 +262,30 @@ export type EndOfLife = string;
  */
 export type Digest = string;
 /**
+ * Registry and repository of a watched image in one text, in the place of registry and repository.
+ */
+export type RepoURL = string;
+/**
+ * Folder that is sent to the build, where nothing is cloned. Default: that of local.dockerfile.
+ */
+export type LocalDir = string;
+/**
+ * Dockerfile that takes the place of one in a source: nothing is cloned. Default: Dockerfile in local.dir.
+ */
+export type LocalDockerfile = string;
+/**
+ * File that holds the version of the next publication, which is a tag of it and what {version} stands for. After it the last part is incremented and the file committed; a version with a pre-release suffix stays as it is.
+ */
+export type VersionFile = string;
+/**
+ * Path below the folder of this file.
+ */
+export type PatchFile = string;
+/**
+ * Patches for a git source, applied in this order as git apply does, with paths from the source's root.
+ */
+export type PatchFiles = PatchFile[];
+/**
  * One entry per image.
  */
 export type Images = Image[];
@@ -279,14 +323,23 @@ export interface Image {
   ignoreTags?: IgnoreTags;
   endOfLife?: EndOfLife;
   digest?: Digest;
+  repoURL?: RepoURL;
+  updates?: Updates;
+  enrollment?: NestedEnrollment;
+  local?: Local;
 }
 /**
- * What the image is built from: exactly one of git, folder and debian.
+ * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
  */
 export interface SourceOfImage {
   git?: Git;
   folder?: Folder;
   debian?: Debian;
+  provider?: Provider;
+  repo?: Repo;
+  branch?: Branch;
+  dockerfile?: SourceDockerfile;
+  workflow?: RepoWorkflow;
 }
 /**
  * Where the credentials for this repository are: a variable or a file with a token, or an ssh key. Default: what git on this machine is set up with.
@@ -366,6 +419,32 @@ export interface Exception {
 export interface Schedule {
   cron: Cron;
   timeZone?: TimeZone;
+}
+/**
+ * A field of the older tool in whatever shape it has: it may stand here, and nothing depends on it.
+ */
+export interface Updates {
+  [k: string]: unknown;
+}
+/**
+ * The older tool's second place for registry, repository, source, rebuildDelay, autoRebuild and updates. They count as the entry's own; where the entry says a thing itself, that stands.
+ */
+export interface NestedEnrollment {
+  registry?: Registry;
+  repository?: Repository;
+  source?: SourceOfImage;
+  rebuildDelay?: RebuildDelay;
+  autoRebuild?: AutoRebuild;
+  updates?: Updates;
+}
+/**
+ * What of the image lies in the state repository, which is the folder of this file.
+ */
+export interface Local {
+  dir?: LocalDir;
+  dockerfile?: LocalDockerfile;
+  versionFile?: VersionFile;
+  patchFiles?: PatchFiles;
 }
 /**
  * What the entries share, and the entries.

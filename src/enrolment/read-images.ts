@@ -3,16 +3,20 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Enrolled } from "./enrolment.ts";
-import { firstEntry, parseImages } from "./parse-images.ts";
+import { enrol, readImagesText } from "./parse-images.ts";
+import { firstEntry } from "./problem-lines.ts";
+import { readStateEntries } from "./state-entries.ts";
 
 /** More than 60,000 entries of five lines. */
 const largestBytes = 8 * 1024 * 1024;
 
 /**
- * The images that a file enrols and watches.
- * @throws FactoryError "images-invalid" when the file is missing, unreadable, too large, not UTF-8 or wrong in itself.
+ * The images that a file enrols and watches, and below them those that only a state file of the older tool does.
+ * @param stateDir Undefined where the file alone counts.
+ * @throws FactoryError "images-invalid" when the file is missing, unreadable, too large, not UTF-8 or wrong in itself,
+ *   "state-invalid" when a state file cannot be read.
  */
-export async function readImages(file: string): Promise<Enrolled> {
+export async function readImages(file: string, stateDir?: string): Promise<Enrolled> {
   const path = resolve(file);
   const name = basename(path);
   const bytes = await readBounded(path, name);
@@ -25,7 +29,9 @@ export async function readImages(file: string): Promise<Enrolled> {
       },
     );
   }
-  return parseImages(new TextDecoder().decode(bytes), name, dirname(path));
+  const images = readImagesText(new TextDecoder().decode(bytes), name);
+  const further = stateDir === undefined ? [] : await readStateEntries(stateDir, images.names);
+  return enrol(images, dirname(path), further);
 }
 
 async function readBounded(path: string, name: string): Promise<Buffer> {

@@ -113,19 +113,6 @@ function fits(text: string, { format, pattern }: SchemaNode): boolean {
   return wrong === undefined && (pattern === undefined || new RegExp(pattern, "u").test(text));
 }
 
-/** Keys of the older images.yaml, which a later version reads. */
-const olderKeys = new Set([
-  "rebuildDelay",
-  "autoRebuild",
-  "updates",
-  "allowTags",
-  "imageSelectionStrategy",
-  "local",
-  "provider",
-  "repo",
-  "workflow",
-]);
-
 /** Words that people bring from other tools, and what they mean here. */
 const synonyms: Readonly<Record<string, string>> = {
   branch: "ref",
@@ -142,9 +129,6 @@ const synonyms: Readonly<Record<string, string>> = {
 function unknownKey(key: string, node: SchemaNode): string {
   const known = Object.keys(node.properties ?? {});
   const got = `got ${seen(key, undefined)}`;
-  if (olderKeys.has(key)) {
-    return `expected a known key, ${got}, which belongs to the older form of images.yaml: a later version reads it`;
-  }
   const meant = synonyms[key];
   if (meant !== undefined && known.includes(meant)) {
     return `expected a known key (did you mean ${JSON.stringify(meant)}?), ${got}`;

@@ -135,6 +135,11 @@ export interface PublishedTag {
   readonly tag: string;
 }
 
+/** `<registry>/<path>:<tag>`: what of two images must not be the same. */
+export function tagName({ repository, tag }: Pick<PublishedTag, "repository" | "tag">): string {
+  return `${formatRepository(repository)}:${tag}`;
+}
+
 /** The tags that an image before them publishes to the same repository, each with that image. */
 export function findTagCollisions<T extends PublishedTag>(
   published: Iterable<T>,
@@ -142,7 +147,7 @@ export function findTagCollisions<T extends PublishedTag>(
   const firstOf = new Map<string, T>();
   const collisions: { tag: T; first: T }[] = [];
   for (const tag of published) {
-    const key = `${formatRepository(tag.repository)}:${tag.tag}`;
+    const key = tagName(tag);
     const first = firstOf.get(key);
     if (first === undefined) firstOf.set(key, tag);
     else if (first.image !== tag.image) collisions.push({ tag, first });

@@ -53,3 +53,36 @@ function cycle(path: readonly string[], back: string): FactoryError {
     },
   );
 }
+
+/** How something depends on one of the roots: by `via`, which is a root or is `level - 1` steps away from one. */
+export interface Dependence {
+  readonly level: number;
+  readonly via: string;
+}
+
+/** Every name that needs one of `roots`, directly or not, by a shortest way; nearest first, otherwise in the order given. */
+export function withDependants(
+  roots: readonly string[],
+  names: readonly string[],
+  needs: (name: string) => readonly string[],
+): ReadonlyMap<string, Dependence> {
+  const neededBy = new Map<string, string[]>();
+  for (const name of names) {
+    for (const need of needs(name)) {
+      const others = neededBy.get(need);
+      if (others === undefined) neededBy.set(need, [name]);
+      else others.push(name);
+    }
+  }
+  const found = new Map<string, Dependence>();
+  const reached = new Set(roots);
+  for (const via of reached) {
+    const level = (found.get(via)?.level ?? 0) + 1;
+    for (const name of neededBy.get(via) ?? []) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      found.set(name, { level, via });
+    }
+  }
+  return found;
+}

@@ -1,3 +1,4 @@
+import { formatMinute } from "../minute.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 
 /** Why an image stays on the digest of a base that it was built from. */
@@ -26,9 +27,9 @@ export function formatPending({ base, used, newer, cause }: PendingBase): string
   const moved = newer === undefined ? base : `${base} ${shortDigest(used)}→${shortDigest(newer)}`;
   switch (cause.kind) {
     case "delay":
-      return `waits until ${minute(cause.until)} for base ${moved}`;
+      return `waits until ${formatMinute(cause.until)} for base ${moved}`;
     case "held":
-      return `base ${moved} is held${cause.until === undefined ? "" : ` until ${minute(cause.until)}`}: ${cause.why}`;
+      return `base ${moved} is held${cause.until === undefined ? "" : ` until ${formatMinute(cause.until)}`}: ${cause.why}`;
     case "pinned":
       return `base ${moved} is pinned by images.yaml`;
     case "scan":
@@ -36,9 +37,4 @@ export function formatPending({ base, used, newer, cause }: PendingBase): string
     case "unusable":
       return `base ${moved} stays as it was built on: ${cause.problem}`;
   }
-}
-
-/** `2026-11-28 03:00 UTC`. */
-function minute(time: string): string {
-  return `${time.slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,3 +1,4 @@
+import type { BaseProblem } from "../bases/base-problem.ts";
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
@@ -6,6 +7,7 @@ import { activeHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
 import { type Failures, isResting, triedInputs } from "./breaker.ts";
+import { epochForFixes, fixesReason } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -30,10 +32,21 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** Of an image with a version file: what a digest is published as that is not the standing one. */
+  readonly next?: NextVersion;
+  /** What is wrong with its external bases. */
+  readonly baseProblems?: readonly BaseProblem[];
   /** Why its tags are to stay where they are, if somebody wants that; it may have ended meanwhile. */
   readonly hold?: Hold | undefined;
   /** How its builds since the last publication have failed. */
   readonly failures?: Failures | undefined;
+}
+
+export interface NextVersion {
+  readonly version: string;
+  /** What the version file holds; another version where an increment is owed to it. */
+  readonly held: string;
+  readonly tags: readonly TagClaim[];
 }
 
 export interface PlatformFacts {
@@ -76,6 +89,8 @@ export interface PlanRequest {
   readonly allowHeld: boolean;
   /** When the advisories were gathered that scans would go by, ISO 8601 in UTC, as far as that is known. */
   readonly databases?: DatabaseDates;
+  /** Whether what a rebuild would fix is a reason to rebuild, of the named images and of those under them. @default false */
+  readonly fixes?: boolean;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
@@ -113,14 +128,16 @@ export type LeaveCause =
   | { readonly kind: "not by itself" }
   | { readonly kind: "resting"; readonly failures: Failures };
 
-/** What an image under a stale base needs is decided again when that base is published. */
+/** What an image under a stale base is built from is decided again when that base is published. */
 export interface WaitStep {
   readonly action: "wait";
   readonly image: string;
   readonly bases: NonEmpty<string>;
   /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
   readonly published: boolean;
-  /** Whether this run may rebuild it then. */
+  /** Why it is built whatever its bases become; without one it is built only if their bytes change. */
+  readonly reasons: readonly Reason[];
+  /** Whether this run may rebuild it at all. */
   readonly byItself: boolean;
 }
 
@@ -144,6 +161,8 @@ export interface BuildPlan {
   readonly steps: readonly PlanStep[];
   /** By image: bases that have become something that it does not take yet. */
   readonly pending: Readonly<Record<string, NonEmpty<PendingBase>>>;
+  /** By image: what is wrong with its external bases. */
+  readonly problems: Readonly<Record<string, NonEmpty<BaseProblem>>>;
 }
 
 /**
@@ -153,7 +172,9 @@ export interface BuildPlan {
  */
 export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): BuildPlan {
   const byName = new Map(facts.map((fact) => [fact.enrolment.name, fact]));
-  const needs = (name: string) => enrolledBases(byName.get(name));
+  const needed = new Map(facts.map((fact) => [fact.enrolment.name, enrolledBases(fact)]));
+  const needs = (name: string) => needed.get(name) ?? [];
+  const named = new Set(request.images);
   const wanted = withNeeds(request.images, needs);
   const order = orderByNeeds(
     facts.map(({ enrolment }) => enrolment.name).filter((name) => wanted.has(name)),
@@ -165,25 +186,27 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     const fact = byName.get(name);
     if (fact === undefined) continue;
     const held = request.allowHeld ? undefined : activeHold(fact.hold, request.now);
-    const decision = decide(fact, request, { byName, decided, slotOf });
+    const decision = decide(fact, request, { byName, decided, named, slotOf });
     decided.set(name, held === undefined ? decision : { ...decision, held });
   }
-  return { steps: [...decided.values()], pending: pendingBases(order, byName) };
+  const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
+    const found = order.map((image) => {
+      const fact = byName.get(image);
+      return [image, fact === undefined ? [] : pick(fact)] as const;
+    });
+    return Object.fromEntries(found.filter((entry): entry is [string, NonEmpty<T>] => isNonEmpty(entry[1])));
+  };
+  return {
+    steps: [...decided.values()],
+    pending: ofImages(pendingBases),
+    problems: ofImages(({ baseProblems = [] }) => baseProblems),
+  };
 }
 
-function pendingBases(
-  images: readonly string[],
-  byName: ReadonlyMap<string, ImageFacts>,
-): BuildPlan["pending"] {
-  const found: Record<string, NonEmpty<PendingBase>> = {};
-  for (const image of images) {
-    const all = byName
-      .get(image)
-      ?.platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
-    const distinct = [...new Map(all?.map((pending) => [formatPending(pending), pending])).values()];
-    if (isNonEmpty(distinct)) found[image] = distinct;
-  }
-  return found;
+/** Of all platforms, what reads the same once. */
+function pendingBases({ platforms }: ImageFacts): readonly PendingBase[] {
+  const all = platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
+  return [...new Map(all.map((pending) => [formatPending(pending), pending])).values()];
 }
 
 /** The enrolled images that one is built from, each once. */
@@ -195,6 +218,8 @@ export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
 interface Decided {
   readonly byName: ReadonlyMap<string, ImageFacts>;
   readonly decided: ReadonlyMap<string, PlanStep>;
+  /** The images of the request. */
+  readonly named: ReadonlySet<string>;
   readonly slotOf: typeof latestSlot;
 }
 
@@ -219,34 +244,27 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decisi
     fact.state?.digest,
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
-  const automatic = request.mode === "automatic";
-  const byItself = !automatic || fact.enrolment.autoRebuild;
   const stale = enrolledBases(fact).filter(
     (base) => !isSettled(others.decided.get(base), others.byName.get(base)?.state),
   );
-  if (isNonEmpty(stale))
-    return { action: "wait", image, bases: stale, published: fact.state !== undefined, byItself };
-
-  const named = request.images.includes(image);
-  const due = automatic
-    ? dueEpoch(fact.enrolment.schedule, fact.state, request.now, others.slotOf)
-    : undefined;
-  const epoch = epochOf(fact.state, named ? (request.epoch ?? due) : due);
-  const [first, ...rest] = fact.platforms.map((platform): PlatformStep => {
-    const inputs = inputsOf(fact.enrolment, platform, epoch, others.byName);
-    return { platform: platform.platform, key: platformKey(inputs), inputs };
-  });
-  if (first === undefined) throw new Error(`${image} has no platform`);
-  const platforms: NonEmpty<PlatformStep> = [first, ...rest];
-
-  const reasons = reasonsToBuild(fact, platforms, epochReason(named && request.force, due));
-  const given = firstRefusal(fact.tags, fact.state, repository, digestAfter(fact, platforms, reasons));
+  const { epoch, renewed } = renewal(fact, request, others);
+  if (isNonEmpty(stale)) {
+    const settled = withRecordedBases(fact, new Set(stale));
+    const reasons = reasonsToBuild(fact, platformSteps(settled, epoch, others.byName), renewed);
+    const byItself = request.mode === "manual" || fact.enrolment.autoRebuild;
+    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons, byItself };
+  }
+  const platforms = platformSteps(fact, epoch, others.byName);
+  const reasons = reasonsToBuild(fact, platforms, renewed);
+  const wanted = digestAfter(fact, platforms, reasons);
+  const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
+  const given = firstRefusal(claims, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
   if (lost.length > 0 && !request.allowPlatformLoss)
     return { action: "refuse", image, ...platformLoss(image, lost) };
   if (isNonEmpty(reasons)) {
-    const cause = automatic ? leaveCause(fact, platforms, request) : undefined;
+    const cause = request.mode === "automatic" ? leaveCause(fact, platforms, request) : undefined;
     return cause === undefined
       ? { action: "build", image, reasons, platforms, epoch }
       : { action: "leave", image, cause, reasons, digest: fact.state?.digest };
@@ -257,6 +275,34 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decisi
   return isNonEmpty(missing)
     ? { action: "tag", image, digest, tags: missing }
     : { action: "keep", image, digest };
+}
+
+/** The image as if its stale bases came out as they were when it was built; one that it had not then is left out. */
+function withRecordedBases(fact: ImageFacts, stale: ReadonlySet<string>): ImageFacts {
+  const recorded = ({ platform, bases, ...rest }: PlatformFacts): PlatformFacts => ({
+    ...rest,
+    platform,
+    bases: bases.flatMap((base) => {
+      if (base.from.kind !== "enrolled" || !stale.has(base.from.image)) return [base];
+      const name = baseName(base.reference, base.platform);
+      const digest = fact.state?.platforms[platform]?.inputs.bases[name];
+      return digest === undefined ? [] : [{ ...base, from: { ...base.from, digest } }];
+    }),
+  });
+  const [first, ...others] = fact.platforms;
+  return { ...fact, platforms: [recorded(first), ...others.map(recorded)] };
+}
+
+function platformSteps(
+  { enrolment, platforms: [first, ...others] }: ImageFacts,
+  epoch: number | undefined,
+  byName: ReadonlyMap<string, ImageFacts>,
+): NonEmpty<PlatformStep> {
+  const stepOf = (facts: PlatformFacts): PlatformStep => {
+    const inputs = inputsOf(enrolment, facts, epoch, byName);
+    return { platform: facts.platform, key: platformKey(inputs), inputs };
+  };
+  return [stepOf(first), ...others.map(stepOf)];
 }
 
 /** The digest that the tags will have; undefined when only the build tells. */
@@ -293,15 +339,25 @@ function isSettled(step: PlanStep | undefined, state: ImageState | undefined): b
   );
 }
 
-/** The reason that a new epoch is. */
-function epochReason(forced: boolean, due: number | undefined): Reason | undefined {
-  if (forced) return { kind: "forced" };
-  return due === undefined ? undefined : { kind: "scheduled", slot: new Date(due * 1_000).toISOString() };
+/** The epoch of an image, and why it is rebuilt although nothing that a key sees has changed. */
+function renewal(
+  { enrolment, state }: ImageFacts,
+  { mode, now, force, epoch, fixes }: PlanRequest,
+  { named, slotOf }: Decided,
+): { readonly epoch: number | undefined; readonly renewed: readonly Reason[] } {
+  const isNamed = named.has(enrolment.name);
+  const slot = mode === "automatic" ? dueEpoch(enrolment.schedule, state, now, slotOf) : undefined;
+  const fixesEpoch = fixes === true ? epochForFixes(state) : undefined;
+  const renewed: Reason[] = [];
+  if (isNamed && force) renewed.push({ kind: "forced" });
+  if (slot !== undefined) renewed.push({ kind: "scheduled", slot: new Date(slot * 1_000).toISOString() });
+  if (fixesEpoch !== undefined) renewed.push(fixesReason(state?.fixes ?? []));
+  return { epoch: latest(state?.epoch, isNamed ? epoch : undefined, slot, fixesEpoch), renewed };
 }
 
-function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
-  if (state?.epoch === undefined) return asked;
-  return asked === undefined ? state.epoch : Math.max(asked, state.epoch);
+function latest(...epochs: readonly (number | undefined)[]): number | undefined {
+  const given = epochs.filter((epoch) => epoch !== undefined);
+  return given.length === 0 ? undefined : Math.max(...given);
 }
 
 /** The inputs of one platform; every enrolled base has to be settled. */
@@ -342,10 +398,10 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  renewed: Reason | undefined,
+  renewed: readonly Reason[],
 ): readonly Reason[] {
-  const reasons: Reason[] = renewed === undefined ? [] : [renewed];
-  if (state === undefined) return [{ kind: "never built" }, ...reasons];
+  if (state === undefined) return [{ kind: "never built" }, ...renewed];
+  const reasons = [...renewed];
   for (const { platform, inputs, key } of platforms) {
     const before = state.platforms[platform];
     if (before === undefined || before.key === key) continue;
@@ -356,11 +412,10 @@ function reasonsToBuild(
       packages: enrolment.source.kind === "debian",
     });
     if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
-    // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+    // An epoch that moved is what a forced or scheduled rebuild is, or one for fixes: the word says it.
+    const isSaid = renewed.length > 0;
     reasons.push(
-      ...found.filter(
-        (reason) => renewed === undefined || reason.kind !== "changed" || reason.what !== "epoch",
-      ),
+      ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
     );
   }
   const now = platforms.map(({ platform }) => platform);

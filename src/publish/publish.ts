@@ -18,8 +18,9 @@ import {
   writeUnfinished,
 } from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
+import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
-import { publicationOf, recorded, scanState, tagStatesOf } from "./record.ts";
+import { publicationOf, recorded, scanState, tagStatesOf, versioned } from "./record.ts";
 
 /** An index under its tags in the registry, read back. */
 export interface PublishedImage {
@@ -48,26 +49,32 @@ export interface PublishRequest {
   readonly annotations: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly version: string | undefined;
+  /** What it is called by its version file, unless the same bytes are called something already. */
+  readonly next?: PublishedVersion | undefined;
   readonly epoch: number | undefined;
   readonly allowed: AllowedSafeties | undefined;
   /** Whether tags move although the image is held. */
   readonly allowHeld: boolean;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
-  /** The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication. */
-  readonly tags: (firstPublishedOn: string) => readonly TagRequest[];
+  /**
+   * The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication, and the
+   * version of a version file that of the publication.
+   */
+  readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
 }
 
 export interface TagRequest {
   readonly tag: string;
   /** Given by `TAG=`: recorded as one that is not moved later. */
   readonly once: boolean;
+  /** Made of a version file's version. */
+  readonly version?: boolean;
 }
 
 export interface PublishDoor {
   readonly client: RegistryClient;
   readonly stateDir: string;
-  readonly workDir: string;
   readonly clock: () => Date;
   readonly signal?: AbortSignal;
 }
@@ -101,7 +108,7 @@ export async function publish(
     const unfinished = await readUnfinished(door.stateDir, request.image);
     const publication = publicationOf(request, state, unfinished, at);
     const firstAt = state?.publications.findLast((entry) => entry.digest === digest)?.at ?? publication.at;
-    const tags = request.tags(firstAt.slice(0, 10));
+    const tags = request.tags(firstAt.slice(0, 10), publication.version?.tag);
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
     await writeUnfinished(door.stateDir, request.image, [
@@ -127,6 +134,8 @@ export interface RetagRequest {
   readonly commit: string | undefined;
   /** As of a publication. */
   readonly allowHeld: boolean;
+  /** What the standing digest is called from now on, if it has no version. */
+  readonly next?: PublishedVersion | undefined;
 }
 
 /**
@@ -169,6 +178,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     await writeState(door.stateDir, image, {
       ...state,
       ...(request.commit === undefined ? {} : { commit: request.commit }),
+      ...versioned(state, request.next),
       tags: { ...state.tags, ...tagStatesOf(tags, held, state.digest, at) },
       scan: scanState(request.scans, at),
     });
@@ -211,9 +221,10 @@ async function lookAtTags(
   client: RegistryClient,
 ): Promise<ReadonlyMap<string, Digest | undefined>> {
   const claims = await Promise.all(
-    tags.map(async ({ tag, once }) => ({
+    tags.map(async ({ tag, once, version = false }) => ({
       tag,
       once,
+      version,
       holds: (await client.headManifest(repository, tag))?.digest,
     })),
   );

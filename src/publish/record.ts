@@ -11,6 +11,7 @@ import type {
   Unfinished,
 } from "../state/image-state.ts";
 import { isOf } from "../state/tag-claim.ts";
+import { type PublishedVersion, plainVersion } from "../state/version.ts";
 import type { PublishRequest, TagRequest } from "./publish.ts";
 
 /** How many publications are remembered; registries keep more. */
@@ -21,17 +22,32 @@ const rememberedPublications = 200;
  * published it, for the same bytes are one version; else by a tag that no other has.
  */
 export function publicationOf(
-  { index: { digest }, repository }: PublishRequest,
+  { index: { digest }, repository, next }: PublishRequest,
   state: ImageState | undefined,
   unfinished: readonly Unfinished[],
   at: string,
 ): Unfinished {
   const newest = isOf(state, repository) ? state.publications[0] : undefined;
-  if (newest?.digest === digest) return newest;
+  if (newest?.digest === digest) return withVersion(newest, next);
   const begun = unfinished.find((entry) => entry.digest === digest);
-  if (begun !== undefined) return begun;
+  if (begun !== undefined) return withVersion(begun, next);
   const time = at.replaceAll(/[-:]|\.\d+/g, "");
-  return { digest, uniqueTag: `${time}-${shortDigest(digest)}`, at };
+  return withVersion({ digest, uniqueTag: `${time}-${shortDigest(digest)}`, at }, next);
+}
+
+function withVersion<T extends Unfinished>(publication: T, next: PublishedVersion | undefined): T {
+  return next === undefined || publication.version !== undefined
+    ? publication
+    : { ...publication, version: next };
+}
+
+/** What of the state a version is that the standing digest had none of. */
+export function versioned(
+  { publications: [newest, ...earlier] }: ImageState,
+  next: PublishedVersion | undefined,
+): Pick<ImageState, "publications" | "version"> | undefined {
+  if (newest === undefined || next === undefined || newest.version !== undefined) return undefined;
+  return { publications: [{ ...newest, version: next }, ...earlier], version: plainVersion(next.tag) };
 }
 
 /** A publication that was read back. */
@@ -47,7 +63,8 @@ export function recorded(
   before: ImageState | undefined,
   { publication, tagStates, at }: Published,
 ): ImageState {
-  const { index, repository, annotations, commit, version, epoch } = request;
+  const { index, repository, annotations, commit, epoch } = request;
+  const version = publication.version === undefined ? request.version : plainVersion(publication.version.tag);
   return {
     digest: index.digest,
     repository: formatRepository(repository),
@@ -74,7 +91,7 @@ export function recorded(
 
 /** Newest first; one that is published again stays one. */
 function publicationsWith(
-  { digest, uniqueTag, at }: Unfinished,
+  { digest, uniqueTag, at, version }: Unfinished,
   { allowed }: PublishRequest,
   before: ImageState | undefined,
   previous: Digest | undefined,
@@ -83,6 +100,7 @@ function publicationsWith(
   const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
   const newest: Publication = {
     ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
+    ...(version === undefined ? {} : { version }),
     ...(allowed === undefined ? {} : { allowed }),
   };
   return [newest, ...earlier.filter((entry) => entry !== known)].slice(0, rememberedPublications);

@@ -30,17 +30,22 @@ export type BlobCopy = "present" | "mounted" | "sent";
 
 export function createCopies(options: CopyOptions): Copies {
   const { session, pull, addressOf } = options;
-  const underWay = new Map<string, Promise<BlobCopy>>();
+  const copies = new Map<string, Promise<BlobCopy>>();
 
-  /** Two platforms share layers: whoever comes second waits for the first. */
+  /**
+   * Two platforms share layers: each is asked for once. Asked for again, docker-registry writes its note of the blob
+   * anew, and who pushes a manifest meanwhile is told that the blob is unknown.
+   */
   const blob: Copies["blob"] = (from, descriptor, to) => {
     const key = `${to.registry}/${to.path}@${descriptor.digest}`;
-    const known = underWay.get(key);
+    const known = copies.get(key);
     if (known !== undefined) return known;
-    const copying = options
-      .queued(() => copyBlob(from, descriptor, to, options))
-      .finally(() => underWay.delete(key));
-    underWay.set(key, copying);
+    const copying = options.queued(() => copyBlob(from, descriptor, to, options));
+    copies.set(key, copying);
+    copying.then(
+      () => copies.set(key, Promise.resolve("present")),
+      () => copies.delete(key),
+    );
     return copying;
   };
 

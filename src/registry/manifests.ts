@@ -46,6 +46,55 @@ export async function headManifest(
   return { mediaType: contentType(answer) ?? "", digest, size: Number(size) };
 }
 
+/** What a tag was seen to mean, and how to ask whether it still does. */
+export interface ManifestSighting {
+  readonly digest: Digest;
+  /** The entity tag that went with it, and the host that gave it. */
+  readonly validator?: { readonly etag: string; readonly host: string };
+}
+
+/**
+ * The digest of a manifest; conditional where the host gave an entity tag for `before`: 304 says that it is the same.
+ * @throws FactoryError as `headManifest`.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
+export async function lookUpManifest(
+  session: Session,
+  address: Address,
+  tagOrDigest: string,
+  before?: ManifestSighting,
+): Promise<ManifestSighting | undefined> {
+  const { host } = address;
+  const condition = before?.validator?.host === host ? before.validator : undefined;
+  const plain = manifestRequest("HEAD", address, tagOrDigest);
+  const request: RegistryRequest =
+    condition === undefined
+      ? plain
+      : {
+          ...plain,
+          expected: [...plain.expected, 304],
+          headers: { ...plain.headers, "if-none-match": condition.etag },
+        };
+  const { status, headers } = await session.exchange(request, async (response) => {
+    await discard(response);
+    return response;
+  });
+  if (status === 404) return undefined;
+  const announced = headers["docker-content-digest"];
+  if (status === 304 && before !== undefined) {
+    if (announced === undefined || announced === before.digest) return before;
+    throw lie(request, `says that ${before.digest} is unchanged and names ${announced}`);
+  }
+  const digest =
+    announced !== undefined && isDigest(announced)
+      ? announced
+      : (await getManifest(session, address, tagOrDigest))?.digest;
+  if (digest === undefined) return undefined;
+  if (isDigest(tagOrDigest) && digest !== tagOrDigest) throw lie(request, `names ${digest}`);
+  const { etag } = headers;
+  return etag === undefined ? { digest } : { digest, validator: { etag, host } };
+}
+
 /**
  * The exact bytes of a manifest or index.
  * @throws FactoryError "registry-answer-invalid" when they have another digest than the one asked for or announced,
@@ -90,6 +139,24 @@ export async function putManifest(
   mediaType: string,
   bytes: Uint8Array,
 ): Promise<Digest> {
+  return (await storeManifest(session, address, tagOrDigest, mediaType, bytes)).digest;
+}
+
+/** A manifest that the registry has, and what it said of its subject. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  /** The header OCI-Subject; null when the answer was without, undefined when the answer was lost. */
+  readonly subject: string | null | undefined;
+}
+
+/** Stores a manifest as `putManifest` does, and says whether the registry took note of its subject. */
+export async function storeManifest(
+  session: Session,
+  address: Address,
+  tagOrDigest: string,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<StoredManifest> {
   const digest = digestOf(bytes);
   const request: RegistryRequest = {
     ...manifestRequest("PUT", address, tagOrDigest),
@@ -98,7 +165,7 @@ export async function putManifest(
     headers: { "content-type": mediaType, "content-length": String(bytes.length) },
     body: () => bytes,
   };
-  const settle = async () => {
+  const settle = async (): Promise<StoredManifest | undefined> => {
     const found = await headManifest(session, address, tagOrDigest).catch((cause: unknown) => {
       if (!(cause instanceof FactoryError) || cause.code !== "registry-unavailable") throw cause;
       throw new FactoryError(
@@ -110,15 +177,15 @@ export async function putManifest(
         },
       );
     });
-    return found?.digest === digest ? digest : undefined;
+    return found?.digest === digest ? { digest, subject: undefined } : undefined;
   };
   const result = await session.persist(
     () =>
-      session.attempt(request, async (response) => {
+      session.attempt<StoredManifest>(request, async (response) => {
         await discard(response);
         const stored = response.headers["docker-content-digest"];
         if (stored !== undefined && stored !== digest) throw lie(request, `stored ${digest} as ${stored}`);
-        return digest;
+        return { digest, subject: response.headers["oci-subject"] ?? null };
       }),
     settle,
   );

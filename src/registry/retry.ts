@@ -47,6 +47,13 @@ const firstDelayMs = 250;
 const longestDelayMs = 8_000;
 
 /**
+ * What registries answer to a manifest whose blobs they lack. docker-registry 2.8 says so too while another client makes
+ * the same blob known in the same repository.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
+ */
+const blobUnknown = /\bMANIFEST_BLOB_UNKNOWN\b/;
+
+/**
  * Milliseconds to wait before the next attempt, or undefined when another attempt cannot help: faults and 5xx are
  * waited out with doubling, jittered delays, 408 and 429 as Retry-After asks; any other status is an answer.
  */
@@ -60,7 +67,8 @@ export function retryDecision(
     if (outcome.fault === "stale") return 0;
     return outcome.fault === "untrusted" || outcome.fault === "unintelligible" ? undefined : backoff;
   }
-  const { status } = outcome;
+  const { status, detail } = outcome;
+  if (blobUnknown.test(detail)) return backoff;
   if (status !== 408 && status !== 429 && status < 500) return undefined;
   if (status === 501 || status === 505) return undefined;
   return Math.max(backoff, retryAfterMs(outcome.headers["retry-after"], clock.now()) ?? 0);

@@ -5,6 +5,7 @@ import { createAuthorization, type Scope } from "./authorization.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { requestFailure } from "./failure.ts";
 import { createGreetings } from "./greeting.ts";
+import { createHostGate } from "./host-gate.ts";
 import { discard } from "./response.ts";
 import type { Attempt, GivenUp } from "./retry.ts";
 import { createSender, refusal, type Sender, type SenderOptions } from "./sender.ts";
@@ -37,6 +38,8 @@ export interface Session {
 }
 
 export interface SessionOptions extends SenderOptions {
+  /** Requests without a body that one host gets at one time. */
+  readonly requestsPerHost: number;
   readonly credentials: CredentialStore;
   readonly insecureRegistries: readonly string[];
 }
@@ -48,7 +51,9 @@ export function createSession(options: SessionOptions): Session {
   const greetingOf = createGreetings(sender);
   const authorization = createAuthorization({ ...options, exchange: sender.exchange });
 
-  const attempt: Session["attempt"] = (request, read) =>
+  const gate = createHostGate(options.requestsPerHost, options.clock.now);
+
+  const sendOnce: Session["attempt"] = (request, read) =>
     sender.guarded(async () => {
       const { origin, challenge } = await greetingOf(request.address);
       const endpoint = { ...request.address, origin };
@@ -72,6 +77,23 @@ export function createSession(options: SessionOptions): Session {
         : refusal(landed.response);
     });
 
+  /**
+   * What has a body is not bounded here: it may be read from the very host that it goes to. A request that has not
+   * been refused itself heeds what the host has told another one.
+   */
+  const politely = async <T>(request: RegistryRequest, read: ReadAnswer<T>, heed: boolean) => {
+    const { host } = request.address;
+    const work = async (): Promise<Attempt<T>> => {
+      const rest = heed ? gate.resting(host) : undefined;
+      if (rest !== undefined) return { outcome: rest };
+      const result = await sendOnce(request, read);
+      gate.note(host, "done" in result ? undefined : result.outcome);
+      return result;
+    };
+    return request.body === undefined ? gate.bounded(host, work) : work();
+  };
+  const attempt: Session["attempt"] = (request, read) => politely(request, read, false);
+
   /** Storage that stands elsewhere gets no credentials. */
   const follow = async (
     request: RegistryRequest,
@@ -92,7 +114,12 @@ export function createSession(options: SessionOptions): Session {
   };
 
   const exchange: Session["exchange"] = async (request, read) => {
-    const result = await sender.persist(() => attempt(request, read));
+    let heed = true;
+    const result = await sender.persist(() => {
+      const sent = politely(request, read, heed);
+      heed = false;
+      return sent;
+    });
     if ("done" in result) return result.done;
     throw failureOf(request, result);
   };

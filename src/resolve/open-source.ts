@@ -7,13 +7,16 @@ import { type Digest, digestOf } from "../registry/digest.ts";
 import type { Run } from "../run.ts";
 import { identifyFolder, sendFolder } from "../source/folder.ts";
 import { checkoutGit } from "../source/git/checkout.ts";
+import { readPatches } from "../source/git/patches.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import { createTurns, type Turns } from "../turns.ts";
 import { type SourceHandle, unchanged } from "./source-handle.ts";
 
 export interface SourceDoor {
   readonly run: Run;
   readonly workDir: string;
+  readonly stateDir: string;
   /** Where credentials that are named by variable come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
@@ -31,7 +34,24 @@ interface TreeIdentity {
   readonly dockerfile: string;
 }
 
-/** Looks at sources; each repository is asked once, however many images are built from it. */
+/** Each is some git processes, one after another. */
+const checkoutsAtOnce = 8;
+
+/** What the git sources of one run share. */
+interface GitLooks {
+  /** Checkouts that no build has taken yet. */
+  readonly kept: Set<SourceTree>;
+  readonly looks: Map<string, Promise<Look>>;
+  readonly inTurn: Turns;
+}
+
+/** One tree as it was looked at, with the checkout that this took. */
+interface Look {
+  readonly identity: TreeIdentity;
+  readonly tree: SourceTree | undefined;
+}
+
+/** Looks at sources; each repository, and each tree of it, is asked once, however many images are built from it. */
 export interface SourceOpener {
   readonly open: (enrolment: Enrolment) => Promise<SourceHandle>;
   /** Removes what was checked out to be looked at and was not built after all. */
@@ -42,15 +62,18 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
   const resolveGit = createGitResolver(door);
   let git: Promise<void> | undefined;
   const kept = new Set<SourceTree>();
+  const looks: GitLooks = { kept, looks: new Map(), inTurn: createTurns(checkoutsAtOnce) };
   const open = async (enrolment: Enrolment): Promise<SourceHandle> => {
     const { source } = enrolment;
     switch (source.kind) {
       case "git": {
         git ??= door.ensureGit();
         await git;
-        const wantsVersion = enrolment.tags.some((tag) => factsOf(tag).includes("version"));
+        const fromFile = enrolment.versionFile !== undefined;
+        const wantsVersion = !fromFile && enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
-        return openGit(enrolment, source, facts, { ...door, kept });
+        const own = fromFile ? { ...facts, version: undefined } : facts;
+        return openGit(enrolment, source, own, { ...door, ...looks });
       }
       case "folder":
         return openFolder(enrolment, source, door);
@@ -76,33 +99,54 @@ async function openFolder(
   door: SourceDoor,
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
-  const { treeId, dockerfile } = await identifyFolder(source, paths, door);
+  const { versionFile } = enrolment;
+  const options = { ...door, ownFiles: versionFile === undefined ? [] : [versionFile] };
+  const { treeId, dockerfile } = await identifyFolder(source, paths, options);
   return {
     commit: undefined,
     version: undefined,
     dockerfile,
     files: () => treeId,
-    checkout: async () => unchanged(await sendFolder(source, paths, door), treeId, enrolment),
+    checkout: async () => unchanged(await sendFolder(source, paths, options), treeId, enrolment),
   };
 }
 
-/** A commit never changes, so what it is for a build is found out once a machine; that checkout is the first build's. */
+/** A patched commit never changes, so what it is for a build is found out once a machine; that checkout is the first build's. */
 async function openGit(
   enrolment: Enrolment,
   source: GitSource,
   facts: GitFacts,
-  door: SourceDoor & { readonly kept: Set<SourceTree> },
+  door: SourceDoor & GitLooks,
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
   const { url, directory, submodules, lfs } = source;
+  const patches = await readPatches(enrolment.patchFiles);
+  const patched = patches.length === 0 ? {} : { patches: patches.map(({ digest }) => digest) };
   const name = digestOf(
-    JSON.stringify({ recipe: 1, url, directory, submodules, lfs, commit: facts.commit, ...paths }),
+    JSON.stringify({
+      recipe: 1,
+      url,
+      directory,
+      submodules,
+      lfs,
+      commit: facts.commit,
+      ...paths,
+      ...patched,
+    }),
   );
   const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
-  const known = await recall(file);
-  const tree = known === undefined ? await checkoutGit(source, facts, paths, door) : undefined;
-  if (tree !== undefined) door.kept.add(tree);
-  const identity = known ?? (await remember(tree, file));
+  const checkout = () => checkoutGit(source, facts, paths, door, patches);
+  const look = async (): Promise<Look> => {
+    const known = await recall(file);
+    if (known !== undefined) return { identity: known, tree: undefined };
+    const tree = await door.inTurn(checkout);
+    door.kept.add(tree);
+    return { identity: await remember(tree, file), tree };
+  };
+  const shared = JSON.stringify([file, source.credentials ?? null]);
+  const looked = door.looks.get(shared) ?? look();
+  door.looks.set(shared, looked);
+  const { identity, tree } = await looked;
   return {
     ...facts,
     dockerfile: identity.dockerfile,
@@ -110,12 +154,12 @@ async function openGit(
     checkout: async () =>
       tree !== undefined && door.kept.delete(tree)
         ? tree
-        : unchanged(await checkoutGit(source, facts, paths, door), identity.treeId, enrolment),
+        : unchanged(await checkout(), identity.treeId, enrolment),
   };
 }
 
-async function remember(tree: SourceTree | undefined, file: string): Promise<TreeIdentity> {
-  if (tree?.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
+async function remember(tree: SourceTree, file: string): Promise<TreeIdentity> {
+  if (tree.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
   const identity = { treeId: tree.treeId, dockerfile: tree.dockerfile };
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, JSON.stringify(identity));

@@ -1,5 +1,5 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { renderTags, type TagFacts } from "../enrolment/tags.ts";
+import { renderTags, type TagFacts, tagName } from "../enrolment/tags.ts";
 import { formatRepository, type Reference } from "../registry/reference.ts";
 
 /**
@@ -11,19 +11,26 @@ export function createPublishers(
   enrolments: readonly Enrolment[],
   factsOf: (enrolment: Enrolment) => Promise<TagFacts>,
 ): (reference: Reference) => Promise<Enrolment | undefined> {
-  const byRepository = new Map<string, Enrolment[]>();
+  const byTag = new Map<string, Enrolment>();
+  const pending = new Map<string, Enrolment[]>();
   for (const enrolment of enrolments) {
-    const name = formatRepository(enrolment.repository);
-    byRepository.set(name, [...(byRepository.get(name) ?? []), enrolment]);
+    const { repository } = enrolment;
+    const plain = renderTags(enrolment, {});
+    for (const tag of plain.tags) {
+      const name = tagName({ repository, tag });
+      byTag.set(name, byTag.get(name) ?? enrolment);
+    }
+    if (plain.pending.length === 0) continue;
+    const others = pending.get(formatRepository(repository));
+    if (others === undefined) pending.set(formatRepository(repository), [enrolment]);
+    else others.push(enrolment);
   }
   return async (reference) => {
     const { tag, digest } = reference;
     if (tag === undefined || digest !== undefined) return undefined;
-    const candidates = byRepository.get(formatRepository(reference)) ?? [];
-    for (const candidate of candidates) {
-      const plain = renderTags(candidate, {});
-      if (plain.tags.includes(tag)) return candidate;
-      if (plain.pending.length === 0) continue;
+    const known = byTag.get(tagName({ repository: reference, tag }));
+    if (known !== undefined) return known;
+    for (const candidate of pending.get(formatRepository(reference)) ?? []) {
       if (renderTags(candidate, await factsOf(candidate)).tags.includes(tag)) return candidate;
     }
     return undefined;

@@ -1,3 +1,4 @@
+import type { BaseRules } from "../bases/base-rules.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -8,15 +9,16 @@ import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } fro
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
-import { readRecord, readState } from "../state/state-file.ts";
+import { type ImageRecord, readRecord } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
+import { createTurns } from "../turns.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, type ImageBasesDoor, imageBases } from "./image-bases.ts";
+import { type ImageBases, imageBases } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
-import { assertApart, claimTags } from "./tag-claims.ts";
+import { claimTags, createApartCheck } from "./tag-claims.ts";
 
 /** An image with everything that planning and building need to know of it. */
 export interface ResolvedImage {
@@ -34,16 +36,14 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
-  /** The digest that a reference is held at or pinned to for every image. */
-  readonly fixedBase: ImageBasesDoor["fixed"];
-  readonly whyWait: ImageBasesDoor["whyWait"];
+  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "problemsOf" | "record">;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly isPinned: (reference: string) => boolean;
   /** A tag of `TAG=`, for the images that it is for. */
   readonly extraTag: (image: string) => string | undefined;
 }
 
-/** What was found out of the images that were asked for and of those under them. */
+/** What was found out of the images that were asked for and of those under them, in the order of images.yaml. */
 export interface Resolution {
   readonly images: ReadonlyMap<string, ResolvedImage>;
   /** What kept an image from being looked at, by its name: the others are not stopped by it. */
@@ -58,9 +58,15 @@ export interface Resolver {
    * @throws FactoryError "images-invalid" when two of them publish to one tag.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
-  /** Removes what was checked out and is not used; to be called when nothing more is resolved or built. */
+  /**
+   * Removes what was checked out and is not used, and writes down what was seen of bases; to be called when nothing
+   * more is resolved or built.
+   */
   readonly close: () => Promise<void>;
 }
+
+/** Images looked at side by side: enough to keep every connection busy, and few enough to hold in memory. */
+const imagesAtOnce = 256;
 
 export function createResolver(enrolments: readonly Enrolment[], door: ResolverDoor): Resolver {
   const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
@@ -72,6 +78,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     sources.set(enrolment.name, opened);
     return opened;
   };
+  const inTurn = createTurns(imagesAtOnce);
+  const assertApart = createApartCheck(enrolments);
+  const placeOf = new Map(enrolments.map(({ name }, place) => [name, place]));
+  const inOrder = <T>(found: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...found].sort(([a], [b]) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0)));
   const publisherOf = createPublishers(enrolments, async (enrolment) => {
     const { commit, version } = await sourceOf(enrolment);
     return { commit, version };
@@ -79,20 +90,29 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
     door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
 
+  // Read once for each resolution, however many images are built from one.
+  let records = new Map<string, Promise<ImageRecord>>();
+  const recordOf = (image: string): Promise<ImageRecord> => {
+    const known = records.get(image) ?? readRecord(door.stateDir, image);
+    records.set(image, known);
+    return known;
+  };
+
+  const resolved = new Map<string, ImageFacts>();
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, { state, hold, failures }] = await Promise.all([
       sourceOf(written),
-      readRecord(door.stateDir, written.name),
+      recordOf(written.name),
     ]);
     const enrolment = withCommit(written, source.commit);
     const bases = imageBases(enrolment, state, {
       bases: door.bases,
       edgeOf,
-      stateOf: (image) => readState(door.stateDir, image),
-      fixed: door.fixedBase,
-      whyWait: door.whyWait,
+      stateOf: async (image) => (await recordOf(image)).state,
+      fixed: door.rules.fixed,
+      whyWait: door.rules.whyWait,
     });
-    const [tags, read] = await Promise.all([
+    const [{ tags, next }, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
       readDockerfile(enrolment, source, bases.find),
     ]);
@@ -112,8 +132,14 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     );
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
+    const baseProblems = await door.rules.problemsOf({ platforms });
+    const facts = {
+      ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems, hold, failures },
+      ...(next && { next }),
+    };
+    resolved.set(enrolment.name, facts);
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags, hold, failures },
+      facts,
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
@@ -131,8 +157,12 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   };
 
   return {
-    close: door.sources.close,
+    close: async () => {
+      await door.sources.close();
+      await door.rules.record(resolved.values());
+    },
     resolve: async (names) => {
+      records = new Map();
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();
       const look = async (name: string): Promise<readonly string[]> => {
@@ -148,14 +178,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         }
       };
       for (let wave = new Set(names); wave.size > 0; ) {
-        const below = (await Promise.all([...wave].map(look))).flat();
+        const below = (await Promise.all([...wave].map((name) => inTurn(() => look(name))))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
-      assertApart(
-        [...images.values()].map(({ facts }) => facts),
-        enrolments,
-      );
-      return { images, failures };
+      assertApart([...images.values()].map(({ facts }) => facts));
+      return { images: inOrder(images), failures: inOrder(failures) };
     },
   };
 }

@@ -1,34 +1,80 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { findTagCollisions, type PublishedTag, renderAllTags, renderTags } from "../enrolment/tags.ts";
+import { findTagCollisions, type PublishedTag, renderTags, tagName } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
-import type { ImageFacts } from "../plan/plan.ts";
+import type { ImageFacts, NextVersion } from "../plan/plan.ts";
 import { platforms } from "../platform.ts";
+import { publicationTags } from "../publish/publication-tags.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { childFor, platformsOf } from "../registry/image-platforms.ts";
 import { parseIndex } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
-import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import { formatReference, type Repository } from "../registry/reference.ts";
 import { firstPublishedOn, type ImageState } from "../state/image-state.ts";
+import { readUnfinished } from "../state/state-file.ts";
 import { isOf, type TagClaim } from "../state/tag-claim.ts";
+import { owedTo } from "../state/version.ts";
+import { readVersion } from "../state/version-file.ts";
 import type { ResolverDoor } from "./resolver.ts";
 import type { SourceHandle } from "./source-handle.ts";
 
-/** Every tag that people are to pull, and one that this run adds, with what the registry has under it. */
+type ClaimsDoor = Pick<ResolverDoor, "client" | "clock" | "extraTag" | "stateDir">;
+
+/**
+ * Every tag that people are to pull, and one that this run adds, with what the registry has under it. Of an image with
+ * a version file that is the version of the standing digest, and apart from it the one that a new digest gets.
+ * @throws FactoryError as `readVersion`.
+ */
 export async function claimTags(
   enrolment: Enrolment,
-  { commit, version }: SourceHandle,
+  source: SourceHandle,
   state: ImageState | undefined,
-  door: Pick<ResolverDoor, "client" | "clock" | "extraTag">,
+  door: ClaimsDoor,
+): Promise<Pick<ImageFacts, "tags" | "next">> {
+  const claim = (version: string | undefined) => claimsOf(enrolment, source, version, state, door);
+  const held = await readVersion(enrolment);
+  if (held === undefined) return { tags: await claim(undefined) };
+  const next = await claimNext(enrolment, held, state, door, claim);
+  const published = isOf(state, enrolment.repository) ? state.publications[0]?.version : undefined;
+  return { tags: published === undefined ? next.tags : await claim(published.tag), next };
+}
+
+/** The version that comes after all that were published, be it by a run that died before it recorded its own. */
+async function claimNext(
+  { name }: Enrolment,
+  held: string,
+  state: ImageState | undefined,
+  { stateDir }: ClaimsDoor,
+  claim: (version: string) => Promise<readonly TagClaim[]>,
+): Promise<NextVersion> {
+  const unfinished = await readUnfinished(stateDir, name);
+  let version = owedTo(held, state?.publications[0]?.version) ?? held;
+  for (;;) {
+    const tags = await claim(version);
+    const holds = tags.find(({ tag }) => tag === version)?.holds;
+    const spent = unfinished.find((entry) => entry.digest === holds && entry.version?.tag === version);
+    if (spent?.version?.next === undefined) return { version, held, tags };
+    version = spent.version.next;
+  }
+}
+
+async function claimsOf(
+  enrolment: Enrolment,
+  source: SourceHandle,
+  version: string | undefined,
+  state: ImageState | undefined,
+  door: ClaimsDoor,
 ): Promise<readonly TagClaim[]> {
   const date =
     (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
     door.clock().toISOString().slice(0, 10);
-  const tags = renderAllTags(enrolment, { commit, version, date });
+  const facts = { commit: source.commit, version: source.version, date };
+  const tags = publicationTags(enrolment, facts, version);
   const extra = door.extraTag(enrolment.name);
-  const wanted = [
-    ...tags.map((tag) => ({ tag, once: false })),
-    ...(extra === undefined || tags.includes(extra) ? [] : [{ tag: extra, once: true }]),
+  const given = extra === undefined || tags.some(({ tag }) => tag === extra);
+  const wanted: readonly Pick<TagClaim, "tag" | "once" | "version">[] = [
+    ...tags.map((tag) => ({ ...tag, once: false })),
+    ...(given ? [] : [{ tag: extra, once: true }]),
   ];
   const { repository } = enrolment;
   const own = isOf(state, repository) ? state : undefined;
@@ -60,26 +106,37 @@ async function platformsAt(
 }
 
 /**
- * Holds the tags of a run apart, now that they are rendered: from each other, and from those of other enrolled images
- * that are known without looking at their sources.
- * @throws FactoryError "images-invalid" with every pair that publishes to one repository and tag.
+ * Makes the check that holds the tags of a run apart, now that they are rendered: from each other, and from those of other
+ * enrolled images that are known without looking at their sources. It throws FactoryError "images-invalid" with every pair
+ * that publishes to one repository and tag.
  */
-export function assertApart(facts: readonly ImageFacts[], enrolments: readonly Enrolment[]): void {
-  const resolved = new Set(facts.map(({ enrolment }) => enrolment.name));
-  const own = facts.flatMap(({ enrolment, tags }) => tags.map(({ tag }) => publishedTag(enrolment, tag)));
-  const others = enrolments
-    .filter(({ name }) => !resolved.has(name))
-    .flatMap((enrolment) => renderTags(enrolment, {}).tags.map((tag) => publishedTag(enrolment, tag)));
-  const collisions = findTagCollisions([...others, ...own]);
-  if (collisions.length === 0) return;
-  const problems = collisions.map(
-    ({ tag: { image, repository, tag }, first }) =>
-      `${image}: expected a repository and tag of its own, got ${formatRepository(repository)}:${tag}, which ${first.image} publishes`,
-  );
-  throw new FactoryError("images-invalid", "two images publish to one repository and tag", {
-    problems,
-    hint: "Give one of them another repository or other tags in images.yaml, or choose another TAG=.",
-  });
+export function createApartCheck(enrolments: readonly Enrolment[]): (facts: readonly ImageFacts[]) => void {
+  const known = new Map<string, PublishedTag>();
+  for (const enrolment of enrolments) {
+    for (const tag of renderTags(enrolment, {}).tags) {
+      const published = publishedTag(enrolment, tag);
+      known.set(tagName(published), published);
+    }
+  }
+  return (facts) => {
+    const resolved = new Set(facts.map(({ enrolment }) => enrolment.name));
+    const own = facts.flatMap(({ enrolment, tags, next }) =>
+      [...tags, ...(next?.tags ?? [])].map(({ tag }) => publishedTag(enrolment, tag)),
+    );
+    const others = own
+      .flatMap((tag) => known.get(tagName(tag)) ?? [])
+      .filter(({ image }) => !resolved.has(image));
+    const collisions = findTagCollisions([...others, ...own]);
+    if (collisions.length === 0) return;
+    const problems = collisions.map(
+      ({ tag, first }) =>
+        `${tag.image}: expected a repository and tag of its own, got ${tagName(tag)}, which ${first.image} publishes`,
+    );
+    throw new FactoryError("images-invalid", "two images publish to one repository and tag", {
+      problems,
+      hint: "Give one of them another repository or other tags in images.yaml, or choose another TAG=.",
+    });
+  };
 }
 
 function publishedTag({ name, repository }: Enrolment, tag: string): PublishedTag {

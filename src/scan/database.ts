@@ -279,7 +279,7 @@ function unavailable(feed: Feed, problems: readonly string[], when?: string): Fa
   return new FactoryError(
     "database-unavailable",
     `no ${feed.name} is to be had: ${reason}${when === undefined ? "" : ` (${when})`}`,
-    { hint: "Let this machine reach one of these, or name a mirror by trivyDatabase in factory.yaml." },
+    { hint: `Let this machine reach one of these, or name a mirror by ${feed.setting} in factory.yaml.` },
   );
 }
 

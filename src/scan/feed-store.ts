@@ -151,6 +151,6 @@ async function readMetadata(
 
 function unusable(feed: Feed, source: FeedSource, why: string): FactoryError {
   return new FactoryError("database-unavailable", `${source.name} is no ${feed.name} of Trivy's: ${why}`, {
-    hint: "Correct trivyDatabase in factory.yaml.",
+    hint: `Correct ${feed.setting} in factory.yaml.`,
   });
 }

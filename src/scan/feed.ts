@@ -13,6 +13,8 @@ export interface Feed {
   readonly version: number;
   /** Where Trivy itself takes it from, in this order. */
   readonly repositories: NonEmpty<string>;
+  /** The key of factory.yaml that names a mirror. */
+  readonly setting: "trivyDatabase" | "trivyJavaDatabase";
 }
 
 /** @see https://trivy.dev/docs/latest/configuration/db/ */
@@ -23,6 +25,7 @@ export const advisoryFeed: Feed = {
   data: "trivy.db",
   version: 2,
   repositories: ["mirror.gcr.io/aquasec/trivy-db:2", "ghcr.io/aquasecurity/trivy-db:2"],
+  setting: "trivyDatabase",
 };
 
 export const javaFeed: Feed = {
@@ -32,6 +35,7 @@ export const javaFeed: Feed = {
   data: "trivy-java.db",
   version: 1,
   repositories: ["mirror.gcr.io/aquasec/trivy-java-db:1", "ghcr.io/aquasecurity/trivy-java-db:1"],
+  setting: "trivyJavaDatabase",
 };
 
 /** Metadata of the artifacts that carry feeds. */

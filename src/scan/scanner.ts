@@ -2,13 +2,16 @@ import { join } from "node:path";
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import type { Log } from "../log.ts";
 import type { Address } from "../registry/address.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
 import { type Database, type DatabaseDoor, ensureDatabase, ensureJavaIndex } from "./database.ts";
 import { advisoryFeed, javaFeed } from "./feed.ts";
 import { feedSources, type OpenClient } from "./feed-registry.ts";
+import { rescanPlatform } from "./rescan.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
-import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
-import type { PlatformScan, ScanTarget } from "./scan-report.ts";
+import { sbomShelf } from "./sbom-shelf.ts";
+import { type ScanDoor, type ScanSettings, scanPlatform } from "./scan-platform.ts";
+import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
 export interface Scanner {
@@ -19,13 +22,16 @@ export interface Scanner {
     address: Address,
     signal?: AbortSignal,
   ) => Promise<PlatformScan<P>>;
+  /** Scans a published platform again, by the SBOM that is kept beside it where there is one. */
+  readonly rescan: <P extends ScanTarget>(
+    platform: P,
+    enrolment: Enrolment,
+    address: Address,
+  ) => Promise<PlatformScan<P>>;
+  /** The database that a scan of that image uses; fetches it where it is not there. */
+  readonly database: (enrolment: Enrolment) => Promise<Pick<ScanDatabase, "kind" | "updatedAt">>;
   /** Begins to look for Trivy and the database, for a scan that is about to come; what fails is that scan's to say. */
   readonly prepare: (enrolment: Enrolment) => void;
-  /**
-   * When the advisories were gathered that scans under such a policy go by, ISO 8601 in UTC; fetched when due.
-   * @throws FactoryError "database-unavailable".
-   */
-  readonly databaseDate: (allowed: ScanPolicy["database"]) => Promise<string>;
 }
 
 export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir"> {
@@ -33,11 +39,13 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly openClient: OpenClient;
-  /** Repository that mirrors Trivy's database; undefined for Trivy's own. */
-  readonly mirror: string | undefined;
+  /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
+  readonly mirrors: { readonly advisories: string | undefined; readonly java: string | undefined };
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
+  readonly client: RegistryClient;
+  readonly stateDir: string;
 }
 
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
@@ -54,7 +62,7 @@ export function createScanner(door: ScannerDoor): Scanner {
       databases.get(allowed) ??
       ensureDatabase(allowed, {
         ...feeds,
-        official: feedSources(advisoryFeed, door.mirror, openClient),
+        official: feedSources(advisoryFeed, door.mirrors.advisories, openClient),
         sample: openSample,
       });
     databases.set(allowed, known);
@@ -64,24 +72,37 @@ export function createScanner(door: ScannerDoor): Scanner {
     trivy ??= door.findTrivy();
     return trivy;
   };
-  const scan: Scanner["scan"] = async (platform, { scan: policy, timeouts }, address, stop = signal) => {
+  const prepared = async (
+    { scan: policy, timeouts }: Enrolment,
+    address: Address,
+    stop: AbortSignal,
+  ): Promise<[ScanSettings, ScanDoor]> => {
     const [found, database, credential] = await Promise.all([
       tool(),
       databaseFor(policy.database),
       credentials.lookup(address.host, address.path),
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
-    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, undefined, openClient), feeds);
-    return scanPlatform(
-      platform,
+    const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
+    return [
       { policy, timeoutMs: timeouts.scanMs, database, access },
       { run, clock, workDir, trivy: found, javaIndex, signal: stop },
-    );
+    ];
+  };
+  const scan: Scanner["scan"] = async (platform, enrolment, address, stop = signal) =>
+    scanPlatform(platform, ...(await prepared(enrolment, address, stop)));
+  const rescan: Scanner["rescan"] = async (platform, enrolment, address) => {
+    const shelf = sbomShelf(enrolment.repository, platform, {
+      client: door.client,
+      stateDir: door.stateDir,
+      log,
+    });
+    return rescanPlatform(platform, shelf, ...(await prepared(enrolment, address, signal)));
   };
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, prepare, databaseDate: async (allowed) => (await databaseFor(allowed)).updatedAt };
+  return { scan, rescan, database: ({ scan: { database } }) => databaseFor(database), prepare };
 }
 
 /** The sample database as it lies in the repository. */

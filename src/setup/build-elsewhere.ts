@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { probeHost } from "../build/host.ts";
 import type { Session } from "../command/main.ts";
 import type { Enrolment, Source } from "../enrolment/enrolment.ts";
@@ -6,6 +7,7 @@ import { readImages } from "../enrolment/read-images.ts";
 import { type ExitStatus, FactoryError } from "../errors.ts";
 import { run, runInForeground } from "../run.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { workTreeAbove } from "../state/state-repository.ts";
 import { type HandOverProps, handOver } from "./hand-over.ts";
 import { ownRoot } from "./needs.ts";
 
@@ -27,7 +29,8 @@ export async function buildElsewhere(
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
     if (env["FACTORY_BUILDER"] === "1") throw error;
-    const props = handOverProps(command, words, settings, (await readImages(settings.imagesFile)).images);
+    const { images } = await readImages(settings.imagesFile, settings.stateDir);
+    const props = handOverProps(command, words, settings, images);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const status = await handOver(props, error, { run, runInForeground, log, env, terminal });
     // It is the factory that ended there, with one of its own.
@@ -57,8 +60,10 @@ function handOverProps(
 
 /** Every path of this machine that images.yaml names. */
 export function pathsOf(enrolments: readonly Enrolment[]): readonly string[] {
-  return enrolments.flatMap(({ source, secrets }) => [
+  return enrolments.flatMap(({ source, secrets, patchFiles, versionFile }) => [
     ...sourcePaths(source),
+    ...patchFiles,
+    ...(versionFile === undefined ? [] : [workTreeAbove(versionFile) ?? dirname(versionFile)]),
     ...secrets.flatMap((secret) => (secret.from === "file" ? [secret.path] : [])),
   ]);
 }

@@ -32,9 +32,9 @@ export interface HandOver {
   readonly command: string;
   /** Its words, unchanged. */
   readonly words: readonly string[];
-  /** Names of the variables that the inside gets; their values never stand in a command line. */
+  /** Names of the variables that images.yaml names; their values never stand in a command line. */
   readonly variables: readonly string[];
-  /** A file of registry credentials, mounted read-only. */
+  /** A file of registry credentials, mounted read-only: the one that settings name, else the user's own. */
   readonly authFile?: string;
   readonly terminal: boolean;
 }
@@ -123,6 +123,8 @@ const readVariables = [
   "no_proxy",
   "npm_config_dry_run",
   "npm_config_json",
+  "IMAGE_FACTORY_STATE_DIR",
+  "IMAGES_YAML",
 ];
 
 /**
@@ -136,17 +138,9 @@ export function variablesToPass(env: Environment, named: readonly string[]): str
     .sort();
 }
 
-export interface HandOverProps {
+/** A hand-over as a command asks for it, before it is known what runs it. */
+export interface HandOverProps extends Omit<HandOver, "image" | "terminal"> {
   readonly image: string | undefined;
-  readonly root: string;
-  readonly workDir: string;
-  readonly paths: readonly string[];
-  readonly command: string;
-  readonly words: readonly string[];
-  /** Variables that images.yaml names. */
-  readonly variables: readonly string[];
-  /** The credentials that settings name; else the user's own are taken. */
-  readonly authFile?: string;
 }
 
 export interface HandOverDeps {
@@ -187,12 +181,8 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
   const command: Command = {
     tool: engine.path,
     args: handOverArgs({
+      ...props,
       image: props.image,
-      root: props.root,
-      workDir: props.workDir,
-      paths: props.paths,
-      command: props.command,
-      words: props.words,
       variables: variablesToPass(deps.env, props.variables),
       ...(authFile === undefined ? {} : { authFile }),
       terminal: deps.terminal,

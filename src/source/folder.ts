@@ -1,5 +1,5 @@
 import { type Dirent, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FolderSource } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Digest } from "../registry/digest.ts";
@@ -14,12 +14,17 @@ import { treeIdOf } from "./tree-id.ts";
 export interface FolderOptions {
   /** The factory's own folder (settings.workDir): the copy is made there, and it is never sent itself. */
   readonly workDir: string;
+  /** Where state lies; its files are not sent. */
+  readonly stateDir?: string;
+  /** Further files that builds write themselves: to send them would make each build change what it is built from. */
+  readonly ownFiles?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
 /**
  * Copies what a build is sent out of a folder, so that nobody changes it any more. Left out are what the ignore file
- * names, everything called `.git` (so that a clone and a checkout of one commit are the same source) and `workDir`.
+ * names, everything called `.git` (so that a clone and a checkout of one commit are the same source), and what the
+ * factory writes itself.
  * @throws FactoryError "source-invalid", "dockerfile-invalid" or "dockerfile-unsupported", naming path and reason;
  *   "source-unavailable" when the folder changes underneath.
  */
@@ -28,7 +33,7 @@ export async function sendFolder(
   paths: BuildPaths,
   options: FolderOptions,
 ): Promise<SourceTree> {
-  const { context, dockerfile, found } = readFolder(source.path, paths, options.workDir);
+  const { context, dockerfile, found } = readFolder(source.path, paths, options);
   return inPrivateFolder(options.workDir, async ({ path, dispose }) => {
     const dir = join(path, "files");
     mkdirSync(dir);
@@ -43,7 +48,7 @@ export async function identifyFolder(
   paths: BuildPaths,
   options: FolderOptions,
 ): Promise<{ readonly treeId: Digest; readonly dockerfile: string }> {
-  const { context, dockerfile, found } = readFolder(source.path, paths, options.workDir);
+  const { context, dockerfile, found } = readFolder(source.path, paths, options);
   return { treeId: treeIdOf(await identifyFiles(context, found, options.signal)), dockerfile };
 }
 
@@ -54,7 +59,7 @@ interface FolderReading {
   readonly found: readonly Found[];
 }
 
-function readFolder(path: string, wanted: BuildPaths, workDir: string): FolderReading {
+function readFolder(path: string, wanted: BuildPaths, options: FolderOptions): FolderReading {
   const paths = parseBuildPaths(wanted);
   const root = realPath(path);
   if (root === undefined || !statSync(root).isDirectory()) {
@@ -69,13 +74,21 @@ function readFolder(path: string, wanted: BuildPaths, workDir: string): FolderRe
   const dockerfile = readText(root, paths.dockerfile);
   if (dockerfile === undefined) throw pathMissing("dockerfile", paths.dockerfile, path);
   const rules = readRules(root, paths.context);
-  const own = realPath(workDir);
+  const isOwn = recogniseOwn(options);
   const list = (directory: string) =>
     readdir(join(context, directory)).flatMap((entry) => {
       const at = directory === "" ? entry.name : `${directory}/${entry.name}`;
-      return entry.name === ".git" || join(context, at) === own ? [] : [classify(at, entry)];
+      return entry.name === ".git" || isOwn(join(context, at)) ? [] : [classify(at, entry)];
     });
   return { context, dockerfile, found: selectSent(list, rules).map(assertSendable) };
+}
+
+/** Tells what the factory writes itself by its absolute path without symbolic links. */
+function recogniseOwn({ workDir, stateDir, ownFiles = [] }: FolderOptions): (path: string) => boolean {
+  const own = new Set([workDir, ...ownFiles].map(realPath));
+  const folders = stateDir === undefined ? [] : ["images", "base-images"];
+  const ofState = new Set(folders.map((folder) => realPath(join(stateDir ?? "", folder))));
+  return (path) => own.has(path) || (path.endsWith(".yaml") && ofState.has(dirname(path)));
 }
 
 function readRules(root: string, context: string) {

@@ -9,10 +9,9 @@ import { type RepositoryLockDoor, withRepository } from "./repository-lock.ts";
 import { readRecord, writeStanding } from "./state-file.ts";
 
 export interface FailureDoor extends RepositoryLockDoor {
-  readonly stateDir: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly clock: () => Date;
-  readonly scanner: Pick<Scanner, "databaseDate">;
+  readonly scanner: Pick<Scanner, "database">;
   readonly log: Log;
 }
 
@@ -36,8 +35,7 @@ export async function noteFailure(
   const code = error instanceof FactoryError ? error.code : "bug";
   if (!isOwnFault(code)) return;
   try {
-    const database =
-      code === "scan-blocked" ? await door.scanner.databaseDate(enrolment.scan.database) : undefined;
+    const database = code === "scan-blocked" ? (await door.scanner.database(enrolment)).updatedAt : undefined;
     const message = recordedMessage(String((error as Error).message), await secretValues(enrolment, door));
     const inputs = triedInputs(enrolment, step.platforms);
     const failure = { inputs, code, message, at: door.clock().toISOString(), byHand };
@@ -55,7 +53,7 @@ export async function noteFailure(
 /** Ends the record of an image whose inputs are no longer those that failed, or fail no more. */
 export async function forgetFailures(
   { name, repository }: Pick<Enrolment, "name" | "repository">,
-  door: Pick<FailureDoor, "stateDir" | "workDir" | "signal">,
+  door: RepositoryLockDoor,
 ): Promise<void> {
   await withRepository(repository, door, () => writeStanding(door.stateDir, name, { failures: undefined }));
 }

@@ -1,6 +1,7 @@
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import type { PublishedVersion } from "./version.ts";
 
 /** One publication of an image: a digest that the factory put under tags. */
 export interface Publication {
@@ -11,6 +12,8 @@ export interface Publication {
   readonly at: string;
   /** The digest that the first user tag had before. */
   readonly previous?: Digest;
+  /** Of an image with a version file. */
+  readonly version?: PublishedVersion;
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
   readonly allowed?: AllowedSafeties;
 }
@@ -63,12 +66,28 @@ export interface ImageState {
   /** Newest first. */
   readonly publications: readonly Publication[];
   readonly scan: ScanState;
+  /** What a rebuild would fix of the published digest, as the latest scan of it has found; a publication ends it. */
+  readonly fixes?: readonly Fix[];
+  /** UTC second: the epoch of a rebuild that is to take `fixes`. */
+  readonly fixesEpoch?: number;
   /** What runs were about to publish and did not record, newest first. */
   readonly publishing?: readonly Unfinished[];
 }
 
+/** A flaw of a package that a newer version cures, which a rebuild would take. */
+export interface Fix {
+  /** CVE-…, GHSA-…, DSA-… */
+  readonly id: string;
+  readonly package: string;
+  readonly installed: string;
+  readonly fixed: string;
+  readonly platforms: readonly Platform[];
+  /** ISO 8601 in UTC: when it was first seen that it can be fixed. */
+  readonly since: string;
+}
+
 /** A publication as it is written down before tags move, so that what a dead run left under them is known as ours. */
-export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at">;
+export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at" | "version">;
 
 /** Under which database the published digest passed. */
 export interface ScanState {

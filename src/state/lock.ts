@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
@@ -26,6 +26,19 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   } finally {
     release();
   }
+}
+
+/**
+ * The file of a lock that all have in common who write one state, whatever work folder each has. Git sees none of them:
+ * a state folder may be a work tree.
+ */
+export async function sharedLock(stateDir: string, name: string): Promise<string> {
+  const folder = join(stateDir, ".locks");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, ".gitignore"), "*\n", { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+  return join(folder, `${name}.lock`);
 }
 
 /** Keeps the holder reachable: a collected database would close, and free the lock before its time. */

@@ -1,20 +1,19 @@
-import { join } from "node:path";
 import { digestOf, shortDigest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
-import { withLock } from "./lock.ts";
+import { sharedLock, withLock } from "./lock.ts";
 
 export interface RepositoryLockDoor {
-  readonly workDir: string;
+  readonly stateDir: string;
   readonly signal?: AbortSignal;
 }
 
-/** Runs `work` while no other run of this machine moves tags of the repository or writes the state that goes with them. */
-export function withRepository<T>(
+/** Runs `work` while nobody else with the same state publishes to the repository or writes what is known of it. */
+export async function withRepository<T>(
   repository: Repository,
-  { workDir, signal }: RepositoryLockDoor,
+  door: RepositoryLockDoor,
   work: () => Promise<T>,
 ): Promise<T> {
   const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = join(workDir, "locks", `publish-${name}.lock`);
-  return withLock(file, signal === undefined ? {} : { signal }, work);
+  const file = await sharedLock(door.stateDir, `publish-${name}`);
+  return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
 }

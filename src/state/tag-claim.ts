@@ -9,6 +9,8 @@ export interface TagClaim {
   readonly holds: Digest | undefined;
   /** Asked for by `TAG=` on this run alone. */
   readonly once: boolean;
+  /** Made of a version file's version: never set to other bytes than those it names. */
+  readonly version?: boolean;
   /** Platforms of an index that somebody else put there and this publication would take over. */
   readonly foreignPlatforms?: readonly string[];
 }
@@ -27,7 +29,7 @@ export function isOf(state: ImageState | undefined, repository: Repository): sta
 /**
  * The first of the tags that must not be set to `wanted` (undefined: to a digest that is not known yet). One that
  * somebody else moved since the factory set it stays; the first publication of a tag takes over what it holds; a tag of
- * `TAG=` is given once and then stays.
+ * `TAG=` is given once and then stays, and so does a version.
  */
 export function firstRefusal(
   claims: readonly TagClaim[],
@@ -44,7 +46,7 @@ export function firstRefusal(
 }
 
 function refusalOf(
-  { tag, holds, once }: TagClaim,
+  { tag, holds, once, version }: TagClaim,
   state: ImageState | undefined,
   repository: Repository,
   wanted: Digest | undefined,
@@ -54,6 +56,14 @@ function refusalOf(
     return {
       why: `${tag} names ${left.digest} since ${left.at}, and a tag given by TAG= is not moved`,
       remedy: "Choose another TAG=.",
+    };
+  }
+  const named = holds ?? left?.digest;
+  const asLeft = left !== undefined && left.digest === wanted;
+  if (version && !asLeft && named !== undefined && named !== wanted) {
+    return {
+      why: `${formatRepository(repository)}:${tag} names ${named}, and a version is not moved`,
+      remedy: "Write a version that was not published yet into the image's version file.",
     };
   }
   const mayMove = left === undefined && (!once || state === undefined);

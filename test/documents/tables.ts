@@ -13,11 +13,23 @@ export interface Schema {
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
-/** Every field of an entry of images.yaml, with the fields inside it, as a table of the README. */
+/**
+ * Every field of an entry of images.yaml, with the fields inside it, as a table of the README. Where a field of the entry
+ * may stand a second time, deeper, it has no second row.
+ */
 export function fieldsTable(schema: Schema): string {
   const image = schema.definitions?.["image"];
   if (image === undefined) throw new Error("the schema has no image");
-  return table(["Field", "Meaning", "Example"], fieldRows(image, "", schema));
+  const rows = fieldRows(image, "", schema);
+  const isAgain = (path = "") => {
+    const [, owner = "", name = ""] = /^`([^.`]+)\.([^.`]+)/.exec(path) ?? [];
+    const inner = resolved(image.properties?.[owner] ?? {}, schema).properties?.[name]?.$ref;
+    return inner !== undefined && inner === image.properties?.[name]?.$ref;
+  };
+  return table(
+    ["Field", "Meaning", "Example"],
+    rows.filter(([path]) => !isAgain(path)),
+  );
 }
 
 function fieldRows(owner: Schema, path: string, root: Schema): readonly (readonly string[])[] {

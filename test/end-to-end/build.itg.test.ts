@@ -127,7 +127,7 @@ describe("a build, run as its user does", () => {
     await addDebianRoot(world, "base", ["dash 0.5.12-2", "sed 4.9-2"]);
     const plan = await world.run("plan", "IMAGE=app");
     expect(plan.stdout).toMatch(
-      /^base +build +source .*\napp +wait +waits for base: rebuilt only if its bytes change\n$/,
+      /^base +build +source .*\napp +wait +waits for base: rebuilt only if the bytes of base change\n1 to build, 1 only if its bases change\n$/,
     );
     const { status, stderr } = await world.run("build", "IMAGE=app");
     expect(status).toBe(0);

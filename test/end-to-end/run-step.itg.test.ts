@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-async function digestOfTag(): Promise<Digest | undefined> {
-  return (await (await world.client()).headManifest({ registry: "factory.localhost", path: "app" }, "latest"))
-    ?.digest;
+async function digestOfTag(tag = "latest"): Promise<Digest | undefined> {
+  const client = await world.client();
+  return (await client.headManifest({ registry: "factory.localhost", path: "app" }, tag))?.digest;
 }
 
 describe("a RUN step", () => {
@@ -138,6 +138,32 @@ describe("TERM", () => {
       expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
     },
   );
+});
+
+describe("TERM while tags move", () => {
+  it("ends with 143, every tag the old digest or the new one; the next run moves the rest", async () => {
+    const tags = Array.from({ length: 120 }, (_, number) => `t${number}`);
+    await world.write(
+      "images.yaml",
+      `${base}- name: app\n  source: {folder: app}\n  tags: [latest, ${tags.join(", ")}]\n`,
+    );
+    await world.write("app/Dockerfile", "FROM factory.localhost/base\nCOPY content /content\n");
+    await world.write("app/content", "before");
+    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    const before = await digestOfTag();
+    await world.write("app/content", "while tags move");
+    const run = world.start("build", "IMAGE=app");
+    await run.says(/^app: publish$/m);
+    run.kill("SIGTERM");
+    expect(await run.ended).toMatchObject({ status: 143 });
+    expect(await leftovers(world, "app")).toEqual([]);
+    const next = await world.run("build", "IMAGE=app");
+    expect(next).toMatchObject({ status: 0 });
+    const after = await digestOfTag();
+    expect(after).not.toBe(before);
+    for (const tag of tags) expect(await digestOfTag(tag), tag).toBe(after);
+    await world.write("images.yaml", `${base}- name: app\n  source: {folder: app}\n`);
+  });
 });
 
 describe("kill -9 of the factory", () => {

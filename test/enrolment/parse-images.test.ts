@@ -352,11 +352,6 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
       'images.yaml:3:3: a: tagz: expected a known key (did you mean "tags"?), got "tagz"',
     ],
     [
-      "a key of the older form",
-      "- {name: a, source: {provider: github}}",
-      'images.yaml:1:22: a: source.provider: expected a known key, got "provider", which belongs to the older form of images.yaml: a later version reads it',
-    ],
-    [
       "another tool's word",
       gitEntry("url: github:a/b", "branch: main"),
       'images.yaml:5:7: a: source.git.branch: expected a known key (did you mean "ref"?), got "branch"',
@@ -374,7 +369,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
     ],
     [
       "a key that is a list",

@@ -53,7 +53,6 @@ function door(through: RegistryClient = client): PublishDoor {
   return {
     client: through,
     stateDir: join(dir, "state"),
-    workDir: dir,
     clock: () => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds++)),
   };
 }
@@ -328,5 +327,70 @@ describe("retag", () => {
         door(),
       ),
     ).rejects.toMatchObject({ code: "outcome-unknown", hint: expect.stringContaining("again") });
+  });
+});
+
+describe("a version of a version file", () => {
+  const next = { tag: "1.2.3", held: "1.2.3", next: "1.2.4" };
+  const later = { tag: "1.2.4", held: "1.2.4", next: "1.2.5" };
+  const versioned = async (content: string, version = next): Promise<PublishRequest> => ({
+    ...(await requestFor(content)),
+    next: version,
+    tags: (_, tag) => [latest, ...(tag === undefined ? [] : [{ tag, once: false, version: true }])],
+  });
+
+  it("is recorded with the publication, and stays that of the same bytes", async () => {
+    await publish(await versioned("a"), door());
+    expect(await state()).toMatchObject({ version: "1.2.3", publications: [{ version: next }] });
+    await publish(await versioned("a", later), door());
+    expect(await state()).toMatchObject({ version: "1.2.3", publications: [{ version: next }] });
+    expect(await held("1.2.4")).toBeUndefined();
+  });
+
+  it.each([0, 1, 2, 3])(
+    "is that of the run that died after %i writes, when the same bytes are published again",
+    async (writes) => {
+      await expect(publish(await versioned("a"), door(dyingAfter(writes)))).rejects.toThrow("killed");
+      await publish(await versioned("a", later), door());
+      expect(await state()).toMatchObject({ version: "1.2.3", publications: [{ version: next }] });
+      expect(await held("1.2.4")).toBeUndefined();
+    },
+  );
+
+  it("is not moved to other bytes, be they published or left by a run that died", async () => {
+    const first = await versioned("a");
+    await publish(first, door());
+    await expect(publish(await versioned("b"), door())).rejects.toMatchObject({ code: "policy-refused" });
+    await expect(publish(await versioned("b", later), door(dyingAfter(3)))).rejects.toThrow("killed");
+    await expect(publish(await versioned("c", later), door())).rejects.toMatchObject({
+      code: "policy-refused",
+      message: expect.stringContaining("a version is not moved"),
+    });
+    expect(await held("1.2.3")).toBe(first.index.digest);
+  });
+
+  it("is given to a standing digest that has none, once", async () => {
+    const request = await requestFor("a");
+    await publish(request, door());
+    for (const version of [next, later]) {
+      const standing = await state();
+      if (standing === undefined) throw new Error("not published");
+      const tags = [{ tag: version.tag, once: false, version: true }] as const;
+      const { scans } = request.index;
+      await retag(
+        {
+          image: "app",
+          repository: repository(),
+          state: standing,
+          tags,
+          scans,
+          commit: undefined,
+          next: version,
+          allowHeld: false,
+        },
+        door(),
+      );
+    }
+    expect(await state()).toMatchObject({ version: "1.2.3", publications: [{ version: next }] });
   });
 });

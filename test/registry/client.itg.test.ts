@@ -28,6 +28,8 @@ import { type RealRegistry, startRegistry } from "./real-registry.ts";
 let own: RealRegistry;
 let other: RealRegistry;
 let client: RegistryClient;
+/** Another that knows nothing of what the first has done. */
+let newClient: () => RegistryClient;
 /** The registry asks for a password; its client has none. */
 let stranger: RegistryClient;
 
@@ -43,7 +45,8 @@ beforeAll(async () => {
       log: () => undefined,
       env: {},
     });
-  client = clientWith([authFile]);
+  newClient = () => clientWith([authFile]);
+  client = newClient();
   stranger = clientWith([]);
 });
 afterAll(async () => {
@@ -202,6 +205,19 @@ describe("with docker-registry", () => {
 });
 
 describe("copying by digest", () => {
+  test("images that share a layer are copied by several clients at once", async () => {
+    const shared = randomBytes(1000);
+    const from = repository("lender-of-many");
+    const images = [];
+    for (let number = 0; number < 8; number++)
+      images.push(await pushImage(from, `v${number}`, shared, `cpu${number}`));
+    for (let round = 0; round < 5; round++) {
+      const to = repository(`borrower-${round}`);
+      await Promise.all(images.map(({ digest }) => newClient().copyImage(from, digest, to)));
+      for (const { digest } of images) await everyBlobIsThere(to, digest);
+    }
+  });
+
   test("within a registry mounts every blob: no second copy is stored", async () => {
     const { digest, layer } = await pushIndex(repository("base"), "1");
     const before = await storedBlobs(own);

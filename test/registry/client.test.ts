@@ -365,10 +365,10 @@ describe("a tag moves once, whatever happens to the reply", () => {
 
   test("a refusal is told with the registry's words", async () => {
     const server = await registry((_request, response) => {
-      response.writeHead(400).end('{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown"}]}');
+      response.writeHead(400).end('{"errors":[{"code":"MANIFEST_INVALID","message":"blob unknown"}]}');
     });
     await expect(clientOf().client.putManifest(at(server), "1", ociManifestType, manifest)).rejects.toThrow(
-      "answered 400 Bad Request: MANIFEST_BLOB_UNKNOWN: blob unknown",
+      "answered 400 Bad Request: MANIFEST_INVALID: blob unknown",
     );
   });
 });

@@ -32,6 +32,12 @@ describe("retryDecision", () => {
     expect(retryDecision(answered(status), 1, steady)).toBe(250);
   });
 
+  test("waits for a blob that the registry does not know yet", () => {
+    const detail =
+      "DIGEST_INVALID: provided digest did not match; MANIFEST_BLOB_UNKNOWN: blob unknown to registry";
+    expect(retryDecision({ ...answered(400), detail } as Outcome, 1, steady)).toBe(250);
+  });
+
   test("doubles its delays up to a bound, and draws each by lot", () => {
     const delays = [1, 2, 3, 10].map((attempt) => retryDecision(broken("reset"), attempt, steady));
     expect(delays).toEqual([250, 500, 1000, 8000]);

@@ -81,10 +81,14 @@ test("of the environment goes along what the factory reads and what images.yaml 
     npm_config_dry_run: "true",
     npm_config_tag: "v1",
     NO_COLOR: undefined,
+    IMAGE_FACTORY_STATE_DIR: "/older",
+    IMAGES_YAML: "/older/images.yaml",
   };
   expect(variablesToPass(env, ["NPM_TOKEN", "UNSET"])).toEqual([
     "FACTORY_REGISTRY",
     "HTTPS_PROXY",
+    "IMAGES_YAML",
+    "IMAGE_FACTORY_STATE_DIR",
     "NPM_TOKEN",
     "npm_config_dry_run",
   ]);

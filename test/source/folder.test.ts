@@ -185,6 +185,21 @@ describe("what is left out", () => {
     expect(listed(tree.dir)).toEqual(["Dockerfile"]);
   });
 
+  test("state and a version file are not sent, also when they lie in the context", async () => {
+    const own = ["VERSION", "images/app.yaml", "base-images/debian-13.yaml"];
+    const others = ["app/VERSION", "images/app/Dockerfile", "images/app/app.yaml", "images/notes", "a.yaml"];
+    writeFiles(root, Object.fromEntries([...own, ...others].map((path) => [path, ""])));
+    const options = { workDir, stateDir: root, ownFiles: [join(root, "VERSION")] };
+    const tree = await sendFolder({ kind: "folder", path: root }, paths, options);
+    expect(listed(tree.dir)).toEqual(expect.arrayContaining(others));
+    expect(listed(tree.dir).filter((path) => own.includes(path))).toEqual([]);
+    const identity = () => identifyFolder({ kind: "folder", path: root }, paths, options);
+    expect((await identity()).treeId).toBe(tree.treeId);
+    writeFiles(root, { VERSION: "2", "images/app.yaml": "changed" });
+    expect((await identity()).treeId).toBe(tree.treeId);
+    await tree.dispose();
+  });
+
   test("the ignore file of the context counts, not that of the source's root", async () => {
     writeFiles(root, { ".dockerignore": "a\n", "app/a": "", "app/b": "", "app/.dockerignore": "b\n" });
     const tree = await send({ ...paths, context: "app" });

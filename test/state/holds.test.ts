@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findBase, writeBaseHold } from "../../src/state/base-hold.ts";
 import { activeHold, formatHold, parseUntil } from "../../src/state/holds.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { readRecord, readState, writeStanding, writeState } from "../../src/state/state-file.ts";
@@ -56,12 +55,13 @@ describe("what is recorded beside a publication", () => {
     expect(await readFile(imageFile(), "utf8")).toMatch(/^name: app\n/);
   });
 
-  it("is a hold that outlasts a publication, and failures that end with it", async () => {
+  it("stays when what is published is written anew", async () => {
     await writeStanding(dir, "app", { hold, failures });
     await writeState(dir, "app", state);
-    expect(await readRecord(dir, "app")).toEqual({ state, hold });
-    await writeStanding(dir, "app", { failures });
     expect(await readRecord(dir, "app")).toEqual({ state, hold, failures });
+    await writeStanding(dir, "app", { failures: undefined });
+    expect(await readRecord(dir, "app")).toEqual({ state, hold });
+    expect(await readState(dir, "app")).toEqual(state);
   });
 
   it("is taken away without a trace, and leaves all else as it was", async () => {
@@ -82,48 +82,5 @@ describe("what is recorded beside a publication", () => {
     await mkdir(join(dir, "images"));
     await writeFile(imageFile(), text);
     await expect(readRecord(dir, "app")).rejects.toThrow(message);
-  });
-});
-
-describe("the hold of a base", () => {
-  const file = () => join(dir, "base-images/node-22-slim.yaml");
-  const older = `# found in three images\nname: node-22-slim\nfullImage: node:22-slim\ncurrentDigest: ${digest("now")}\npreviousDigest: ${digest("before")}\nupdateHistory: [] # none\n`;
-  const held = { ...hold, digest: digest("now") };
-
-  it.each([
-    "node:22-slim",
-    "docker.io/library/node:22-slim",
-    "node-22-slim",
-    "index.docker.io/library/node:22-slim",
-  ])("stands in the record that BASE=%s names, and all else stays", async (word) => {
-    await mkdir(join(dir, "base-images"));
-    await writeFile(file(), older);
-    const base = await findBase(dir, word);
-    expect(base).toMatchObject({
-      file: file(),
-      currentDigest: digest("now"),
-      previousDigest: digest("before"),
-    });
-    await writeBaseHold(base, held, dir);
-    expect(await findBase(dir, word)).toMatchObject({ hold: held });
-    expect(await readFile(file(), "utf8")).toBe(
-      `${older.replace("[] #", "[] #")}factory:\n  hold:\n    why: breaks TLS\n    at: 2026-11-21T10:00:00.000Z\n    digest: ${digest("now")}\n`,
-    );
-    await writeBaseHold(base, undefined, dir);
-    expect(await readFile(file(), "utf8")).toBe(older);
-  });
-
-  it("begins a record that says what it is about where there is none", async () => {
-    const base = await findBase(dir, `node:22-slim@${digest("then")}`);
-    expect(base).toMatchObject({ reference: "docker.io/library/node:22-slim", digest: digest("then") });
-    await writeBaseHold(base, held, dir);
-    expect(await readFile(file(), "utf8")).toMatch(
-      /^name: node-22-slim\nfullImage: node:22-slim\nfactory:\n/,
-    );
-    expect(await findBase(dir, "node:22-slim")).toMatchObject({ hold: held });
-  });
-
-  it("is refused for a word that is no reference", async () => {
-    await expect(findBase(dir, "No:such:thing")).rejects.toMatchObject({ code: "usage" });
   });
 });

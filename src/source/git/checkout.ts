@@ -11,12 +11,13 @@ import { treeIdOf } from "../tree-id.ts";
 import { replacePointers } from "./lfs.ts";
 import { inMirror, type MirrorDeps, withCommit } from "./mirror.ts";
 import { type Part, readParts } from "./parts.ts";
+import type { Patch } from "./patches.ts";
 import type { GitFacts } from "./resolve.ts";
 import { followLinks, type GitEntry, type GitTree, makeTree } from "./tree.ts";
 
 /**
  * Fetches a commit, where it is not at hand, and writes what a build is sent into a private folder. The bytes are
- * those of the commit: no attribute, filter, hook or line-ending rule of the repository or the machine has a say.
+ * those of the commit with the patches applied to it: no attribute, filter, hook or line-ending rule of the repository or the machine has a say.
  * @throws FactoryError "source-ref-missing", "source-unavailable", "source-invalid", "credentials-invalid",
  *   "dockerfile-invalid", "dockerfile-unsupported", or "machine-lacks" for LFS files where git-lfs is missing.
  */
@@ -25,9 +26,11 @@ export async function checkoutGit(
   facts: GitFacts,
   paths: BuildPaths,
   deps: MirrorDeps,
+  patches: readonly Patch[] = [],
 ): Promise<SourceTree> {
   const wanted = parseBuildPaths(paths);
-  const parts = await readParts(source, facts.commit, parseSourcePath("directory", source.directory), deps);
+  const directory = parseSourcePath("directory", source.directory);
+  const parts = await readParts(source, facts.commit, directory, patches, deps);
   const view = makeView(parts, `${source.url} at ${facts.commit.slice(0, 12)}`, deps);
   const context = await view.locate(wanted.context, "directory");
   if (context === undefined) throw pathMissing("context", wanted.context, view.name);

@@ -51,7 +51,8 @@ export function remoteEnvironment(
   credentials: GitCredentials | undefined,
   variables: Variables,
 ): Record<string, string> {
-  const secret = credentials === undefined ? undefined : readCredentials(url, credentials, variables);
+  const given = credentials !== undefined && isAnonymous(credentials, variables) ? undefined : credentials;
+  const secret = given === undefined ? undefined : readCredentials(url, given, variables);
   return {
     ...base(variables),
     ...configured([...fixedConfig, ...(secret?.config ?? [])]),
@@ -59,7 +60,7 @@ export function remoteEnvironment(
     GIT_ALLOW_PROTOCOL: url.transport === "http" ? "https:ssh:file:http" : "https:ssh:file",
     GIT_SSH_COMMAND: secret?.ssh ?? "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15",
     GIT_SSH_VARIANT: "ssh",
-    ...(credentials === undefined && variables["SSH_AUTH_SOCK"] !== undefined
+    ...(given === undefined && variables["SSH_AUTH_SOCK"] !== undefined
       ? { SSH_AUTH_SOCK: variables["SSH_AUTH_SOCK"] }
       : {}),
   };
@@ -95,6 +96,14 @@ interface Secret {
 
 /** Answers git's credential protocol from two variables; git runs it with the word `get`, `store` or `erase` after it. */
 const helper = `!answer() { test "$1" != get || printf 'username=%s\\npassword=%s\\n' "$FACTORY_GIT_USER" "$FACTORY_GIT_PASSWORD"; }; answer`;
+
+function isAnonymous(credentials: GitCredentials, variables: Variables): boolean {
+  return (
+    credentials.kind === "variable" &&
+    credentials.unset === "anonymous" &&
+    (variables[credentials.name] ?? "") === ""
+  );
+}
 
 function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Variables): Secret {
   if (credentials.kind === "ssh") {

@@ -74,7 +74,7 @@ export async function inMirror(
   deps: GitDeps,
   more: {
     readonly alsoOk?: readonly number[];
-    readonly input?: string;
+    readonly input?: string | Uint8Array;
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
   } = {},

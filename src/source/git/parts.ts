@@ -2,6 +2,7 @@ import type { GitSource } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
 import { pathMissing } from "../source-path.ts";
 import { completeTree, inMirror, type Mirror, type MirrorDeps, mirrorOf, withCommit } from "./mirror.ts";
+import { applyPatches, type Patch } from "./patches.ts";
 import { type GitEntry, parseTree } from "./tree.ts";
 import { type GitUrl, parseGitUrl, parseSubmoduleUrl } from "./url.ts";
 
@@ -21,20 +22,23 @@ export interface Part {
 const deepest = 10;
 
 /**
- * Fetches and lists a commit, and its submodules where they are asked for: the source itself first.
+ * Fetches and lists a commit with the patches applied to it, and its submodules where they are asked for: the source
+ * itself first.
  * @throws FactoryError "source-ref-missing", "source-unavailable", "source-invalid" or "credentials-invalid".
  */
 export async function readParts(
   source: GitSource,
   commit: string,
   directory: string,
+  patches: readonly Patch[],
   deps: MirrorDeps,
 ): Promise<readonly Part[]> {
   const url = parseGitUrl(source.url);
   const partial = directory !== "." && !source.submodules && !source.lfs;
   const mirror = mirrorOf(url, source.credentials, partial, deps.workDir);
   const root = await readPart(mirror, commit, directory, "", deps);
-  return source.submodules ? [root, ...(await readSubmodules(root, directory, 1, deps))] : [root];
+  const patched = patches.length === 0 ? root : await applyPatches(root, patches, deps);
+  return source.submodules ? [patched, ...(await readSubmodules(root, directory, 1, deps))] : [patched];
 }
 
 function readPart(

@@ -1,5 +1,6 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { Run } from "../../run.ts";
+import { createTurns } from "../../turns.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { explainFailure } from "./failure.ts";
 import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
@@ -88,21 +89,4 @@ async function listRefs(url: GitUrl, source: GitSource, { run, variables, signal
   } catch (error) {
     throw explainFailure(error, url.text);
   }
-}
-
-/** Runs at most `width` pieces of work at a time, in the order in which they were asked for. */
-function createTurns(width: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let free = width;
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }

@@ -66,6 +66,19 @@ test("a token is bound to the server's origin and stands in no setting", () => {
   ]);
 });
 
+test("a token that the older form only may have is none where its variable is not set", () => {
+  const credentials = { kind: "variable", name: "TOKEN", user: "bot", unset: "anonymous" } as const;
+  const outside = { SSH_AUTH_SOCK: "/agent" };
+  for (const unset of [outside, { ...outside, TOKEN: "" }])
+    expect(remoteEnvironment(https, credentials, unset)).toEqual(
+      remoteEnvironment(https, undefined, outside),
+    );
+  const { unset: _, ...plain } = credentials;
+  const set = { ...outside, TOKEN: "s3cr3t" };
+  expect(remoteEnvironment(https, credentials, set)).toEqual(remoteEnvironment(https, plain, set));
+  expect(() => remoteEnvironment(https, plain, {})).toThrow("variable TOKEN");
+});
+
 describe("an ssh key", () => {
   const key = join(folder, "keys", "deploy key");
   const knownHosts = join(folder, "keys", "known_hosts");

@@ -1,0 +1,80 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { RegistryClient } from "../registry/client.ts";
+import { isDigest } from "../registry/digest.ts";
+import type { ManifestSighting } from "../registry/manifests.ts";
+import { parseReference } from "../registry/reference.ts";
+import { once } from "../resolve/base-images.ts";
+
+/** What a reference meant at a time. */
+export interface LookUp {
+  /** ISO 8601 in UTC: when the registry was asked. */
+  readonly at: string;
+  /** Undefined for a 404. */
+  readonly found: ManifestSighting | undefined;
+}
+
+/** Asks registries what references mean: each once a run, and not at all where the last answer is young enough. */
+export interface LookUps {
+  /** Of a normalised reference. @throws FactoryError as `RegistryClient.lookUp`. */
+  readonly lookUp: (reference: string) => Promise<LookUp>;
+  /** Keeps the answers of this run for the next. */
+  readonly keep: () => Promise<void>;
+}
+
+export interface LookUpsDoor {
+  readonly client: Pick<RegistryClient, "lookUp">;
+  readonly clock: () => Date;
+  /** Where answers are kept; losing it costs requests and nothing else. */
+  readonly cacheFile: string;
+  /** How old an answer of an earlier run may be; 0 asks always. */
+  readonly freshMs: number;
+}
+
+type Kept = Readonly<Record<string, LookUp & { readonly found: ManifestSighting }>>;
+
+export function createLookUps({ client, clock, cacheFile, freshMs }: LookUpsDoor): LookUps {
+  const asked = new Map<string, Promise<LookUp>>();
+  const answered = new Map<string, LookUp>();
+  let kept: Promise<Kept> | undefined;
+
+  const ask = async (reference: string): Promise<LookUp> => {
+    kept ??= readKept(cacheFile);
+    const before = (await kept)[reference];
+    const now = clock();
+    const age = before === undefined ? Number.NaN : now.getTime() - Date.parse(before.at);
+    if (before !== undefined && age >= 0 && age < freshMs) return before;
+    const { registry, path, digest, tag = "latest" } = parseReference(reference);
+    const found = await client.lookUp({ registry, path }, digest ?? tag, before?.found);
+    const answer = { at: now.toISOString(), found };
+    answered.set(reference, answer);
+    return answer;
+  };
+
+  return {
+    lookUp: (reference) => once(asked, reference, () => ask(reference)),
+    keep: async () => {
+      if (answered.size === 0) return;
+      const all: Record<string, LookUp> = { ...(await readKept(cacheFile)) };
+      for (const [reference, answer] of answered) {
+        if (answer.found === undefined) delete all[reference];
+        else all[reference] = answer;
+      }
+      await mkdir(dirname(cacheFile), { recursive: true });
+      await writeFileAtomic(cacheFile, JSON.stringify(all));
+    },
+  };
+}
+
+/** A file that is not as it was written is none. */
+async function readKept(file: string): Promise<Kept> {
+  try {
+    const entries = Object.entries(JSON.parse(await readFile(file, "utf8")) as Kept);
+    return Object.fromEntries(
+      entries.filter(([, { at, found }]) => !Number.isNaN(Date.parse(at)) && isDigest(found.digest)),
+    );
+  } catch {
+    return {};
+  }
+}

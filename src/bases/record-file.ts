@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import { FactoryError } from "../errors.ts";
+import { type Digest, isDigest } from "../registry/digest.ts";
+import { parseReference } from "../registry/reference.ts";
+import { exactly, mendAllowTags } from "./allow-tags.ts";
+import { familiar, recordedReference, recordedTag } from "./base-name.ts";
+import type { BaseRecord } from "./base-record.ts";
+import { type Edit, editFields } from "./edit-fields.ts";
+import { type Fields, firstDefect } from "./record-defect.ts";
+
+/**
+ * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
+ * named (the older tool took every word after FROM for one).
+ * @throws FactoryError "state-invalid", naming the file: a damaged record never counts as "never seen".
+ */
+export function parseRecord(text: string, file: string): BaseRecord | undefined {
+  const fields = readFields(parseWhole(text, file));
+  const reference = recordedReference(fields);
+  if (reference === undefined) return undefined;
+  const wrong = firstDefect(fields);
+  if (wrong !== undefined) throw damaged(file, wrong);
+  const { digests, scans, vanishedSince, hold } = (fields["factory"] ?? {}) as Partial<BaseRecord>;
+  const eligible = (fields["rebuildEligibleAt"] as { default?: unknown } | undefined)?.default;
+  const given = {
+    lastChecked: utc(fields["lastChecked"]),
+    currentDigest: digestOrNone(fields["currentDigest"]),
+    lastUpdated: utc(fields["lastUpdated"]),
+    previousDigest: digestOrNone(fields["previousDigest"]),
+    rebuildEligibleAt: utc(eligible),
+    vanishedSince: utc(vanishedSince),
+    metadata: fields["metadata"],
+    updateHistory: fields["updateHistory"],
+    digests: digests?.map((seen) => ({ ...seen, firstSeen: utc(seen.firstSeen) })),
+    scans,
+    hold,
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  // Of a file without a time of discovery, the first thing that is known of it is the oldest.
+  const firstDiscovered = utc(fields["firstDiscovered"]) ?? given.lastUpdated ?? given.lastChecked;
+  return {
+    reference,
+    firstDiscovered: firstDiscovered ?? new Date(0).toISOString(),
+    metadata: {},
+    updateHistory: [],
+    digests: [],
+    scans: [],
+    ...Object.fromEntries(present),
+  };
+}
+
+/**
+ * The text with what `after` says otherwise than the text itself: everything else stays, comments, order and fields
+ * that are not known here too. With nothing to say it is the same text.
+ * @throws FactoryError "state-invalid".
+ */
+export function editRecord(text: string, name: string, after: BaseRecord, file: string): string {
+  const fields = text.trim() === "" ? undefined : readFields(parseWhole(text, file));
+  const before = fields === undefined ? undefined : parseRecord(text, file);
+  const edits = [
+    ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
+    ...changedFields(before, after),
+  ];
+  return edits.length === 0 ? text : editFields(text, edits);
+}
+
+function newFields(name: string, { reference, firstDiscovered }: BaseRecord): readonly Edit[] {
+  const parsed = parseReference(reference);
+  const { registry, path, tag } = parsed;
+  return Object.entries({
+    name,
+    fullImage: familiar(parsed),
+    registry,
+    repository: path,
+    ...(tag === undefined ? {} : { tag, allowTags: exactly(tag), imageSelectionStrategy: "Digest" }),
+    repoURL: `${registry}/${path}`,
+    firstDiscovered: time(firstDiscovered),
+    lastChecked: null,
+    currentDigest: null,
+    lastUpdated: null,
+    previousDigest: null,
+    rebuildEligibleAt: { default: null },
+    metadata: {},
+    updateHistory: [],
+  }).map(([key, value]) => ({ path: [key], value }));
+}
+
+function mendedAllowTags(fields: Fields): readonly Edit[] {
+  const { allowTags } = fields;
+  const tag = recordedTag(fields);
+  if (typeof allowTags !== "string" || tag === undefined) return [];
+  const mended = mendAllowTags(allowTags, tag);
+  return mended === allowTags ? [] : [{ path: ["allowTags"], value: mended }];
+}
+
+function changedFields(before: BaseRecord | undefined, after: BaseRecord): readonly Edit[] {
+  const edits: Edit[] = [];
+  const compare = (path: Edit["path"], was: unknown, is: unknown) => {
+    if (!isDeepStrictEqual(was, is)) edits.push({ path, value: is });
+  };
+  const written = (record: BaseRecord | undefined) =>
+    record === undefined ? undefined : writtenFields(record);
+  const [was, is] = [written(before), writtenFields(after)];
+  for (const [name, value] of Object.entries(is.older)) compare([name], was?.older[name] ?? null, value);
+  compare(["rebuildEligibleAt", "default"], was?.eligible ?? null, is.eligible);
+  for (const [key, value] of Object.entries(is.metadata)) {
+    compare(["metadata", key], was?.metadata[key], value);
+  }
+  for (const [name, value] of Object.entries(is.factory)) {
+    compare(["factory", name], was?.factory[name], value);
+  }
+  return edits;
+}
+
+/** The record as it stands in a file: null where the older tool writes it, undefined where there is no field. */
+function writtenFields(record: BaseRecord) {
+  const or = <T>(value: string | undefined, otherwise: T) => (value === undefined ? otherwise : time(value));
+  const older: Fields = {
+    lastChecked: or(record.lastChecked, null),
+    currentDigest: record.currentDigest ?? null,
+    lastUpdated: or(record.lastUpdated, null),
+    previousDigest: record.previousDigest ?? null,
+    updateHistory: record.updateHistory,
+  };
+  const factory: Fields = {
+    digests: filled(record.digests.map((seen) => ({ ...seen, firstSeen: time(seen.firstSeen) }))),
+    vanishedSince: or(record.vanishedSince, undefined),
+    scans: filled(record.scans),
+    hold: record.hold,
+  };
+  return { older, eligible: or(record.rebuildEligibleAt, null), metadata: record.metadata, factory };
+}
+
+function filled<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+/** As the older tool writes times: with an offset. */
+function time(at: string): string {
+  return at.replace(/Z$/, "+00:00");
+}
+
+function utc(value: unknown): string | undefined {
+  return value == null ? undefined : new Date(String(value)).toISOString();
+}
+
+/** The older tool wrote a text in the place of a digest that was yet to come. */
+function digestOrNone(value: unknown): Digest | undefined {
+  return typeof value === "string" && isDigest(value) ? value : undefined;
+}
+
+function parseWhole(text: string, file: string): Document {
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
+  if (!isMap(document.contents)) throw damaged(file, "expected a map");
+  return document as unknown as Document;
+}
+
+/** A tag is what stands there: `22.10` is no number. */
+function readFields(document: Document): Fields {
+  const tag = document.get("tag", true);
+  const fields = document.toJS() as Fields;
+  return isScalar(tag) && tag.source !== undefined
+    ? { ...fields, tag: tag.value === null ? null : tag.source }
+    : fields;
+}
+
+function damaged(file: string, what: string): FactoryError {
+  return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
+    hint: "Restore the file from a backup or its git history. Without it the base counts as seen for the first time.",
+  });
+}

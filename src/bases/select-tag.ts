@@ -1,0 +1,126 @@
+import { parse, Range, rcompare, type SemVer, satisfies } from "semver";
+import type { TagRule } from "../enrolment/enrolment.ts";
+
+/** What a rule makes of a repository's tags. */
+export type TagSelection =
+  | { readonly kind: "selected"; readonly tag: string }
+  /** The rule allows none of the tags. */
+  | { readonly kind: "none" }
+  /** Digest watches one tag, and the rule allows several. */
+  | { readonly kind: "ambiguous"; readonly tags: readonly string[] };
+
+/**
+ * The tag that a rule selects, as Kargo does: SemVer the highest version, Lexical the last by name, NewestBuild the
+ * one built last (`builtAt`: ISO 8601 by tag; tags without one do not count), Digest the only one that is allowed.
+ */
+export function selectTag(
+  rule: TagRule,
+  tags: readonly string[],
+  builtAt: ReadonlyMap<string, string> = new Map(),
+): TagSelection {
+  const [first, ...others] = rankTags(rule, tags, builtAt);
+  if (first === undefined) return { kind: "none" };
+  if (rule.strategy === "Digest" && others.length > 0) return { kind: "ambiguous", tags: [first, ...others] };
+  return { kind: "selected", tag: first };
+}
+
+/** The tags that a rule prefers to one that is in use, the best first; all where the rule does not know that one. */
+export function newerTags(
+  rule: TagRule,
+  tags: readonly string[],
+  inUse: string,
+  builtAt: ReadonlyMap<string, string> = new Map(),
+): readonly string[] {
+  const ranked = rankTags(rule, tags, builtAt);
+  const at = ranked.indexOf(inUse);
+  return at < 0 ? ranked : ranked.slice(0, at);
+}
+
+/** Whether a rule names the tag at all, by `allowTags` and `ignoreTags`. */
+export function allowsTag({ allowTags, ignoreTags }: TagRule, tag: string): boolean {
+  return !ignoreTags.includes(tag) && (allowTags === undefined || new RegExp(allowTags).test(tag));
+}
+
+/**
+ * Whether what a Dockerfile names is what a rule is about. A tag that moves (`20`, `20.3-slim`) is within a range where
+ * some version that it stands for is.
+ */
+export function coversTag(rule: TagRule, tag: string): boolean {
+  if (!allowsTag(rule, tag)) return false;
+  if (rule.constraint === undefined) return true;
+  const [, major, minor, patch] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-.*)?$/.exec(tag) ?? [];
+  if (major === undefined) return false;
+  const versions = new Range(`${major}.${minor ?? "x"}.${patch ?? "x"}`);
+  return versions.intersects(new Range(rule.constraint));
+}
+
+/**
+ * The tags whose time of building NewestBuild needs, those first that come last when numbers in them count as numbers:
+ * where there are too many to ask for all, those are likely the newest.
+ */
+export function buildCandidates(rule: TagRule, tags: readonly string[]): readonly string[] {
+  return tags.filter((tag) => allowsTag(rule, tag)).toSorted((a, b) => natural.compare(b, a) || byName(b, a));
+}
+
+const natural = new Intl.Collator("en", { numeric: true });
+
+function rankTags(
+  rule: TagRule,
+  tags: readonly string[],
+  builtAt: ReadonlyMap<string, string>,
+): readonly string[] {
+  const allowed = tags.filter((tag) => allowsTag(rule, tag)).toSorted((a, b) => byName(b, a));
+  switch (rule.strategy) {
+    case "SemVer":
+      return byVersion(allowed, rule.constraint);
+    case "NewestBuild":
+      return allowed
+        .filter((tag) => builtAt.has(tag))
+        .toSorted((a, b) => Date.parse(builtAt.get(b) ?? "") - Date.parse(builtAt.get(a) ?? ""));
+    default:
+      return allowed;
+  }
+}
+
+interface Version {
+  readonly tag: string;
+  readonly version: SemVer;
+}
+
+/**
+ * Only whole versions count: `22` and `22.1` are names that move. Without a constraint a prerelease counts where
+ * there is no release.
+ */
+function byVersion(tags: readonly string[], constraint: string | undefined): readonly string[] {
+  const versions = tags
+    .flatMap((tag): readonly Version[] => {
+      const version = parse(tag);
+      return version === null ? [] : [{ tag, version }];
+    })
+    .toSorted((a, b) => rcompare(a.version, b.version));
+  const fitting =
+    constraint === undefined
+      ? releasesFirst(versions)
+      : versions.filter(({ version }) => fits(version, constraint));
+  return fitting.map(({ tag }) => tag);
+}
+
+function releasesFirst(versions: readonly Version[]): readonly Version[] {
+  const isRelease = ({ version }: Version) => version.prerelease.length === 0;
+  return versions.some(isRelease) ? versions.filter(isRelease) : versions;
+}
+
+/**
+ * As Masterminds' semver reads a constraint: a prerelease fits only an alternative that names one itself, and then of
+ * any version.
+ * @see https://github.com/Masterminds/semver#working-with-prerelease-versions
+ */
+function fits(version: SemVer, constraint: string): boolean {
+  return constraint
+    .split("||")
+    .some((range) => satisfies(version, range, { includePrerelease: /\d-[0-9A-Za-z]/.test(range) }));
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

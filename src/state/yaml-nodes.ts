@@ -1,0 +1,56 @@
+import { isCollection, isScalar, type Node, Scalar, stringify } from "yaml";
+
+export type Quotes = "'" | '"';
+
+/** How values are written that stand in lines of their own. */
+export const blockStyle = { lineWidth: 0, blockQuote: false, aliasDuplicateObjects: false } as const;
+
+/** A parsed value, or the absence of one, as yaml has it in a mapping. */
+export type Value = unknown;
+
+export function startOf(node: Value): number {
+  return (node as Node | null)?.range?.[0] ?? 0;
+}
+
+/** Where a value ends, without the comment behind it; 0 for one that has no place in the text. */
+export function endOf(node: Value): number {
+  return (node as Node | null)?.range?.[1] ?? 0;
+}
+
+/** Whether nothing is written: `key:` alone. */
+export function isEmpty(value: Value): boolean {
+  return startOf(value) === endOf(value);
+}
+
+/** Whether a value ends with its last line: a block collection, or a text behind | or >. */
+export function isBlock(value: Value): boolean {
+  if (isCollection(value)) return value.flow !== true;
+  return isScalar(value) && (value.type === Scalar.BLOCK_LITERAL || value.type === Scalar.BLOCK_FOLDED);
+}
+
+export function quotesOf(value: Value): Quotes | undefined {
+  if (!isScalar(value)) return undefined;
+  if (value.type === Scalar.QUOTE_SINGLE) return "'";
+  return value.type === Scalar.QUOTE_DOUBLE ? '"' : undefined;
+}
+
+/** What stands there as a plain value. */
+export function plainOf(value: Value): unknown {
+  return isCollection(value) || isScalar(value) ? value.toJSON() : value;
+}
+
+/** A text, plain without quotes asked for, unless some reader of YAML would take it for something else than a text. */
+export function scalarText(text: string | null, quotes: Quotes | undefined): string {
+  if (text === null) return "null";
+  if (quotes === "'") return `'${text.replaceAll("'", "''")}'`;
+  return quotes === '"' ? JSON.stringify(text) : line(text);
+}
+
+export function flowText(list: readonly string[]): string {
+  return stringify(list, { ...blockStyle, collectionStyle: "flow", flowCollectionPadding: false }).trimEnd();
+}
+
+/** A number, truth value, null or text on one line. */
+export function line(value: unknown): string {
+  return stringify(value, { ...blockStyle, compat: "yaml-1.1" }).trimEnd();
+}
