@@ -5,7 +5,7 @@ import { createBaseWatch } from "./bases/base-watch.ts";
 import { readBaseRecords } from "./bases/record-store.ts";
 import { type BuildHost, probeHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
-import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
+import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { PipelineDoor } from "./pipeline.ts";
 import type { DatabaseDates } from "./plan/plan.ts";
@@ -15,8 +15,8 @@ import { createRegistryClient, type RegistryClient, type RegistryClientOptions }
 import { type CredentialStore, createCredentialStore } from "./registry/credentials.ts";
 import type { Digest } from "./registry/digest.ts";
 import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embedded/daemon.ts";
-import { createBaseImages } from "./resolve/base-images.ts";
-import { createSourceOpener } from "./resolve/open-source.ts";
+import { type BaseImages, createBaseImages } from "./resolve/base-images.ts";
+import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
@@ -44,6 +44,13 @@ export interface RunWords {
   readonly scansBases?: boolean;
 }
 
+/** What one run asks for bases and sources; each is looked at once. */
+export interface LookUps {
+  readonly bases: BaseImages;
+  readonly sources: SourceOpener;
+  readonly rules: BaseRules;
+}
+
 /** The parts of the factory, put together for one command. */
 export interface Factory {
   readonly settings: Settings;
@@ -52,6 +59,7 @@ export interface Factory {
   readonly client: RegistryClient;
   readonly credentials: CredentialStore;
   readonly clock: () => Date;
+  readonly lookUps: (words: RunWords) => LookUps;
   readonly resolver: (words: RunWords) => Resolver;
   readonly scanner: () => Scanner;
   /** What turning a scan's report into other formats takes. */
@@ -66,16 +74,18 @@ export interface Factory {
  * @param registry "start" starts the embedded registry where none is configured; "look" speaks to one that runs or has
  *   something to say, and otherwise takes it as empty: nothing was ever published there.
  * @param check Throws where the command's words do not fit what is enrolled, before anything is started.
+ * @param read Reads images.yaml, for a command that has its own idea of what may stand there.
  * @throws FactoryError "settings-invalid", "images-invalid", and as `ensureEmbeddedRegistry`.
  */
 export async function openFactory(
   session: Session,
   registry: "start" | "look",
   check: (enrolments: readonly Enrolment[]) => void = () => undefined,
+  read: (imagesFile: string, stateDir: string) => Promise<Enrolled> = readImages,
 ): Promise<Factory> {
   const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
-  const { images: enrolments, watched } = await readImages(settings.imagesFile, settings.stateDir);
+  const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
@@ -121,7 +131,7 @@ export async function openFactory(
     };
   };
 
-  const resolver = (words: RunWords): Resolver => {
+  const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
     const stored = createStoredImages(client, join(workDir, "cache", "registry"));
@@ -155,14 +165,19 @@ export async function openFactory(
         };
       },
     });
+    return { bases, sources, rules };
+  };
+  const resolver = (words: RunWords): Resolver => {
+    const { bases, sources, rules } = lookUps(words);
+    const named = new Set(words.images);
     return createResolver(enrolments, {
       client,
       bases,
       stateDir,
       clock,
       sources,
-      isPinned: (reference) => pins.has(reference),
       rules,
+      isPinned: (reference) => words.pins?.has(reference) === true,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };
@@ -209,6 +224,7 @@ export async function openFactory(
     client,
     credentials,
     clock,
+    lookUps,
     resolver,
     scanner,
     reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
