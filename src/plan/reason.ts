@@ -13,6 +13,17 @@ export type Reason =
       readonly base: string;
       readonly from: Digest | undefined;
       readonly to: Digest | undefined;
+      /** Ids of the flaws that the base was rebuilt for, where that is known. */
+      readonly fixes?: readonly string[];
+    }
+  | {
+      readonly kind: "fixes";
+      readonly findings: readonly {
+        readonly id: string;
+        readonly package: string;
+        readonly from: string;
+        readonly to: string;
+      }[];
     }
   | { readonly kind: "changed"; readonly what: string }
   | { readonly kind: "platforms"; readonly added: readonly Platform[]; readonly removed: readonly Platform[] }
@@ -29,7 +40,9 @@ export function formatReason(reason: Reason): string {
     case "packages":
       return `packages ${shortDigest(reason.from)}→${shortDigest(reason.to)}`;
     case "base":
-      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}`;
+      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}${formatFixed(reason.fixes ?? [])}`;
+    case "fixes":
+      return `fixes ${formatFindings(reason.findings)}`;
     case "changed":
       return `${reason.what} changed`;
     case "platforms":
@@ -40,6 +53,22 @@ export function formatReason(reason: Reason): string {
     case "registry lacks":
       return `registry lacks ${formatDigest(reason.digest)}`;
   }
+}
+
+/** Findings in a sentence before the rest is only counted. */
+const maxFindings = 5;
+
+function formatFindings(findings: Extract<Reason, { kind: "fixes" }>["findings"]): string {
+  return firstOf(findings.map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`));
+}
+
+function formatFixed(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : `, which fixes ${firstOf(ids)}`;
+}
+
+function firstOf(words: readonly string[]): string {
+  const more = words.length - maxFindings;
+  return `${words.slice(0, maxFindings).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** What the recorded build and the wanted one were made of. */

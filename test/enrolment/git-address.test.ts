@@ -101,7 +101,7 @@ describe("the address of a git repository", () => {
         const address = parseGitAddress(parts.join(""), "/team");
         if (!("url" in address)) return;
         expect(address.url).toMatch(
-          /^(?:\/|https?:\/\/[^-@/][^@/]*\/|ssh:\/\/(?:[^-@:/][^@:/]*@)?[^-@/][^@/]*\/|[^-@:/]+@[^-@:/][^@:/]*:[^-])/,
+          /^(?:\/|https?:\/\/[^-@/][^@/]*\/|ssh:\/\/(?:[^-@:/][^@:/]*@)?[^-@/][^@/]*\/|[^-@:/][^@:/]*@[^-@:/][^@:/]*:[^-])/,
         );
         expect(address.url).not.toMatch(/\s|^[^/]*::/);
       }),

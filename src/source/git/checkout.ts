@@ -54,7 +54,7 @@ export async function checkoutGit(
 }
 
 /** Everything that can be read of a source before it is written. */
-interface View {
+export interface View {
   readonly name: string;
   readonly tree: GitTree;
   readonly partOf: (path: string) => Part;
@@ -63,7 +63,7 @@ interface View {
   readonly readText: (path: string) => Promise<string | undefined>;
 }
 
-function makeView(parts: readonly Part[], name: string, deps: MirrorDeps): View {
+export function makeView(parts: readonly Part[], name: string, deps: MirrorDeps): View {
   const submodules = new Set(parts.map((part) => part.prefix));
   const entries = parts.flatMap((part) => part.entries).filter((entry) => !submodules.has(entry.path));
   const tree = makeTree(entries, name);

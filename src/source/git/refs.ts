@@ -1,3 +1,4 @@
+import prerelease from "semver/functions/prerelease.js";
 import rcompare from "semver/functions/rcompare.js";
 import valid from "semver/functions/valid.js";
 import { suggestion } from "../../enrolment/suggestion.ts";
@@ -48,6 +49,16 @@ export function versionAt(refs: Refs, commit: string): string | undefined {
     object === commit ? (versionOfTag(name) ?? []) : [],
   );
   return versions.sort(rcompare)[0];
+}
+
+/** The tag of the highest version that is no pre-release: what a repository calls its newest release. */
+export function newestRelease(refs: Refs): string | undefined {
+  const releases = [...refs.keys()].flatMap((name) => {
+    const version = versionOfTag(name);
+    if (version === undefined || prerelease(version) !== null) return [];
+    return [{ version, tag: name.slice("refs/tags/".length) }];
+  });
+  return releases.sort((a, b) => rcompare(a.version, b.version))[0]?.tag;
 }
 
 /** The error of a ref that the repository does not have, with the name that comes nearest. */

@@ -73,7 +73,12 @@ export function createGitResolver(
   };
 }
 
-async function listRefs(url: GitUrl, source: GitSource, { run, variables, signal }: GitDeps): Promise<Refs> {
+/** What the repository lists at this moment. @throws FactoryError "source-unavailable", "source-invalid", "credentials-invalid". */
+export async function listRefs(
+  url: GitUrl,
+  source: GitSource,
+  { run, variables, signal }: GitDeps,
+): Promise<Refs> {
   const env = remoteEnvironment(url, source.credentials, variables);
   try {
     const { stdout } = await run({

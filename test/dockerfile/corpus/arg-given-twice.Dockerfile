@@ -1,0 +1,4 @@
+ARG V=1
+ARG W=$V
+ARG V=2
+FROM acme/x:$V-$W

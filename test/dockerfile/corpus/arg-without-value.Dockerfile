@@ -1,0 +1,3 @@
+ARG BASE
+FROM ${BASE:-debian:12} AS root
+FROM root

@@ -1,0 +1,5 @@
+﻿# syntax=docker/dockerfile:1
+# escape=`
+ARG IMAGE=`
+busybox
+FROM $IMAGE

@@ -1,0 +1,4 @@
+FROM scratch
+ADD rootfs.tar.gz /
+COPY --from=scratch / /nothing
+CMD ["/bin/sh"]
