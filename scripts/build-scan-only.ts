@@ -29,5 +29,6 @@ await main(spec, async ({ words, flags }, session) => {
     factory,
     flags,
     session,
+    factory.scanner(),
   );
 });

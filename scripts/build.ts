@@ -50,6 +50,7 @@ await main(spec, async ({ words, flags }, session) => {
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     bump: words.BUMP,
+    fixes: true,
     onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? factory.settings.jobs,
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },

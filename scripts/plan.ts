@@ -44,6 +44,7 @@ await main(spec, async ({ words, flags }, session) => {
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: false,
+    fixes: true,
   };
   return reportPlan(request, resolver, session, form);
 });

@@ -1,4 +1,4 @@
-// npm run scan [IMAGE=<name>]: scans what is published with today's database.
+// npm run scan [IMAGE=<name>]: compares what is published with today's database and records what a rebuild would fix.
 // needs:
 import { main } from "../src/command/main.ts";
 import { scanAndReport, scanFlags } from "../src/command/scan-results.ts";
@@ -6,12 +6,15 @@ import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { fixesReason } from "../src/plan/fixes.ts";
+import { formatReason } from "../src/plan/reason.ts";
+import { recordFixes } from "../src/publish/record-fixes.ts";
 import { readState } from "../src/state/state-file.ts";
 
 const spec = {
   command: "scan",
   summary:
-    "Scans what is published of the named images (by default all that are) with today's database. Publishes and moves nothing.",
+    "Compares what is published of the named images (by default all that are) with today's database, by the SBOM that the first scan of a digest keeps beside it, and records what a rebuild would fix. Builds nothing and moves no tag.",
   words: { IMAGE: imageWord },
   flags: scanFlags,
   examples: [
@@ -29,7 +32,7 @@ await main(spec, async ({ words, flags }, session) => {
     chosen.map(async (enrolment) => ({ enrolment, state: await readState(stateDir, enrolment.name) })),
   );
   const published = states.flatMap(({ enrolment, state }) =>
-    state === undefined ? [] : [{ enrolment, tagOrDigest: state.digest }],
+    state === undefined ? [] : [{ enrolment, tagOrDigest: state.digest, digest: state.digest }],
   );
   const missing = states.filter(({ state }) => state === undefined).map(({ enrolment }) => enrolment.name);
   if (words.IMAGE !== undefined && missing.length > 0) {
@@ -39,5 +42,22 @@ await main(spec, async ({ words, flags }, session) => {
   }
   if (published.length === 0)
     session.log({ kind: "note", text: "nothing is published yet, so there is nothing to scan" });
-  return scanAndReport(published, factory, flags, session);
+  const { client, clock } = factory;
+  const door = {
+    client,
+    clock,
+    stateDir,
+    log: session.log,
+    signal: session.signal,
+  };
+  return scanAndReport(published, factory, flags, session, {
+    scan: factory.scanner().rescan,
+    scanned: async ({ enrolment, digest }, scans) => {
+      const fixes = await recordFixes(enrolment, digest, scans, door);
+      if (fixes.length > 0) {
+        const text = `a rebuild ${formatReason(fixesReason(fixes))}`;
+        session.log({ kind: "note", image: enrolment.name, text });
+      }
+    },
+  });
 });

@@ -1,4 +1,8 @@
 import { dirname, join } from "node:path";
+import { type BaseRules, createBaseRules } from "./bases/base-rules.ts";
+import { createBaseScans } from "./bases/base-scan.ts";
+import { createBaseWatch } from "./bases/base-watch.ts";
+import { readBaseRecords } from "./bases/record-store.ts";
 import { type BuildHost, probeHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
@@ -13,11 +17,11 @@ import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embed
 import { type BaseImages, createBaseImages } from "./resolve/base-images.ts";
 import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
-import { createStoredImages } from "./resolve/stored-images.ts";
+import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import type { ScanDoor } from "./scan/scan-platform.ts";
 import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
+import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
@@ -33,12 +37,17 @@ export interface RunWords {
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */
   readonly pins?: ReadonlyMap<string, Digest>;
+  /** Whether bases that moved may have to wait; what a person asks for does not, which is the default. */
+  readonly mode?: "manual" | "automatic";
+  /** Whether what a base has become is scanned before an image takes it. */
+  readonly scansBases?: boolean;
 }
 
 /** What one run asks for bases and sources; each is looked at once. */
 export interface LookUps {
   readonly bases: BaseImages;
   readonly sources: SourceOpener;
+  readonly rules: BaseRules;
 }
 
 /** The parts of the factory, put together for one command. */
@@ -53,7 +62,7 @@ export interface Factory {
   readonly resolver: (words: RunWords) => Resolver;
   readonly scanner: () => Scanner;
   /** What turning a scan's report into other formats takes. */
-  readonly reportDoor: () => Promise<Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">>;
+  readonly reportDoor: () => Promise<TrivyRunDoor>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
 }
 
@@ -92,16 +101,39 @@ export async function openFactory(
   const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
   const clock = () => new Date();
 
+  const baseRules = ({ mode = "manual", scansBases = false }: RunWords, stored: StoredImages): BaseRules => {
+    const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, freshMs: 0, signal });
+    let records: ReturnType<typeof readBaseRecords> | undefined;
+    const rules = createBaseRules({
+      watch,
+      watched,
+      mode,
+      clock,
+      scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
+      records: () => {
+        records ??= readBaseRecords(stateDir);
+        return records;
+      },
+    });
+    return {
+      ...rules,
+      record: async (images) => {
+        if (signal.aborted) return;
+        await rules.record(images).catch((error: unknown) => {
+          // What was seen will be seen again: it is no reason to fail for a run that did all else.
+          const text = `what bases are now could not be recorded: ${(error as Error).message}`;
+          log({ kind: "warning", text });
+        });
+      },
+    };
+  };
+
   const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
     const stored = createStoredImages(client, join(workDir, "cache", "registry"));
-    const bases = createBaseImages({
-      stored,
-      lookUp: async ({ registry, path, tag = "latest" }) =>
-        (await client.headManifest({ registry, path }, tag))?.digest,
-      pins,
-    });
+    const rules = baseRules(words, stored);
+    const bases = createBaseImages({ stored, lookUp: rules.lookUp, pins });
     const sources = createSourceOpener({
       ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
       run,
@@ -130,10 +162,10 @@ export async function openFactory(
         };
       },
     });
-    return { bases, sources };
+    return { bases, sources, rules };
   };
   const resolver = (words: RunWords): Resolver => {
-    const { bases, sources } = lookUps(words);
+    const { bases, sources, rules } = lookUps(words);
     const named = new Set(words.images);
     return createResolver(enrolments, {
       client,
@@ -141,9 +173,8 @@ export async function openFactory(
       stateDir,
       clock,
       sources,
+      rules,
       isPinned: (reference) => words.pins?.has(reference) === true,
-      fixedBase: async () => undefined,
-      whyWait: async () => undefined,
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };
@@ -163,6 +194,8 @@ export async function openFactory(
       log,
       signal,
       openClient,
+      client,
+      stateDir,
       mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
       sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
     });

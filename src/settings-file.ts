@@ -1,20 +1,14 @@
-import { Ajv, type ErrorObject } from "ajv";
+import type { ErrorObject } from "ajv";
 import schema from "../factory.schema.json" with { type: "json" };
 import { type Path, type Problem, pathText, seen } from "./enrolment/problem.ts";
 import { didYouMean } from "./enrolment/suggestion.ts";
 import { readYaml } from "./enrolment/yaml-tree.ts";
 import { FactoryError } from "./errors.ts";
-
-const validate = new Ajv({
-  allErrors: true,
-  verbose: true,
-  validateSchema: false,
-  keywords: ["errorMessage"],
-}).compile(schema);
+import { settings } from "./settings-check.generated.js";
 
 /** What factory.schema.json finds wrong with settings, each problem by its path. */
 export function checkSettings(value: unknown): readonly Problem[] {
-  return validate(value) ? [] : (validate.errors ?? []).map(problemOf);
+  return settings(value) ? [] : (settings.errors ?? []).map(problemOf);
 }
 
 /**

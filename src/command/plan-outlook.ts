@@ -1,3 +1,4 @@
+import { formatBaseProblem } from "../bases/base-problem.ts";
 import { formatMinute } from "../minute.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import { formatPending, type PendingBase } from "../plan/pending-base.ts";
@@ -19,11 +20,12 @@ export interface ShownStep {
 }
 
 /** Every step of a plan in its order, with what becomes of it. */
-export function showSteps({ steps, pending }: BuildPlan): readonly ShownStep[] {
+export function showSteps({ steps, pending, problems }: BuildPlan): readonly ShownStep[] {
   return steps.map((step) => {
-    const shown = show(step);
     const bases = pending[step.image];
-    return { image: step.image, ...(bases === undefined ? shown : withPending(shown, bases)) };
+    const shown = bases === undefined ? show(step) : withPending(show(step), bases);
+    const why = [shown.why, ...(problems[step.image] ?? []).map(formatBaseProblem)].join("; ");
+    return { image: step.image, ...shown, why };
   });
 }
 

@@ -5,6 +5,7 @@ import type { NonEmpty } from "../non-empty.ts";
 import { convertReport } from "../scan/convert-report.ts";
 import { scanPublished } from "../scan/scan-published.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
+import type { Scanner } from "../scan/scanner.ts";
 import { scanTable } from "../scan/table.ts";
 import type { Session } from "./main.ts";
 
@@ -12,6 +13,17 @@ export interface ScanOutput {
   readonly json: boolean;
   readonly sarif: boolean;
   readonly cyclonedx: boolean;
+}
+
+/** How a command scans, and what it does with what was found of an image. */
+export interface ScanWay<I extends ScannedImage> {
+  readonly scan: Scanner["rescan"];
+  readonly scanned?: (image: I, scans: NonEmpty<PlatformScan>) => Promise<void>;
+}
+
+export interface ScannedImage {
+  readonly enrolment: Enrolment;
+  readonly tagOrDigest: string;
 }
 
 /** The flags of every command that scans. */
@@ -25,16 +37,17 @@ export const scanFlags = {
  * Scans what is published of each image and prints one screen for each.
  * @returns 77 when one is blocked, else what the failures ask for.
  */
-export async function scanAndReport(
-  images: readonly { readonly enrolment: Enrolment; readonly tagOrDigest: string }[],
+export async function scanAndReport<I extends ScannedImage>(
+  images: readonly I[],
   factory: Factory,
   output: ScanOutput,
   session: Session,
+  { scan, scanned = async () => undefined }: ScanWay<I>,
 ): Promise<ExitStatus> {
-  const { scan } = factory.scanner();
   const results: object[] = [];
   const statuses: ExitStatus[] = [];
-  for (const { enrolment, tagOrDigest } of images) {
+  for (const image of images) {
+    const { enrolment, tagOrDigest } = image;
     try {
       const scans = await scanPublished(enrolment, tagOrDigest, { client: factory.client, scan });
       const blocked = scans.some(({ verdict }) => verdict === "blocked");
@@ -45,6 +58,7 @@ export async function scanAndReport(
         session.print(scanTable(scans, screen()));
       }
       await writeReports(scans, factory, output, session);
+      await scanned(image, scans);
     } catch (error) {
       statuses.push(exitStatus(error));
       session.showError(error);

@@ -1,9 +1,11 @@
+import type { BaseProblem } from "../bases/base-problem.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { epochForFixes, fixesReason } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -29,6 +31,8 @@ export interface ImageFacts {
   readonly tags: readonly TagClaim[];
   /** Of an image with a version file: what a digest is published as that is not the standing one. */
   readonly next?: NextVersion;
+  /** What is wrong with its external bases. */
+  readonly baseProblems?: readonly BaseProblem[];
 }
 
 export interface NextVersion {
@@ -67,6 +71,8 @@ export interface PlanRequest {
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Whether what a rebuild would fix is a reason to rebuild, of the named images and of those under them. @default false */
+  readonly fixes?: boolean;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
@@ -115,6 +121,8 @@ export interface BuildPlan {
   readonly steps: readonly PlanStep[];
   /** By image: bases that have become something that it does not take yet. */
   readonly pending: Readonly<Record<string, NonEmpty<PendingBase>>>;
+  /** By image: what is wrong with its external bases. */
+  readonly problems: Readonly<Record<string, NonEmpty<BaseProblem>>>;
 }
 
 /**
@@ -137,22 +145,24 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     const fact = byName.get(name);
     if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided, named }));
   }
-  return { steps: [...decided.values()], pending: pendingBases(order, byName) };
+  const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
+    const found = order.map((image) => {
+      const fact = byName.get(image);
+      return [image, fact === undefined ? [] : pick(fact)] as const;
+    });
+    return Object.fromEntries(found.filter((entry): entry is [string, NonEmpty<T>] => isNonEmpty(entry[1])));
+  };
+  return {
+    steps: [...decided.values()],
+    pending: ofImages(pendingBases),
+    problems: ofImages(({ baseProblems = [] }) => baseProblems),
+  };
 }
 
-function pendingBases(
-  images: readonly string[],
-  byName: ReadonlyMap<string, ImageFacts>,
-): BuildPlan["pending"] {
-  const found: Record<string, NonEmpty<PendingBase>> = {};
-  for (const image of images) {
-    const all = byName
-      .get(image)
-      ?.platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
-    const distinct = [...new Map(all?.map((pending) => [formatPending(pending), pending])).values()];
-    if (isNonEmpty(distinct)) found[image] = distinct;
-  }
-  return found;
+/** Of all platforms, what reads the same once. */
+function pendingBases({ platforms }: ImageFacts): readonly PendingBase[] {
+  const all = platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
+  return [...new Map(all.map((pending) => [formatPending(pending), pending])).values()];
 }
 
 /** The enrolled images that one is built from, each once. */
@@ -181,18 +191,16 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
   const named = others.named.has(image);
-  const epoch = epochOf(fact.state, named ? request.epoch : undefined);
+  const fixesEpoch = request.fixes === true ? epochForFixes(fact.state) : undefined;
+  const epoch = latest(fact.state?.epoch, named ? request.epoch : undefined, fixesEpoch);
+  const asked = { forced: named && request.force, fixes: fixesEpoch !== undefined };
   if (isNonEmpty(stale)) {
     const settled = withRecordedBases(fact, new Set(stale));
-    const reasons = reasonsToBuild(
-      fact,
-      platformSteps(settled, epoch, others.byName),
-      named && request.force,
-    );
+    const reasons = reasonsToBuild(fact, platformSteps(settled, epoch, others.byName), asked);
     return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
   }
   const platforms = platformSteps(fact, epoch, others.byName);
-  const reasons = reasonsToBuild(fact, platforms, named && request.force);
+  const reasons = reasonsToBuild(fact, platforms, asked);
   const wanted = digestAfter(fact, platforms, reasons);
   const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
   const given = firstRefusal(claims, fact.state, repository, wanted);
@@ -253,9 +261,9 @@ function isSettled(step: PlanStep | undefined): boolean {
   return step?.action === "keep" || step?.action === "tag";
 }
 
-function epochOf(state: ImageState | undefined, asked: number | undefined): number | undefined {
-  if (state?.epoch === undefined) return asked;
-  return asked === undefined ? state.epoch : Math.max(asked, state.epoch);
+function latest(...epochs: readonly (number | undefined)[]): number | undefined {
+  const given = epochs.filter((epoch) => epoch !== undefined);
+  return given.length === 0 ? undefined : Math.max(...given);
 }
 
 /** The inputs of one platform; every enrolled base has to be settled. */
@@ -296,10 +304,13 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  forced: boolean,
+  { forced, fixes }: { readonly forced: boolean; readonly fixes: boolean },
 ): readonly Reason[] {
   if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
-  const reasons: Reason[] = forced ? [{ kind: "forced" }] : [];
+  const reasons: Reason[] = [
+    ...(forced ? [{ kind: "forced" } as const] : []),
+    ...(fixes ? [fixesReason(state.fixes ?? [])] : []),
+  ];
   for (const { platform, inputs, key } of platforms) {
     const before = state.platforms[platform];
     if (before === undefined || before.key === key) continue;
@@ -310,9 +321,10 @@ function reasonsToBuild(
       packages: enrolment.source.kind === "debian",
     });
     if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
-    // An epoch that moved is what a forced or scheduled rebuild is: the word says it.
+    // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
+    const isSaid = forced || fixes;
     reasons.push(
-      ...found.filter((reason) => !(forced && reason.kind === "changed" && reason.what === "epoch")),
+      ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
     );
   }
   const now = platforms.map(({ platform }) => platform);

@@ -14,6 +14,15 @@ export type Reason =
       readonly from: Digest | undefined;
       readonly to: Digest | undefined;
     }
+  | {
+      readonly kind: "fixes";
+      readonly findings: readonly {
+        readonly id: string;
+        readonly package: string;
+        readonly from: string;
+        readonly to: string;
+      }[];
+    }
   | { readonly kind: "changed"; readonly what: string }
   | { readonly kind: "platforms"; readonly added: readonly Platform[]; readonly removed: readonly Platform[] }
   | { readonly kind: "registry lacks"; readonly digest: Digest };
@@ -30,6 +39,8 @@ export function formatReason(reason: Reason): string {
       return `packages ${shortDigest(reason.from)}→${shortDigest(reason.to)}`;
     case "base":
       return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}`;
+    case "fixes":
+      return `fixes ${formatFindings(reason.findings)}`;
     case "changed":
       return `${reason.what} changed`;
     case "platforms":
@@ -40,6 +51,17 @@ export function formatReason(reason: Reason): string {
     case "registry lacks":
       return `registry lacks ${formatDigest(reason.digest)}`;
   }
+}
+
+/** Findings in a sentence before the rest is only counted. */
+const maxFindings = 5;
+
+function formatFindings(findings: Extract<Reason, { kind: "fixes" }>["findings"]): string {
+  const named = findings
+    .slice(0, maxFindings)
+    .map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`);
+  const more = findings.length - maxFindings;
+  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** What the recorded build and the wanted one were made of. */

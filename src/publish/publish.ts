@@ -157,9 +157,10 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-async function withRepository<T>(
+/** Runs `work` while nobody else with the same state publishes to the repository or writes what is known of it. */
+export async function withRepository<T>(
   repository: Repository,
-  door: PublishDoor,
+  door: Pick<PublishDoor, "stateDir" | "signal">,
   work: () => Promise<T>,
 ): Promise<T> {
   const name = shortDigest(digestOf(formatRepository(repository)));

@@ -19,6 +19,7 @@ import {
 import type { Environment } from "./proxy.ts";
 import { createPull } from "./pulls.ts";
 import type { Repository } from "./reference.ts";
+import { type Artifact, listReferrers, putReferrer, type ReferrerOptions } from "./referrers.ts";
 import { readRegistriesConf } from "./registries-conf.ts";
 import type { Clock, RetryLimits } from "./retry.ts";
 import { createSession } from "./session.ts";
@@ -72,6 +73,19 @@ export interface RegistryClient {
   ) => Promise<BlobCopy>;
   /** Copies an image, or an index with all its images, byte for byte, with every blob once. @throws also "base-missing". */
   readonly copyImage: (from: Repository, digest: Digest, to: Repository) => Promise<Descriptor>;
+  /** Stores what belongs to an image beside it, found from the image's digest; @throws FactoryError also as `putReferrer`. */
+  readonly putReferrer: (
+    repository: Repository,
+    subject: Descriptor,
+    artifact: Artifact,
+    options: ReferrerOptions,
+  ) => Promise<Descriptor>;
+  /** What names this digest as its subject, of one artifact type or of all, whoever wrote it. */
+  readonly listReferrers: (
+    repository: Repository,
+    subject: Digest,
+    artifactType?: string,
+  ) => Promise<readonly Descriptor[]>;
   /** Every tag, sorted; none for a repository that the registry does not know. */
   readonly listTags: (repository: Repository) => Promise<readonly string[]>;
   readonly deleteTag: (repository: Repository, tag: string) => Promise<Deletion>;
@@ -126,12 +140,13 @@ const systemClock: Clock = {
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;
   const timeouts = { connectMs: 10_000, idleMs: 60_000, storeMs: 300_000, ...options.timeouts };
+  const clock = options.clock ?? systemClock;
   const session = createSession({
     transport: options.transport ?? createTransport({ env, ...timeouts }),
     credentials,
     insecureRegistries,
     requestsPerHost: options.requestsPerHost ?? 8,
-    clock: options.clock ?? systemClock,
+    clock,
     limits: options.limits ?? { attempts: 5, deadlineMs: 120_000 },
     signal,
   });
@@ -148,6 +163,18 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const queue = new PQueue({ concurrency: transfers });
   const queued = <T>(work: () => Promise<T>): Promise<T> => queue.add(work);
   const addressOf = (repository: Repository) => addressFor(repository, { embedded, insecureRegistries });
+  const putBlob = async (address: Address, source: BlobSource): Promise<Digest> => {
+    if (await hasBlob(session, address, source.digest)) return source.digest;
+    await queued(() => upload(source, address, { session, insecureRegistries }));
+    return source.digest;
+  };
+  const referrersDoor = {
+    session,
+    insecureRegistries,
+    clock,
+    signal,
+    putBlob: (address: Address, bytes: Uint8Array) => putBlob(address, sourceOf(bytes)),
+  };
   const copies = createCopies({ session, insecureRegistries, pull, addressOf, queued });
 
   return {
@@ -164,15 +191,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes)),
     streamBlob: (repository, digest) =>
       pull(repository, digest, (address) => streamBlob(session, address, digest)),
-    putBlob: async (repository, content) => {
-      const source = sourceOf(content);
-      const address = addressOf(repository);
-      if (await hasBlob(session, address, source.digest)) return source.digest;
-      await queued(() => upload(source, address, { session, insecureRegistries }));
-      return source.digest;
-    },
+    putBlob: async (repository, content) => putBlob(addressOf(repository), sourceOf(content)),
     mountBlob: async (from, to, blob) => copies.blob(from, blob, to),
     copyImage: (from, digest, to) => copies.image(from, digest, to),
+    putReferrer: async (repository, subject, artifact, referrerOptions) =>
+      putReferrer(addressOf(repository), subject, artifact, referrerOptions, referrersDoor),
+    listReferrers: async (repository, subject, artifactType) =>
+      listReferrers(addressOf(repository), subject, artifactType, referrersDoor),
     listTags: async (repository) => listTags(session, addressOf(repository), insecureRegistries),
     deleteTag: async (repository, tag) => deleteManifest(session, addressOf(repository), tag),
     deleteManifest: async (repository, digest) => deleteManifest(session, addressOf(repository), digest),

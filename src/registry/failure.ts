@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import { type ErrorCode, FactoryError } from "../errors.ts";
+import { STATUS_CODES } from "../node-http.ts";
 import { type GivenUp, type Outcome, retryAfterMs } from "./retry.ts";
 
 export interface FailedRequest {

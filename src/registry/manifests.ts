@@ -139,6 +139,24 @@ export async function putManifest(
   mediaType: string,
   bytes: Uint8Array,
 ): Promise<Digest> {
+  return (await storeManifest(session, address, tagOrDigest, mediaType, bytes)).digest;
+}
+
+/** A manifest that the registry has, and what it said of its subject. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  /** The header OCI-Subject; null when the answer was without, undefined when the answer was lost. */
+  readonly subject: string | null | undefined;
+}
+
+/** Stores a manifest as `putManifest` does, and says whether the registry took note of its subject. */
+export async function storeManifest(
+  session: Session,
+  address: Address,
+  tagOrDigest: string,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<StoredManifest> {
   const digest = digestOf(bytes);
   const request: RegistryRequest = {
     ...manifestRequest("PUT", address, tagOrDigest),
@@ -147,7 +165,7 @@ export async function putManifest(
     headers: { "content-type": mediaType, "content-length": String(bytes.length) },
     body: () => bytes,
   };
-  const settle = async () => {
+  const settle = async (): Promise<StoredManifest | undefined> => {
     const found = await headManifest(session, address, tagOrDigest).catch((cause: unknown) => {
       if (!(cause instanceof FactoryError) || cause.code !== "registry-unavailable") throw cause;
       throw new FactoryError(
@@ -159,15 +177,15 @@ export async function putManifest(
         },
       );
     });
-    return found?.digest === digest ? digest : undefined;
+    return found?.digest === digest ? { digest, subject: undefined } : undefined;
   };
   const result = await session.persist(
     () =>
-      session.attempt(request, async (response) => {
+      session.attempt<StoredManifest>(request, async (response) => {
         await discard(response);
         const stored = response.headers["docker-content-digest"];
         if (stored !== undefined && stored !== digest) throw lie(request, `stored ${digest} as ${stored}`);
-        return digest;
+        return { digest, subject: response.headers["oci-subject"] ?? null };
       }),
     settle,
   );

@@ -1,7 +1,8 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { Agent as HttpAgent, request as requestHttp } from "../node-http.ts";
 import { certificateFolders, hostContext, machineAuthorities, readHostCertificates } from "./certificates.ts";
 import { type Environment, proxyFor } from "./proxy.ts";
 
@@ -41,7 +42,7 @@ const maxSockets = 32;
 
 /** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
 export function createTransport(options: TransportOptions): Transport {
-  const agents = new Map<string, Promise<HttpAgent | HttpsAgent>>();
+  const agents = new Map<string, Promise<InstanceType<typeof HttpAgent> | HttpsAgent>>();
   const contextFor = createContexts(options.env);
   const createAgent = async (url: URL, proxy: string | undefined) => {
     const proxyEnv = proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
@@ -74,7 +75,7 @@ function createContexts(env: Environment): (host: string) => Promise<SecureConte
 
 function send(
   { method, url, headers, body, signal }: HttpRequest,
-  agent: HttpAgent | HttpsAgent,
+  agent: InstanceType<typeof HttpAgent> | HttpsAgent,
   { connectMs, idleMs, storeMs }: TransportOptions,
 ): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();

@@ -1,3 +1,4 @@
+import type { BaseRules } from "../bases/base-rules.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -14,7 +15,7 @@ import { isOf } from "../state/tag-claim.ts";
 import { createTurns } from "../turns.ts";
 import type { BaseImage, BaseImages } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, type ImageBasesDoor, imageBases } from "./image-bases.ts";
+import { type ImageBases, imageBases } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
@@ -36,9 +37,7 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
-  /** The digest that a reference is held at or pinned to for every image. */
-  readonly fixedBase: ImageBasesDoor["fixed"];
-  readonly whyWait: ImageBasesDoor["whyWait"];
+  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "problemsOf" | "record">;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly isPinned: (reference: string) => boolean;
   /** A tag of `TAG=`, for the images that it is for. */
@@ -60,7 +59,10 @@ export interface Resolver {
    * @throws FactoryError "images-invalid" when two of them publish to one tag.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
-  /** Removes what was checked out and is not used; to be called when nothing more is resolved or built. */
+  /**
+   * Removes what was checked out and is not used, and writes down what was seen of bases; to be called when nothing
+   * more is resolved or built.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -97,6 +99,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     return known;
   };
 
+  const resolved = new Map<string, ImageFacts>();
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, state] = await Promise.all([sourceOf(written), stateOf(written.name)]);
     const enrolment = withCommit(written, source.commit);
@@ -104,8 +107,8 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       bases: door.bases,
       edgeOf,
       stateOf,
-      fixed: door.fixedBase,
-      whyWait: door.whyWait,
+      fixed: door.rules.fixed,
+      whyWait: door.rules.whyWait,
     });
     const [{ tags, next }, read] = await Promise.all([
       claimTags(enrolment, source, state, door),
@@ -127,8 +130,14 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     );
     if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
     const { commit, version } = source;
+    const baseProblems = await door.rules.problemsOf({ platforms });
+    const facts = {
+      ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems },
+      ...(next && { next }),
+    };
+    resolved.set(enrolment.name, facts);
     return {
-      facts: { enrolment, commit, version, platforms, state, standing, tags, ...(next && { next }) },
+      facts,
       source,
       dockerfiles: read,
       baseImage: async (reference, platform) => {
@@ -146,7 +155,10 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   };
 
   return {
-    close: door.sources.close,
+    close: async () => {
+      await door.sources.close();
+      await door.rules.record(resolved.values());
+    },
     resolve: async (names) => {
       states = new Map();
       const images = new Map<string, ResolvedImage>();

@@ -1,9 +1,9 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type ScanDoor, scanFiles } from "./scan-platform.ts";
 import type { ScanTarget } from "./scan-report.ts";
 import { makeScratch, removeScratch } from "./scratch.ts";
 import { convertCommand, type ReportFormat } from "./trivy-command.ts";
+import { scanFiles, type TrivyRunDoor } from "./trivy-run.ts";
 
 /**
  * Has Trivy write the SARIF or CycloneDX of a platform's latest scan, without scanning again, and returns its path.
@@ -12,7 +12,7 @@ import { convertCommand, type ReportFormat } from "./trivy-command.ts";
 export async function convertReport(
   target: ScanTarget,
   format: ReportFormat,
-  door: Pick<ScanDoor, "run" | "trivy" | "workDir" | "signal">,
+  door: TrivyRunDoor,
 ): Promise<string> {
   const files = scanFiles(door.workDir, target);
   const name = `convert-${process.pid}-${crypto.randomUUID()}`;

@@ -26,10 +26,21 @@ export async function whyUnjudged(
   if (strange !== undefined) {
     return `its packages are ${strange}'s, and a file in it makes Trivy judge them as ${system}`;
   }
-  const release = os.family === "alpine" ? (log.alpineRelease ?? os.name) : os.name;
+  const release = releaseOf(os, log);
   return (await hasAdvisories(os.family, release, databaseFile))
     ? undefined
     : `the database has no advisories for ${os.family} ${release}`;
+}
+
+/** Whether the advisories were those of another release than the one that the image names: an SBOM names that alone. */
+export function isJudgedByOtherRelease({ os }: TrivyReport, log: TrivyLog): boolean {
+  if (os === undefined) return false;
+  const key = (release: string) => distribution(os.family)?.place(release)?.key;
+  return key(releaseOf(os, log)) !== key(os.name);
+}
+
+function releaseOf(os: OperatingSystem, log: TrivyLog): string {
+  return os.family === "alpine" ? (log.alpineRelease ?? os.name) : os.name;
 }
 
 /** Packages of the system that Trivy compares with its database: of third parties it has nothing to say. */

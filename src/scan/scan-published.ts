@@ -18,7 +18,7 @@ import type { Scanner } from "./scanner.ts";
 export async function scanPublished(
   enrolment: Enrolment,
   tagOrDigest: string,
-  { client, scan }: { readonly client: RegistryClient; readonly scan: Scanner["scan"] },
+  { client, scan }: { readonly client: RegistryClient; readonly scan: Scanner["rescan"] },
 ): Promise<NonEmpty<PlatformScan>> {
   const targets = await targetsOf(enrolment, tagOrDigest, client);
   const address = client.addressOf(enrolment.repository);

@@ -44,6 +44,8 @@ export interface ScanReport {
   readonly database: ScanDatabase;
   /** Version of the Trivy that scanned; undefined for a build that has none. */
   readonly trivy: string | undefined;
+  /** What Trivy read: the image's layers, or the SBOM that is kept beside it. */
+  readonly read: "image" | "sbom";
   /** Path of the JSON that Trivy wrote. */
   readonly json: string;
 }
@@ -59,7 +61,10 @@ export interface Finding {
   readonly title: string;
   /** Where in the image: the system's packages, or the file of a language's package. */
   readonly target: string;
+  /** `os-pkgs` for a package of the system, `lang-pkgs` for one of a language. */
   readonly class: string;
+  /** diff id of the layer that brought the package; undefined where Trivy does not say. */
+  readonly layer: string | undefined;
 }
 
 export interface ExceptionUse {

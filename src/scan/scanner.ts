@@ -2,12 +2,15 @@ import { join } from "node:path";
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import type { Log } from "../log.ts";
 import type { Address } from "../registry/address.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
 import { type Database, type DatabaseDoor, ensureDatabase, ensureJavaIndex } from "./database.ts";
 import { advisoryFeed, javaFeed } from "./feed.ts";
 import { feedSources, type OpenClient } from "./feed-registry.ts";
+import { rescanPlatform } from "./rescan.ts";
 import { publishSampleDatabase } from "./sample-database.ts";
-import { type ScanDoor, scanPlatform } from "./scan-platform.ts";
+import { sbomShelf } from "./sbom-shelf.ts";
+import { type ScanDoor, type ScanSettings, scanPlatform } from "./scan-platform.ts";
 import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
@@ -18,6 +21,12 @@ export interface Scanner {
     enrolment: Enrolment,
     address: Address,
     signal?: AbortSignal,
+  ) => Promise<PlatformScan<P>>;
+  /** Scans a published platform again, by the SBOM that is kept beside it where there is one. */
+  readonly rescan: <P extends ScanTarget>(
+    platform: P,
+    enrolment: Enrolment,
+    address: Address,
   ) => Promise<PlatformScan<P>>;
   /** The database that a scan of that image uses; fetches it where it is not there. */
   readonly database: (enrolment: Enrolment) => Promise<Pick<ScanDatabase, "kind" | "updatedAt">>;
@@ -35,6 +44,8 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
+  readonly client: RegistryClient;
+  readonly stateDir: string;
 }
 
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
@@ -61,7 +72,11 @@ export function createScanner(door: ScannerDoor): Scanner {
     trivy ??= door.findTrivy();
     return trivy;
   };
-  const scan: Scanner["scan"] = async (platform, { scan: policy, timeouts }, address, stop = signal) => {
+  const prepared = async (
+    { scan: policy, timeouts }: Enrolment,
+    address: Address,
+    stop: AbortSignal,
+  ): Promise<[ScanSettings, ScanDoor]> => {
     const [found, database, credential] = await Promise.all([
       tool(),
       databaseFor(policy.database),
@@ -69,16 +84,25 @@ export function createScanner(door: ScannerDoor): Scanner {
     ]);
     const access = { host: address.host, plainHttp: address.plainHttp, credential };
     const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
-    return scanPlatform(
-      platform,
+    return [
       { policy, timeoutMs: timeouts.scanMs, database, access },
       { run, clock, workDir, trivy: found, javaIndex, signal: stop },
-    );
+    ];
+  };
+  const scan: Scanner["scan"] = async (platform, enrolment, address, stop = signal) =>
+    scanPlatform(platform, ...(await prepared(enrolment, address, stop)));
+  const rescan: Scanner["rescan"] = async (platform, enrolment, address) => {
+    const shelf = sbomShelf(enrolment.repository, platform, {
+      client: door.client,
+      stateDir: door.stateDir,
+      log,
+    });
+    return rescanPlatform(platform, shelf, ...(await prepared(enrolment, address, signal)));
   };
   const prepare: Scanner["prepare"] = ({ scan: { database } }) => {
     Promise.all([tool(), databaseFor(database)]).catch(() => undefined);
   };
-  return { scan, database: ({ scan: { database } }) => databaseFor(database), prepare };
+  return { scan, rescan, database: ({ scan: { database } }) => databaseFor(database), prepare };
 }
 
 /** The sample database as it lies in the repository. */

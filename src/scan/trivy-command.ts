@@ -27,16 +27,21 @@ export const scratchPaths = ({ dir }: Scratch) => ({
   noExceptions: join(dir, "no-exceptions"),
   noSettings: join(dir, "no-settings.yaml"),
   report: join(dir, "report.json"),
+  sbom: join(dir, "sbom.cdx.json"),
 });
 
-export interface ScanCommand {
-  readonly target: ScanTarget;
-  /** Whether the registry is spoken to by plain HTTP. */
-  readonly plainHttp: boolean;
+/** What every run of Trivy that compares packages with advisories is given. */
+export interface JudgingCommand {
   readonly cacheDir: string;
   readonly scratch: Scratch;
   readonly timeoutMs: number;
   readonly logFile: string;
+}
+
+export interface ScanCommand extends JudgingCommand {
+  readonly target: ScanTarget;
+  /** Whether the registry is spoken to by plain HTTP. */
+  readonly plainHttp: boolean;
 }
 
 /**
@@ -44,31 +49,46 @@ export interface ScanCommand {
  * What of them counts is decided by `judge`, so no flag here hides one.
  */
 export function scanCommand(trivy: Trivy, scan: ScanCommand): Command {
-  const { target, scratch } = scan;
-  const paths = scratchPaths(scratch);
+  const { target, plainHttp } = scan;
+  const own = ["--image-src=remote", `--platform=${target.platform}`, "--scanners=vuln"];
+  return judgingCommand(
+    trivy,
+    scan,
+    ["image", ...own, ...(plainHttp ? ["--insecure"] : [])],
+    target.reference,
+  );
+}
+
+/** The command that compares the packages of the SBOM in the scratch folder with the advisories: it reads no image. */
+export function sbomCommand(trivy: Trivy, scan: JudgingCommand): Command {
+  return judgingCommand(trivy, scan, ["sbom"], scratchPaths(scan.scratch).sbom);
+}
+
+function judgingCommand(
+  trivy: Trivy,
+  { scratch, cacheDir, timeoutMs, logFile }: JudgingCommand,
+  command: readonly string[],
+  operand: string,
+): Command {
   return {
     ...trivyCommand(trivy, scratch, [
-      "image",
-      "--image-src=remote",
-      `--platform=${target.platform}`,
-      "--scanners=vuln",
+      ...command,
       "--format=json",
       "--list-all-pkgs",
-      `--output=${paths.report}`,
-      `--cache-dir=${scan.cacheDir}`,
+      `--output=${scratchPaths(scratch).report}`,
+      `--cache-dir=${cacheDir}`,
       "--skip-db-update",
       "--skip-java-db-update",
       "--offline-scan",
       "--no-progress",
       // Trivy's own limit only has to be later than ours, which ends all its processes.
-      `--timeout=${Math.ceil(scan.timeoutMs / 1000) + 60}s`,
+      `--timeout=${Math.ceil(timeoutMs / 1000) + 60}s`,
       ...["--disable-telemetry", "--skip-version-check"].filter((flag) => trivy.flags.includes(flag)),
-      ...(scan.plainHttp ? ["--insecure"] : []),
       "--",
-      target.reference,
+      operand,
     ]),
-    timeoutMs: scan.timeoutMs,
-    logFile: scan.logFile,
+    timeoutMs,
+    logFile,
   };
 }
 

@@ -31,6 +31,10 @@ export interface TrivyResult {
 
 export interface TrivyPackage {
   readonly name: string;
+  /** What Trivy tells packages of one kind and file apart by: `openssl@3.0.11-1~deb12u1`. */
+  readonly id: string;
+  /** Of a package of a language: the file in the image that it was read from, where Trivy says it. */
+  readonly file: string | undefined;
   /** In the spelling of its packaging: `amd64` for dpkg, `x86_64` for apk and rpm. */
   readonly architecture: string | undefined;
   /** The reader that found it: `dpkg`, `apk`, `rpm`; older Trivys do not say. */
@@ -47,6 +51,8 @@ export interface TrivyVulnerability {
   readonly fixed: string | undefined;
   readonly severity: Severity;
   readonly title: string;
+  /** diff id of the layer that brought the package; undefined where Trivy does not say. */
+  readonly layer: string | undefined;
 }
 
 const schemaVersion = 2;
@@ -103,6 +109,8 @@ function trivyPackage(item: Field): TrivyPackage {
   const origin = optional(field(item, "Repository"), (repository) => field(repository, "Class").value);
   return {
     name: stringIn(field(item, "Name")),
+    id: optional(field(item, "ID"), stringIn) ?? "",
+    file: optional(field(item, "FilePath"), stringIn),
     architecture: optional(field(item, "Arch"), stringIn),
     analyzedBy: optional(field(item, "AnalyzedBy"), stringIn),
     isThirdParty: origin === "third-party",
@@ -120,6 +128,7 @@ function vulnerability(item: Field): TrivyVulnerability {
     fixed: fixed === "" ? undefined : fixed,
     severity: severity.value,
     title: optional(field(item, "Title"), stringIn) ?? optional(field(item, "Description"), stringIn) ?? "",
+    layer: optional(field(item, "Layer"), (layer) => optional(field(layer, "DiffID"), stringIn)),
   };
 }
 

@@ -66,8 +66,24 @@ export interface ImageState {
   /** Newest first. */
   readonly publications: readonly Publication[];
   readonly scan: ScanState;
+  /** What a rebuild would fix of the published digest, as the latest scan of it has found; a publication ends it. */
+  readonly fixes?: readonly Fix[];
+  /** UTC second: the epoch of a rebuild that is to take `fixes`. */
+  readonly fixesEpoch?: number;
   /** What runs were about to publish and did not record, newest first. */
   readonly publishing?: readonly Unfinished[];
+}
+
+/** A flaw of a package that a newer version cures, which a rebuild would take. */
+export interface Fix {
+  /** CVE-…, GHSA-…, DSA-… */
+  readonly id: string;
+  readonly package: string;
+  readonly installed: string;
+  readonly fixed: string;
+  readonly platforms: readonly Platform[];
+  /** ISO 8601 in UTC: when it was first seen that it can be fixed. */
+  readonly since: string;
 }
 
 /** A publication as it is written down before tags move, so that what a dead run left under them is known as ours. */

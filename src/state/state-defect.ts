@@ -17,7 +17,10 @@ export function firstDefect(value: unknown): string | undefined {
     if (!isRecord(value[name])) return `.${name}: expected a map`;
   }
   if (!Array.isArray(publications)) return ".publications: expected a list";
+  const { fixes = [] } = value;
+  if (!Array.isArray(fixes)) return ".fixes: expected a list";
   return (
+    firstOf(fixes, fixDefect, ".fixes") ??
     firstOf(platforms, platformDefect, ".platforms") ??
     firstOf(tags, digestDefect, ".tags") ??
     firstOf(publications, digestDefect, ".publications")
@@ -39,6 +42,12 @@ function platformDefect(value: unknown, name: string): string | undefined {
   const { inputs } = value;
   const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
   return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
+}
+
+function fixDefect(value: unknown): string | undefined {
+  const fields = ["id", "package", "installed", "fixed"];
+  const whole = isRecord(value) && fields.every((name) => typeof value[name] === "string");
+  return whole ? undefined : `: expected ${fields.join(", ")}`;
 }
 
 function digestDefect(value: unknown): string | undefined {

@@ -8,6 +8,8 @@ import { inTemporaryFolder, recorded, unpackDatabase } from "./fixtures.ts";
 const quiet = readTrivyLog("");
 const found = (fields: Partial<TrivyPackage> = {}): TrivyPackage => ({
   name: "x",
+  id: "x@1",
+  file: undefined,
   architecture: "amd64",
   analyzedBy: "dpkg",
   isThirdParty: false,

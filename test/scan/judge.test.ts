@@ -19,6 +19,7 @@ test("by default a fixed critical finding blocks, an unfixed high one and a low 
       title: "openssl: invented overflow with a fix",
       target: expect.stringContaining("(debian 12.5)"),
       class: "os-pkgs",
+      layer: "sha256:3732ce7ad88264c493b15c1f8c8a7f2220f0bc9910d8e601a447e4b8a3ed29d7",
     },
   ]);
   expect(findings.map(({ id }) => id)).toEqual(["CVE-2099-10001", "CVE-2099-10002", "CVE-2099-10003"]);

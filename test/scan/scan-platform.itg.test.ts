@@ -16,9 +16,10 @@ import { type Database, ensureDatabase, ensureJavaIndex } from "../../src/scan/d
 import { advisoryFeed, javaFeed } from "../../src/scan/feed.ts";
 import { feedSources, type OpenClient, pushFeed } from "../../src/scan/feed-registry.ts";
 import { publishSampleDatabase } from "../../src/scan/sample-database.ts";
-import { type ScanDoor, scanFiles, scanPlatform } from "../../src/scan/scan-platform.ts";
+import { type ScanDoor, scanPlatform } from "../../src/scan/scan-platform.ts";
 import type { ScanTarget } from "../../src/scan/scan-report.ts";
 import { blockedError } from "../../src/scan/table.ts";
+import { scanFiles } from "../../src/scan/trivy-run.ts";
 import { locateTrivy } from "../../src/setup/trivy.ts";
 import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
 import { advisoryArchive, archiveSource, defaultPolicy, exception, inTemporaryFolder } from "./fixtures.ts";

@@ -24,6 +24,7 @@ function scanOf(
     warnings,
     database: { kind: "sample", updatedAt: "2026-11-01T00:00:00.000Z", version: 2 },
     trivy: "0.74.0",
+    read: "image",
     json: `reports/web/${platform.replace("/", "-")}.json`,
   } as const;
   return isNonEmpty(blocking)

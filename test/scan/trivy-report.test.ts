@@ -10,6 +10,8 @@ test("a report of Trivy 0.74 gives the system, its packages and what identifies 
   const packages = report.results.flatMap((result) => result.packages);
   expect(packages).toContainEqual({
     name: "openssl",
+    id: "openssl@3.0.11-1~deb12u1",
+    file: undefined,
     architecture: "amd64",
     analyzedBy: "dpkg",
     isThirdParty: false,

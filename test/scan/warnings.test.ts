@@ -16,6 +16,8 @@ test("only the first names of many are listed", () => {
   if (result === undefined) throw new Error("no result");
   const packages = [1, 2, 3, 4, 5, 6, 7].map((number) => ({
     name: `p${number}`,
+    id: `p${number}@1`,
+    file: undefined,
     architecture: "amd64",
     analyzedBy: "dpkg",
     isThirdParty: true,

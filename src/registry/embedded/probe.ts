@@ -1,4 +1,4 @@
-import { get } from "node:http";
+import { get } from "../../node-http.ts";
 import { host } from "./configuration.ts";
 import { authorization, type RegistryCredentials } from "./credentials.ts";
 
