@@ -48,6 +48,8 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
   const failures: { image: string; error: FactoryError }[] = [];
   const used = new Set<string>();
   const known = new Set<string>();
+  // Of an image that was not read to its end nobody knows what it is built from.
+  let allRead = true;
   const add = ({ name: image, position }: Enrolment, error: unknown) => {
     if (!(error instanceof FactoryError)) throw error;
     const key = `${image}: ${error.message}`;
@@ -64,16 +66,19 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
       const dockerfile = parseDockerfile(text, image.dockerfile);
       const { bases, failures } = await lookAtBases(image, dockerfile, { ...door, ...enrolled, publisherOf });
       for (const { watchedAs } of bases) for (const name of watchedAs) used.add(name);
-      for (const { error } of failures) add(image, error);
+      for (const { error } of failures) {
+        allRead &&= error.code === "base-platform-missing";
+        add(image, error);
+      }
     } catch (error) {
+      allRead = false;
       add(image, error);
     }
   };
   await new PQueue({ concurrency: atOnce }).addAll(enrolled.images.map((image) => () => look(image)));
   const order = new Map(enrolled.images.map(({ name }, index) => [name, index]));
   const byOrder = (a: Finding, b: Finding) => (order.get(a.image) ?? 0) - (order.get(b.image) ?? 0);
-  // Of an image that was not read nobody knows what it is built from.
-  const unused = known.size > 0 ? [] : enrolled.watched.filter(({ name }) => !used.has(name));
+  const unused = allRead ? enrolled.watched.filter(({ name }) => !used.has(name)) : [];
   return {
     findings: [
       ...findings.toSorted(byOrder),
