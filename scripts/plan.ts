@@ -3,6 +3,7 @@
 
 import { reportBlastRadius } from "../src/command/blast-radius-report.ts";
 import { main } from "../src/command/main.ts";
+import { allowWords } from "../src/command/options.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { baseWord, planForm } from "../src/command/plan-words.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
@@ -14,7 +15,7 @@ const spec = {
   command: "plan",
   summary:
     "Says what a build of the named images (by default all) would do, in order, each with its reason; or, with BASE or --dependants, what is built from something. Changes nothing.",
-  words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH },
+  words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH, ...allowWords },
   flags: {
     dependants: { description: "Prints every image that is built from the named ones, through every level." },
     graph: { description: "Prints the plan as a Mermaid flowchart." },
@@ -43,7 +44,7 @@ await main(spec, async ({ words, flags }, session) => {
     images,
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
-    allowPlatformLoss: false,
+    allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     fixes: true,
   };
   return reportPlan(request, resolver, session, form);

@@ -15,7 +15,9 @@ import {
 } from "./plan/plan.ts";
 import { formatReason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
+import { adopt } from "./publish/adopt.ts";
 import { assemble } from "./publish/assemble.ts";
+import type { HeldTags } from "./publish/move-tags.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
 import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
@@ -36,7 +38,15 @@ export type Outcome =
       readonly digest: Digest;
       readonly tags: readonly string[];
     }
-  | { readonly kind: "unchanged"; readonly image: string; readonly digest: Digest }
+  | {
+      readonly kind: "unchanged";
+      readonly image: string;
+      readonly digest: Digest;
+      /** What the plan says besides. */
+      readonly note?: string;
+      /** What somebody else's CI pushed was recorded as what is published. */
+      readonly adopted?: true;
+    }
   | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
   | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
   | { readonly kind: "skipped"; readonly image: string; readonly base: string; readonly status: ExitStatus }
@@ -82,7 +92,7 @@ async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise
 
   /** The step as it is after the bases were published: decided again where one of them moved. */
   const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
-    const moved = below.some(({ kind }) => kind !== "unchanged");
+    const moved = below.some((outcome) => outcome.kind !== "unchanged" || outcome.adopted === true);
     if (!moved) return first.steps.find((step) => step.image === name);
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
@@ -102,6 +112,8 @@ async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     const outcome = await carryOutStep(step, image, request, builds, door);
+    if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
+      await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
     return outcome;
   };
@@ -119,6 +131,21 @@ async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise
   return Promise.all(names.map(outcomeOf));
 }
 
+/** Records what somebody else's CI pushed while this run built. */
+async function adoptNew(name: string, request: BuildRequest, door: PipelineDoor): Promise<void> {
+  const { images } = await door.resolver.resolve([name]);
+  const facts = [...images.values()].map((image) => image.facts);
+  const step = planBuilds(facts, { ...request, images: [name] }).steps.find(({ image }) => image === name);
+  const image = images.get(name);
+  if (step !== undefined && image !== undefined) await adoptPushed(step, image, door);
+}
+
+async function adoptPushed(step: PlanStep, { facts }: ResolvedImage, door: PipelineDoor): Promise<void> {
+  if (step.adopts === undefined) return;
+  const { repository } = facts.enrolment;
+  await adopt({ image: step.image, repository, adopts: step.adopts, plannedOn: facts.state }, door);
+}
+
 /** The exit status that one outcome asks for. */
 export function statusOf(outcome: Outcome): ExitStatus {
   if (outcome.kind === "failed") return exitStatus(outcome.error);
@@ -132,9 +159,16 @@ async function carryOutStep(
   builds: PQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
+  await adoptPushed(step, image, door);
   switch (step.action) {
     case "keep":
-      return { kind: "unchanged", image: step.image, digest: step.digest };
+      return {
+        kind: "unchanged",
+        image: step.image,
+        digest: step.digest,
+        ...(step.note === undefined ? {} : { note: step.note }),
+        ...(step.adopts === undefined ? {} : { adopted: true }),
+      };
     case "refuse":
       throw new FactoryError("policy-refused", `${step.image}: ${step.why}`, { hint: step.remedy });
     case "wait":
@@ -148,6 +182,12 @@ async function carryOutStep(
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       return buildStep(step, image, request, builds, door);
   }
+}
+
+/** What the tags held when the plan was made, of an image that somebody else's CI publishes too. */
+function heldBefore({ enrolment, tags }: ImageFacts): HeldTags | undefined {
+  if (enrolment.workflow === undefined) return undefined;
+  return Object.fromEntries(tags.flatMap(({ tag, holds, once }) => (once ? [] : [[tag, holds]])));
 }
 
 async function addTags(
@@ -181,6 +221,7 @@ async function addTags(
     tags: step.tags,
     scans: passed,
     commit,
+    heldBefore: heldBefore(facts),
     next: nextVersion(facts, buildRequest),
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
@@ -260,6 +301,7 @@ async function publishScans(
         epoch: step.epoch,
         allowed: request.allowed,
         plannedOn: state,
+        heldBefore: heldBefore(facts),
         tags: (date, ofFile) => [
           ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
             ...tag,

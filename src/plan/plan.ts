@@ -4,8 +4,19 @@ import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ImageState } from "../state/image-state.ts";
-import { firstRefusal, isOf, type TagClaim } from "../state/tag-claim.ts";
-import { epochForFixes, fixesReason } from "./fixes.ts";
+import { firstRefusal, guardedClaims, isOf, type TagClaim } from "../state/tag-claim.ts";
+import { adoptedState, type FinalBase, type PushedImage } from "./adoption.ts";
+import {
+  atCommit,
+  type Duties,
+  divideDuties,
+  keptNote,
+  lackingBase,
+  missingTags,
+  notBuiltHere,
+  recordedCommit,
+} from "./duties.ts";
+import { epochForFixes, fixesReason, withFixesOfBases } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -29,6 +40,8 @@ export interface ImageFacts {
   readonly standing: boolean;
   /** Every tag that people are to pull, rendered, with the digest that the registry has under it now. */
   readonly tags: readonly TagClaim[];
+  /** What somebody else's CI has put under the tags since `state`; only for an image whose pushes are its business. */
+  readonly pushed?: PushedImage;
   /** Of an image with a version file: what a digest is published as that is not the standing one. */
   readonly next?: NextVersion;
   /** What is wrong with its external bases. */
@@ -47,6 +60,8 @@ export interface PlatformFacts {
   readonly files: Digest;
   readonly dockerfile: Digest | null;
   readonly bases: readonly BaseFact[];
+  /** Known where the image was not built here, and its layers have to tell what it stands on. */
+  readonly finalBase?: FinalBase;
 }
 
 /** A base as one stage needs it: of which platform, and where its digest comes from. */
@@ -78,17 +93,32 @@ export interface PlanRequest {
 }
 
 /** One image's decision. */
-export type PlanStep =
-  | BuildStep
-  | WaitStep
-  | {
-      readonly action: "tag";
-      readonly image: string;
-      readonly digest: Digest;
-      readonly tags: NonEmpty<TagClaim>;
-    }
-  | { readonly action: "keep"; readonly image: string; readonly digest: Digest }
-  | { readonly action: "refuse"; readonly image: string; readonly why: string; readonly remedy: string };
+export type PlanStep = (BuildStep | WaitStep | TagStep | KeepStep | RefuseStep) & {
+  /** What has to be recorded first: that the tags hold what somebody else's CI pushed. */
+  readonly adopts?: ImageState;
+};
+
+interface TagStep {
+  readonly action: "tag";
+  readonly image: string;
+  readonly digest: Digest;
+  readonly tags: NonEmpty<TagClaim>;
+}
+
+interface KeepStep {
+  readonly action: "keep";
+  readonly image: string;
+  readonly digest: Digest;
+  /** What is to be said besides: who published it, and what somebody else will build. */
+  readonly note?: string;
+}
+
+interface RefuseStep {
+  readonly action: "refuse";
+  readonly image: string;
+  readonly why: string;
+  readonly remedy: string;
+}
 
 /** What an image under a stale base is built from is decided again when that base is published. */
 export interface WaitStep {
@@ -143,7 +173,10 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
   const decided = new Map<string, PlanStep>();
   for (const name of order) {
     const fact = byName.get(name);
-    if (fact !== undefined) decided.set(name, decide(fact, request, { byName, decided, named }));
+    if (fact === undefined) continue;
+    const step = decide(fact, request, { byName, decided, named });
+    decided.set(name, step);
+    if (step.adopts !== undefined) byName.set(name, { ...fact, state: step.adopts });
   }
   const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
     const found = order.map((image) => {
@@ -179,11 +212,12 @@ interface Decided {
 }
 
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
-  const { name: image, repository } = fact.enrolment;
+  const { name: image, repository, workflow } = fact.enrolment;
   if (request.done?.has(image) && fact.state !== undefined)
     return { action: "keep", image, digest: fact.state.digest };
+  const guarded = workflow === undefined ? fact.tags : guardedClaims(fact.tags, fact.state);
   const notOurs = firstRefusal(
-    fact.tags.filter(({ once }) => !once),
+    guarded.filter(({ once }) => !once),
     fact.state,
     repository,
     fact.state?.digest,
@@ -191,30 +225,60 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
   const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
   const named = others.named.has(image);
-  const fixesEpoch = request.fixes === true ? epochForFixes(fact.state) : undefined;
+  // What is known to be fixable is so in the digest that is recorded.
+  const fixable = request.fixes === true && fact.pushed === undefined;
+  const fixesEpoch = fixable ? epochForFixes(fact.state) : undefined;
   const epoch = latest(fact.state?.epoch, named ? request.epoch : undefined, fixesEpoch);
   const asked = { forced: named && request.force, fixes: fixesEpoch !== undefined };
   if (isNonEmpty(stale)) {
     const settled = withRecordedBases(fact, new Set(stale));
-    const reasons = reasonsToBuild(fact, platformSteps(settled, epoch, others.byName), asked);
+    const steps = platformSteps(settled, epoch, others.byName);
+    const reasons = reasonsToBuild(settled, steps, asked, dutiesOf(settled, steps));
     return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
   }
+  const lacking = lackingBase(fact, others.byName);
+  if (lacking !== undefined) return { action: "refuse", image, ...lacking };
   const platforms = platformSteps(fact, epoch, others.byName);
-  const reasons = reasonsToBuild(fact, platforms, asked);
+  const publishedOf = (reference: string) => enrolledState(fact, reference, others.byName);
+  const made: Made = { platforms, epoch, asked, publishedOf };
+  if (fact.pushed === undefined) return decideSettled(fact, request, made);
+  const adopts = adoptedState(fact, fact.pushed, platforms);
+  const after = { ...fact, state: adopts, standing: true };
+  return { ...decideSettled(after, request, made), adopts };
+}
+
+/** What an image would be built as. */
+interface Made extends Pick<BuildStep, "platforms" | "epoch"> {
+  readonly asked: Asked;
+  /** What is published of an enrolled base. */
+  readonly publishedOf: (reference: string) => ImageState | undefined;
+}
+
+/** The decision about an image all of whose bases are as they are published. */
+function decideSettled(fact: ImageFacts, request: PlanRequest, made: Made): PlanStep {
+  const { name: image, repository, workflow } = fact.enrolment;
+  const { platforms, epoch, asked, publishedOf } = made;
+  const duties = dutiesOf(fact, platforms);
+  const reasons = withFixesOfBases(reasonsToBuild(fact, platforms, asked, duties), publishedOf);
   const wanted = digestAfter(fact, platforms, reasons);
   const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
-  const given = firstRefusal(claims, fact.state, repository, wanted);
+  const guarded = workflow === undefined ? claims : guardedClaims(claims, fact.state);
+  const given = firstRefusal(guarded, fact.state, repository, wanted);
   if (given !== undefined) return { action: "refuse", image, ...given };
   const lost = lostPlatforms(fact);
-  if (lost.length > 0 && !request.allowPlatformLoss)
-    return { action: "refuse", image, ...platformLoss(image, lost) };
+  const loses = lost.length > 0 && (workflow === undefined || reasons.length > 0);
+  if (loses && !request.allowPlatformLoss) return { action: "refuse", image, ...platformLoss(image, lost) };
   if (isNonEmpty(reasons)) return { action: "build", image, reasons, platforms, epoch };
   if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
   const { digest } = fact.state;
-  const missing = fact.tags.filter(({ holds }) => holds !== digest);
-  return isNonEmpty(missing)
-    ? { action: "tag", image, digest, tags: missing }
-    : { action: "keep", image, digest };
+  const missing = missingTags(fact, fact.state, duties);
+  if (isNonEmpty(missing)) {
+    return fact.state.adopted === undefined
+      ? { action: "tag", image, digest, tags: missing }
+      : { action: "refuse", image, ...notBuiltHere(image, missing) };
+  }
+  const note = duties === undefined ? undefined : keptNote(fact, fact.state, duties);
+  return { action: "keep", image, digest, ...(note === undefined ? {} : { note }) };
 }
 
 /** The image as if its stale bases came out as they were when it was built; one that it had not then is left out. */
@@ -251,6 +315,7 @@ function digestAfter(
   platforms: readonly PlatformStep[],
   reasons: readonly Reason[],
 ): Digest | undefined {
+  if (reasons.length === 0) return state?.digest;
   const asBefore = reasons.every(({ kind }) => kind === "forced" || kind === "registry lacks");
   const sameKeys = platforms.every(({ platform, key }) => state?.platforms[platform]?.key === key);
   return asBefore && sameKeys ? state?.digest : undefined;
@@ -301,41 +366,73 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
   return platform === "build platform" ? state?.digest : state?.platforms[platform]?.digest;
 }
 
+function enrolledState(
+  { platforms }: ImageFacts,
+  reference: string,
+  byName: ReadonlyMap<string, ImageFacts>,
+): ImageState | undefined {
+  const base = platforms.flatMap(({ bases }) => bases).find((found) => found.reference === reference);
+  return base?.from.kind === "enrolled" ? byName.get(base.from.image)?.state : undefined;
+}
+
+/** What of a rebuild was asked for, whatever the inputs are. */
+interface Asked {
+  readonly forced: boolean;
+  readonly fixes: boolean;
+}
+
+function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duties | undefined {
+  return fact.enrolment.workflow === undefined ? undefined : divideDuties(fact, steps);
+}
+
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  { forced, fixes }: { readonly forced: boolean; readonly fixes: boolean },
+  asked: Asked,
+  duties: Duties | undefined,
 ): readonly Reason[] {
+  const { forced, fixes } = asked;
   if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
   const reasons: Reason[] = [
     ...(forced ? [{ kind: "forced" } as const] : []),
     ...(fixes ? [fixesReason(state.fixes ?? [])] : []),
   ];
-  for (const { platform, inputs, key } of platforms) {
+  const found = duties?.ours ?? changedInputs(enrolment, state, commit, platforms);
+  // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
+  const isSaid = forced || fixes;
+  reasons.push(
+    ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
+  );
+  const before = state.adopted?.enrolledPlatforms ?? (Object.keys(state.platforms) as Platform[]);
+  const now = platforms.map(({ platform }) => platform);
+  const added = now.filter((platform) => !before.includes(platform));
+  const removed = before.filter((platform) => !now.includes(platform));
+  if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
+  if (!isOf(state, enrolment.repository)) reasons.push({ kind: "changed", what: "repository" });
+  const annotations =
+    duties === undefined ? state.annotations : atCommit(state.annotations, recordedCommit(state), commit);
+  if (!sameMap(annotations, enrolment.annotations)) reasons.push({ kind: "changed", what: "annotations" });
+  if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
+  return distinctReasons(reasons);
+}
+
+function changedInputs(
+  { source }: Enrolment,
+  state: ImageState,
+  commit: string | undefined,
+  platforms: NonEmpty<PlatformStep>,
+): readonly Reason[] {
+  return platforms.flatMap(({ platform, inputs, key }): readonly Reason[] => {
     const before = state.platforms[platform];
-    if (before === undefined || before.key === key) continue;
+    if (before === undefined || before.key === key) return [];
     const found = changes({
       before: before.inputs,
       after: inputs,
       commits: { before: state.commit, after: commit },
-      packages: enrolment.source.kind === "debian",
+      packages: source.kind === "debian",
     });
-    if (found.length === 0) reasons.push({ kind: "changed", what: "the recorded key" });
-    // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
-    const isSaid = forced || fixes;
-    reasons.push(
-      ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
-    );
-  }
-  const now = platforms.map(({ platform }) => platform);
-  const added = now.filter((platform) => state.platforms[platform] === undefined);
-  const removed = (Object.keys(state.platforms) as Platform[]).filter((platform) => !now.includes(platform));
-  if (added.length > 0 || removed.length > 0) reasons.push({ kind: "platforms", added, removed });
-  if (!isOf(state, enrolment.repository)) reasons.push({ kind: "changed", what: "repository" });
-  if (!sameMap(state.annotations, enrolment.annotations))
-    reasons.push({ kind: "changed", what: "annotations" });
-  if (!standing && reasons.length === 0) reasons.push({ kind: "registry lacks", digest: state.digest });
-  return distinctReasons(reasons);
+    return found.length === 0 ? [{ kind: "changed", what: "the recorded key" }] : found;
+  });
 }
 
 /** Platforms that a tag has today, be it by the factory or by whom it takes the tag over from, and then no more. */
@@ -343,6 +440,7 @@ function lostPlatforms({ state, platforms, tags }: ImageFacts): readonly string[
   const kept = new Set<string>(platforms.map(({ platform }) => platform));
   const had = [
     ...Object.keys(state?.platforms ?? {}),
+    ...(state?.adopted?.otherPlatforms ?? []),
     ...tags.flatMap(({ foreignPlatforms = [] }) => foreignPlatforms),
   ];
   return [...new Set(had)].filter((platform) => !kept.has(platform));
