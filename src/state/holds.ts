@@ -1,5 +1,4 @@
 import { formatMinute } from "../minute.ts";
-import type { Digest } from "../registry/digest.ts";
 
 /** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's or a base's file. */
 export interface Hold {
@@ -10,11 +9,6 @@ export interface Hold {
   readonly until?: string;
   /** Who asked for it, by the name that the machine has for them. */
   readonly by?: string;
-}
-
-/** A base is held at the digest that it had then. */
-export interface BaseHold extends Hold {
-  readonly digest: Digest;
 }
 
 /** The hold while it lasts: one that has reached its end is none. `now` is in milliseconds since 1970. */

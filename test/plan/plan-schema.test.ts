@@ -39,16 +39,21 @@ function resolverOf(facts: readonly ImageFacts[]): Resolver {
         ["odd", new Error("odd")],
       ]),
     }),
+    watched: async () => [],
     close: async () => undefined,
   };
 }
 
 /** What a report prints to stdout. */
 async function printed(
-  report: (door: { print: (line: string) => void; showError: () => void }) => Promise<unknown>,
+  report: (door: {
+    print: (line: string) => void;
+    showError: () => void;
+    log: () => void;
+  }) => Promise<unknown>,
 ) {
   const lines: string[] = [];
-  await report({ print: (line) => lines.push(line), showError: () => undefined });
+  await report({ print: (line) => lines.push(line), showError: () => undefined, log: () => undefined });
   return JSON.parse(lines.join("\n")) as object;
 }
 
@@ -58,9 +63,16 @@ const radius = { all: names, watched: [], resolver, json: true };
 
 /** Everything that the two commands print of facts of every kind. */
 const outputs = [
-  await printed((door) => reportPlan(request(names), resolver, door, "json")),
-  await printed((door) => reportPlan(request(["kept"], { force: true, epoch: 1 }), resolver, door, "json")),
-  await printed((door) => reportPlan(request(["untagged"]), resolver, door, "json")),
+  await printed((door) => reportPlan(request(names), resolver, door, { form: "json", watched: false })),
+  await printed((door) =>
+    reportPlan(request(["kept"], { force: true, epoch: 1 }), resolver, door, {
+      form: "json",
+      watched: false,
+    }),
+  ),
+  await printed((door) =>
+    reportPlan(request(["untagged"]), resolver, door, { form: "json", watched: false }),
+  ),
   await printed((door) => reportBlastRadius("debian:12", radius, door)),
   await printed((door) => reportBlastRadius(["root"], radius, door)),
   await printed((door) => reportBlastRadius("nobody:1", radius, door)),
