@@ -1,3 +1,4 @@
+import { formatMinute } from "../minute.ts";
 import type { Platform } from "../platform.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { type PlatformInputs, referenceOf } from "./platform-key.ts";
@@ -6,12 +7,15 @@ import { type PlatformInputs, referenceOf } from "./platform-key.ts";
 export type Reason =
   | { readonly kind: "never built" }
   | { readonly kind: "forced" }
+  /** A slot of the image's schedule, ISO 8601 in UTC. */
+  | { readonly kind: "scheduled"; readonly slot: string }
   | { readonly kind: "source"; readonly from: string; readonly to: string }
   | { readonly kind: "packages"; readonly from: Digest; readonly to: Digest }
   | {
       readonly kind: "base";
       readonly base: string;
-      readonly from: Digest | undefined;
+      /** "unknown" for an image that was not built here, and whose layers tell of no digest that was recorded. */
+      readonly from: Digest | "unknown" | undefined;
       readonly to: Digest | undefined;
       /** Ids of the flaws that the base was rebuilt for, where that is known. */
       readonly fixes?: readonly string[];
@@ -35,6 +39,8 @@ export function formatReason(reason: Reason): string {
     case "never built":
     case "forced":
       return reason.kind;
+    case "scheduled":
+      return `scheduled ${formatMinute(reason.slot)}`;
     case "source":
       return `source ${reason.from}→${reason.to}`;
     case "packages":
@@ -127,7 +133,8 @@ function sourceChange(before: Digest, after: Digest, commits: InputChange["commi
     : { from: shortDigest(before), to: shortDigest(after) };
 }
 
-function formatDigest(digest: Digest | undefined): string {
+function formatDigest(digest: Digest | "unknown" | undefined): string {
+  if (digest === "unknown") return digest;
   return digest === undefined ? "none" : `sha256:${shortDigest(digest)}`;
 }
 

@@ -3,16 +3,23 @@ import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
-import { ociIndexType } from "../registry/media-types.ts";
-import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import type { Digest } from "../registry/digest.ts";
+import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
+import { activeHold, type Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
-import { sharedLock, withLock } from "../state/lock.ts";
-import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
+import { withRepository } from "../state/repository-lock.ts";
+import {
+  type ImageRecord,
+  readRecord,
+  readUnfinished,
+  writeState,
+  writeUnfinished,
+} from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
+import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
 import { publicationOf, recorded, scanState, tagStatesOf, versioned } from "./record.ts";
 
 /** An index under its tags in the registry, read back. */
@@ -20,8 +27,17 @@ export interface PublishedImage {
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** "superseded": a later run published something else while this one worked; `digest` is that run's. */
+  /** "superseded": something else was published while this run worked, and stays; `digest` is that. */
   readonly outcome: "published" | "superseded";
+}
+
+/** An image whose tags somebody wants to stay: nothing was moved. */
+export interface HeldImage {
+  readonly image: string;
+  readonly outcome: "held";
+  readonly hold: Hold;
+  /** What is published of it. */
+  readonly digest: Digest | undefined;
 }
 
 export interface PublishRequest {
@@ -37,6 +53,8 @@ export interface PublishRequest {
   readonly next?: PublishedVersion | undefined;
   readonly epoch: number | undefined;
   readonly allowed: AllowedSafeties | undefined;
+  /** Whether tags move although the image is held. */
+  readonly allowHeld: boolean;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
   /**
@@ -44,6 +62,7 @@ export interface PublishRequest {
    * version of a version file that of the publication.
    */
   readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
+  readonly heldBefore: HeldTags | undefined;
 }
 
 export interface TagRequest {
@@ -67,9 +86,15 @@ export interface PublishDoor {
  * @throws FactoryError "policy-refused" when a tag holds what somebody else put there, "outcome-unknown" when a tag
  *   reads back as something else.
  */
-export async function publish(request: PublishRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function publish(
+  request: PublishRequest,
+  door: PublishDoor,
+): Promise<PublishedImage | HeldImage> {
   return withRepository(request.repository, door, async () => {
-    const state = await readState(door.stateDir, request.image);
+    const record = await readRecord(door.stateDir, request.image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     const later = laterThan(request, state);
     if (later !== undefined) {
       return {
@@ -87,15 +112,26 @@ export async function publish(request: PublishRequest, door: PublishDoor): Promi
     const tags = request.tags(firstAt.slice(0, 10), publication.version?.tag);
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
+    if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await writeUnfinished(door.stateDir, request.image, [
       publication,
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
     ]);
     await copyPlatforms(request, door.client);
+    if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    await putTags(request.repository, request.index, names, door.client);
-    const tagStates = tagStatesOf(tags, held, digest, at);
-    await writeState(door.stateDir, request.image, recorded(request, state, { publication, tagStates, at }));
+    const { set, other } = await putTags(request, request.index, names, door.client);
+    const own = tags.filter(({ tag }) => set.includes(tag));
+    if (own.length > 0) {
+      const tagStates = tagStatesOf(own, held, digest, at);
+      await writeState(
+        door.stateDir,
+        request.image,
+        recorded(request, state, { publication, tagStates, at }),
+      );
+    }
+    if (other !== undefined) return superseded(request.image, other, tags);
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
 }
@@ -108,6 +144,9 @@ export interface RetagRequest {
   /** The scans by today's database that every platform of the standing digest passed. */
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
+  readonly heldBefore: HeldTags | undefined;
+  /** As of a publication. */
+  readonly allowHeld: boolean;
   /** What the standing digest is called from now on, if it has no version. */
   readonly next?: PublishedVersion | undefined;
 }
@@ -116,10 +155,13 @@ export interface RetagRequest {
  * Puts the standing digest under further tags, or back under one that is gone, without building anything.
  * @throws FactoryError as `publish`.
  */
-export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage | HeldImage> {
   const { image, repository, tags } = request;
   return withRepository(repository, door, async () => {
-    const state = await readState(door.stateDir, image);
+    const record = await readRecord(door.stateDir, image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     if (state === undefined || state.digest !== request.state.digest) {
       return {
         image,
@@ -139,12 +181,11 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
       );
     }
     const held = await lookAtTags(request, tags, state.digest, state, door.client);
-    await putTags(
-      repository,
-      standing,
-      tags.map(({ tag }) => tag),
-      door.client,
-    );
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
+    if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
+    const names = tags.map(({ tag }) => tag);
+    const { other } = await putTags(request, standing, names, door.client);
+    if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
     await writeState(door.stateDir, image, {
       ...state,
@@ -157,15 +198,14 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-/** Runs `work` while nobody else with the same state publishes to the repository or writes what is known of it. */
-export async function withRepository<T>(
-  repository: Repository,
-  door: Pick<PublishDoor, "stateDir" | "signal">,
-  work: () => Promise<T>,
-): Promise<T> {
-  const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = await sharedLock(door.stateDir, `publish-${name}`);
-  return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
+/** What becomes of an image that is held now; a hold may have come since the plan was made. */
+function heldImage(
+  { image, allowHeld }: Pick<PublishRequest, "image" | "allowHeld">,
+  record: ImageRecord,
+  { clock }: PublishDoor,
+): HeldImage | undefined {
+  const hold = allowHeld ? undefined : activeHold(record.hold, clock().getTime());
+  return hold === undefined ? undefined : { image, outcome: "held", hold, digest: record.state?.digest };
 }
 
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */
@@ -186,7 +226,7 @@ function laterThan(
  * @throws FactoryError "policy-refused".
  */
 async function lookAtTags(
-  { image, repository }: Pick<PublishRequest, "image" | "repository">,
+  { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
   tags: NonEmpty<TagRequest>,
   wanted: Digest,
   state: ImageState | undefined,
@@ -200,10 +240,20 @@ async function lookAtTags(
       holds: (await client.headManifest(repository, tag))?.digest,
     })),
   );
-  const refusal = firstRefusal(claims, state, repository, wanted);
+  // Tags that somebody else's CI may set are compared with what they held before.
+  const guarded = heldBefore === undefined ? claims : claims.filter(({ once, version }) => once || version);
+  const refusal = firstRefusal(guarded, state, repository, wanted);
   if (refusal !== undefined)
     throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
   return new Map(claims.map(({ tag, holds }) => [tag, holds]));
+}
+
+function digestIn({ digest }: { readonly digest: Digest }): Digest {
+  return digest;
+}
+
+function superseded(image: string, digest: Digest, tags: readonly TagRequest[]): PublishedImage {
+  return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
 }
 
 async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
@@ -212,23 +262,4 @@ async function copyPlatforms({ repository, index }: PublishRequest, client: Regi
       client.copyImage(from, digest, repository),
     ),
   );
-}
-
-/** Puts the same bytes under each tag in turn, then reads every one back. */
-async function putTags(
-  repository: Repository,
-  index: { readonly digest: Digest; readonly bytes: Uint8Array },
-  tags: readonly string[],
-  client: RegistryClient,
-): Promise<void> {
-  for (const tag of tags) await client.putManifest(repository, tag, ociIndexType, index.bytes);
-  for (const tag of tags) {
-    const read = await client.headManifest(repository, tag);
-    if (read?.digest === index.digest) continue;
-    throw new FactoryError(
-      "outcome-unknown",
-      `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
-      { hint: "Somebody else may have moved it. Look with: npm run status" },
-    );
-  }
 }

@@ -7,8 +7,9 @@ import type { Digest } from "../registry/digest.ts";
 import { fixableOf } from "../scan/own-layers.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
 import type { Fix } from "../state/image-state.ts";
+import { withRepository } from "../state/repository-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
-import { type PublishDoor, withRepository } from "./publish.ts";
+import type { PublishDoor } from "./publish.ts";
 
 /**
  * Records what a rebuild would fix of a published digest, in the place of what was recorded before, and returns it. A

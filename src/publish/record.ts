@@ -32,8 +32,12 @@ export function publicationOf(
   if (newest?.digest === digest) return withVersion(newest, next);
   const begun = unfinished.find((entry) => entry.digest === digest);
   if (begun !== undefined) return withVersion(begun, next);
-  const time = at.replaceAll(/[-:]|\.\d+/g, "");
-  return withVersion({ digest, uniqueTag: `${time}-${shortDigest(digest)}`, at }, next);
+  return withVersion({ digest, uniqueTag: uniqueTagOf(digest, at), at }, next);
+}
+
+/** The tag by which a digest stays pullable when no other names it: `<UTC time>-<first 12 of the digest>`. */
+export function uniqueTagOf(digest: Digest, at: string): string {
+  return `${at.replaceAll(/[-:]|\.\d+/g, "")}-${shortDigest(digest)}`;
 }
 
 function withVersion<T extends Unfinished>(publication: T, next: PublishedVersion | undefined): T {
