@@ -1,15 +1,9 @@
 import type { BaseProblem } from "../../src/bases/base-problem.ts";
 import type { PendingBase, PendingCause } from "../../src/plan/pending-base.ts";
-import {
-  type BaseFact,
-  type BuildPlan,
-  type ImageFacts,
-  type PlanStep,
-  planBuilds,
-} from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts, PlanStep } from "../../src/plan/plan.ts";
 import type { Reason } from "../../src/plan/reason.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
-import { digest, type FactsChanges, facts, published, request } from "./facts.ts";
+import { digest, type FactsChanges, facts, published } from "./facts.ts";
 
 /** A base of others as facts have it. */
 export function external(reference: string, content = reference, pending?: PendingBase): BaseFact {
@@ -42,7 +36,8 @@ const causes: { readonly [K in PendingCause["kind"]]: PendingBase } = {
 
 const debian = external("docker.io/library/debian:12");
 const root = published(facts("root", { bases: [debian] }));
-const changed = (image: ImageFacts, changes: FactsChanges) => {
+/** The same image, published as it was, with other facts now. */
+export const changed = (image: ImageFacts, changes: FactsChanges) => {
   const { name, ...enrolment } = { ...image.enrolment, ...changes.enrolment };
   const { state, standing, tags, commit } = image;
   return facts(name, { state, standing, tags, commit, ...changes, enrolment });
@@ -143,19 +138,11 @@ export const everyKind: readonly ImageFacts[] = [
   ),
 ];
 
-/** A plan of those, in which one is forced. */
-export function planOfEveryKind(): BuildPlan {
-  const names = everyKind.map(({ enrolment }) => enrolment.name);
-  const plan = planBuilds(everyKind, request(names, { fixes: true }));
-  const forced = planBuilds(everyKind, request(["kept"], { force: true, epoch: 1_795_000_000 }));
-  const steps = [...plan.steps, ...forced.steps.map((step) => ({ ...step, image: "forced" }))];
-  return { ...plan, steps };
-}
-
 /** The kinds of each union that a plan shows: one that is missing here does not compile. */
 const actions: { readonly [K in PlanStep["action"]]: true } = {
   build: true,
   wait: true,
+  leave: true,
   tag: true,
   keep: true,
   refuse: true,
@@ -163,13 +150,14 @@ const actions: { readonly [K in PlanStep["action"]]: true } = {
 const reasons: { readonly [K in Reason["kind"]]: true } = {
   "never built": true,
   forced: true,
+  scheduled: true,
+  fixes: true,
   source: true,
   packages: true,
   base: true,
   changed: true,
   platforms: true,
   "registry lacks": true,
-  fixes: true,
 };
 export const kinds = {
   actions: Object.keys(actions),
