@@ -74,7 +74,26 @@ describe("a rebuild", () => {
       status: 0,
       verdicts: { base: "built", app: "unchanged", own: "unchanged" },
     });
-    expect(why("base")).toMatch(/^the same [0-9a-f]{12}: source .*; Dockerfile changed$/);
+    expect(why("base")).toMatch(/^the same [0-9a-f]{12}: source /);
+  });
+
+  it("waits for rebuildDelay, says until when, and not when that is allowed by name", async () => {
+    await world.write("images.yaml", enrolled({ app: ", rebuildDelay: 1d" }));
+    await world.write("base/file", "waited for\n");
+    const { status, verdicts, why } = await rebuild();
+    expect({ status, verdicts }).toEqual({
+      status: 0,
+      verdicts: { base: "built", app: "waiting", own: "unchanged" },
+    });
+    expect(why("app")).toMatch(/^waits until .* UTC for base factory\.localhost\/base:latest /);
+    expect((await world.run("plan", "IMAGE=app")).stdout).toMatch(/^app +keep .*waits until/m);
+    await shiftClock(world, 25 * hourMs);
+    expect((await rebuild()).verdicts).toMatchObject({ app: "built" });
+    await world.write("base/file", "not waited for\n");
+    expect((await rebuild("ALLOW=wait", "WHY=an exploit")).verdicts).toMatchObject({
+      base: "built",
+      app: "built",
+    });
   });
 
   it("leaves an image with autoRebuild: false to a person, and plan says so", async () => {
