@@ -52,19 +52,18 @@ await main(spec, async ({ words, flags }, session) => {
     return reportCheck(check, session, flags.json);
   }
   const factory = await openFactory(session, "look", undefined, readImagesIfAny);
-  const { imagesFile } = factory.settings;
-  const fileName = basename(imagesFile);
+  const { imagesFile, stateDir } = factory.settings;
   const before = await readImagesText(imagesFile);
   const proposal = await proposeImages(
     { repository, ref, dockerfile, name },
-    { text: before, fileName, folder: dirname(imagesFile) },
+    { text: before, name: basename(imagesFile), folder: dirname(imagesFile), stateDir },
     { images: factory.enrolments, watched: factory.watched },
     createProposalDoor(factory, session),
   );
   const writes = proposal.images.length > 0 && !flags["dry-run"];
   for (const event of proposalEvents(proposal)) session.log(event);
   if (writes) await writeImagesText(imagesFile, before, proposal.text);
-  const diff = unifiedDiff(before, proposal.text, fileName);
+  const diff = unifiedDiff(before, proposal.text, basename(imagesFile));
   if (flags.json)
     session.print(JSON.stringify(proposalJson(proposal, { diff, written: writes }), undefined, 2));
   else if (diff !== "") session.print(diff.trimEnd());

@@ -45,7 +45,7 @@ await main(spec, async ({ words }, session) => {
   const now = clock();
   if (words.UNTIL !== undefined && Date.parse(words.UNTIL) <= now.getTime())
     throw new FactoryError("usage", `UNTIL: expected a time to come, got one that ended at ${words.UNTIL}`);
-  const target = await holdTarget(words, enrolments, stateDir);
+  const target = await holdTarget(words, enrolments, { stateDir, workDir });
   const by = userName();
   const hold = {
     why: words.WHY,

@@ -21,7 +21,7 @@ await main(spec, async ({ words }, session) => {
   const { enrolments, settings, clock } = await openFactory(session, "look");
   const { stateDir, workDir } = settings;
   const door = { stateDir, workDir, signal: session.signal };
-  const target = await holdTarget(words, enrolments, stateDir);
+  const target = await holdTarget(words, enrolments, { stateDir, workDir });
   const say = (name: string, hold: Hold | undefined) => {
     const active = activeHold(hold, clock().getTime());
     session.print(

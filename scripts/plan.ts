@@ -3,6 +3,7 @@
 
 import { reportBlastRadius } from "../src/command/blast-radius-report.ts";
 import { main } from "../src/command/main.ts";
+import { allowWords } from "../src/command/options.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { baseWord, planForm } from "../src/command/plan-words.ts";
 import { buildWords, parsePins } from "../src/command/words.ts";
@@ -14,7 +15,7 @@ const spec = {
   command: "plan",
   summary:
     "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later; with TAG, FORCE, REF, PIN or EPOCH what such a build would do; or, with BASE or --dependants, what is built from something. Changes nothing.",
-  words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH },
+  words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH, ...allowWords },
   flags: {
     dependants: { description: "Prints every image that is built from the named ones, through every level." },
     graph: { description: "Prints the plan as a Mermaid flowchart." },
@@ -38,7 +39,7 @@ await main(spec, async ({ words, flags }, session) => {
   const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some(
     (word) => word !== undefined,
   );
-  const mode = byHand ? "manual" : "automatic";
+  const mode = byHand || words.ALLOW?.includes("wait") ? "manual" : "automatic";
   const pins = parsePins(words.PIN);
   const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins, mode });
   if (form === "dependants") {
@@ -51,8 +52,8 @@ await main(spec, async ({ words, flags }, session) => {
     now: factory.clock().getTime(),
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
-    allowPlatformLoss: false,
-    allowHeld: false,
+    allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
+    allowHeld: words.ALLOW?.includes("held") ?? false,
     fixes: true,
     databases: await factory.presentDatabases(),
   } as const;

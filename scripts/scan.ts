@@ -6,8 +6,10 @@ import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { describeAdoption } from "../src/plan/duties.ts";
 import { fixesReason } from "../src/plan/fixes.ts";
 import { formatReason } from "../src/plan/reason.ts";
+import { recordScan } from "../src/publish/adopt.ts";
 import { recordFixes } from "../src/publish/record-fixes.ts";
 import { readState } from "../src/state/state-file.ts";
 
@@ -34,6 +36,15 @@ await main(spec, async ({ words, flags }, session) => {
   const published = states.flatMap(({ enrolment, state }) =>
     state === undefined ? [] : [{ enrolment, tagOrDigest: state.digest, digest: state.digest }],
   );
+  for (const { enrolment, state } of states) {
+    if (state?.adopted === undefined) continue;
+    const scanned = state.scan === undefined ? "not scanned here until now" : "scanned here before";
+    session.log({
+      kind: "note",
+      image: enrolment.name,
+      text: `${describeAdoption(state.adopted)}, ${scanned}`,
+    });
+  }
   const missing = states.filter(({ state }) => state === undefined).map(({ enrolment }) => enrolment.name);
   if (words.IMAGE !== undefined && missing.length > 0) {
     throw new FactoryError("usage", `not published yet: ${missing.join(", ")}`, {
@@ -53,6 +64,7 @@ await main(spec, async ({ words, flags }, session) => {
   return scanAndReport(published, factory, flags, session, {
     scan: factory.scanner().rescan,
     scanned: async ({ enrolment, digest }, scans) => {
+      await recordScan(enrolment, digest, scans, door);
       const fixes = await recordFixes(enrolment, digest, scans, door);
       if (fixes.length > 0) {
         const text = `a rebuild ${formatReason(fixesReason(fixes))}`;

@@ -19,7 +19,7 @@ const spec = {
 
 await main(spec, async ({ words, flags }, session) => {
   const { enrolments, settings, client, clock } = await openFactory(session, "look");
-  const door = { client, clock, bases: await readBaseRecords(settings.stateDir) };
+  const door = { client, clock, bases: await readBaseRecords(settings) };
   const rows = await Promise.all(
     selectImages(enrolments, words.IMAGE ?? "all").map(async (enrolment) =>
       imageStatus(enrolment, await readRecord(settings.stateDir, enrolment.name), door),

@@ -114,7 +114,7 @@ export async function openFactory(
       clock,
       scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
       records: () => {
-        records ??= readBaseRecords(stateDir);
+        records ??= readBaseRecords({ stateDir, workDir });
         return records;
       },
     });
@@ -177,7 +177,7 @@ export async function openFactory(
       clock,
       sources,
       rules,
-      isPinned: (reference) => words.pins?.has(reference) === true,
+      pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
     });
   };

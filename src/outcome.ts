@@ -20,7 +20,15 @@ type Became =
       /** What was published of it before. */
       readonly previous: Digest | undefined;
     }
-  | { readonly kind: "unchanged"; readonly image: string; readonly digest: Digest }
+  | {
+      readonly kind: "unchanged";
+      readonly image: string;
+      readonly digest: Digest;
+      /** What the plan says besides. */
+      readonly note?: string;
+      /** What somebody else's CI pushed was recorded as what is published. */
+      readonly adopted?: true;
+    }
   | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
   | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
   /** Built and scanned; its tags stay at `digest`. */

@@ -19,7 +19,9 @@ import {
 } from "./plan/plan.ts";
 import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
+import { adopt } from "./publish/adopt.ts";
 import { assemble } from "./publish/assemble.ts";
+import type { HeldTags } from "./publish/move-tags.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
 import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
@@ -83,7 +85,8 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
   /** The step as it is after the bases were published: decided again where one moved or was waited for. */
   const decisionOf = async (name: string, below: readonly Outcome[]): Promise<Decision> => {
     const before = { step: planned.get(name), pending: first.pending[name] };
-    if (before.step?.action !== "wait" && below.every(({ kind }) => kind === "unchanged")) return before;
+    const moved = below.some((outcome) => outcome.kind !== "unchanged" || outcome.adopted === true);
+    if (before.step?.action !== "wait" && !moved) return before;
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
     for (const [image, found] of again.images) resolved.set(image, found);
@@ -105,6 +108,8 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     const outcome = await carryOutStep(step, image, request, builds, door);
+    if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
+      await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
     return pending === undefined ? outcome : { ...outcome, pending };
   };
@@ -120,6 +125,21 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
   };
   const names = [...first.steps.map((step) => step.image), ...failures.keys()];
   return Promise.all(names.map(outcomeOf));
+}
+
+/** Records what somebody else's CI pushed while this run built. */
+async function adoptNew(name: string, request: BuildRequest, door: PipelineDoor): Promise<void> {
+  const { images } = await door.resolver.resolve([name]);
+  const facts = [...images.values()].map((image) => image.facts);
+  const step = planBuilds(facts, { ...request, images: [name] }).steps.find(({ image }) => image === name);
+  const image = images.get(name);
+  if (step !== undefined && image !== undefined) await adoptPushed(step, image, door);
+}
+
+async function adoptPushed(step: PlanStep, { facts }: ResolvedImage, door: PipelineDoor): Promise<void> {
+  if (step.adopts === undefined) return;
+  const { repository } = facts.enrolment;
+  await adopt({ image: step.image, repository, adopts: step.adopts, plannedOn: facts.state }, door);
 }
 
 interface Decision {
@@ -155,10 +175,17 @@ async function carryOutStep(
   builds: BuildQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
+  await adoptPushed(step, image, door);
   switch (step.action) {
     case "keep":
       if (image.facts.failures !== undefined) await forgetFailures(image.facts.enrolment, door);
-      return { kind: "unchanged", image: step.image, digest: step.digest };
+      return {
+        kind: "unchanged",
+        image: step.image,
+        digest: step.digest,
+        ...(step.note === undefined ? {} : { note: step.note }),
+        ...(step.adopts === undefined ? {} : { adopted: true }),
+      };
     case "leave":
       return {
         kind: "left",
@@ -185,6 +212,12 @@ async function carryOutStep(
         throw error;
       }
   }
+}
+
+/** What the tags held when the plan was made, of an image that somebody else's CI publishes too. */
+function heldBefore({ enrolment, tags }: ImageFacts): HeldTags | undefined {
+  if (enrolment.workflow === undefined) return undefined;
+  return Object.fromEntries(tags.flatMap(({ tag, holds, once }) => (once ? [] : [[tag, holds]])));
 }
 
 async function addTags(
@@ -218,6 +251,7 @@ async function addTags(
     tags: step.tags,
     scans: passed,
     commit,
+    heldBefore: heldBefore(facts),
     allowHeld: buildRequest.allowHeld,
     next: nextVersion(facts, buildRequest),
   };
@@ -301,6 +335,7 @@ async function publishScans(
         allowed: request.allowed,
         allowHeld: request.allowHeld,
         plannedOn: state,
+        heldBefore: heldBefore(facts),
         tags: (date, ofFile) => [
           ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
             ...tag,

@@ -172,6 +172,18 @@ test.each([
   expect(others).toEqual([]);
 });
 
+test.each(["user:secret@ghcr.io", "secret@ghcr.io", "https://user:secret@ghcr.io/acme"])(
+  "a password in an address is not repeated: %s",
+  async (text) => {
+    const inFile = await problemsOf(`registry: "${text}"\n`);
+    const inVariable = await problemsOf(undefined, { FACTORY_REGISTRY: text });
+    for (const [problem] of [inFile, inVariable]) {
+      expect(problem).toMatch(/expected host.*, got a text of \d+ characters with an @ in it$/);
+      expect(problem).not.toContain("secret");
+    }
+  },
+);
+
 test("all wrong variables are told at once", async () => {
   const problems = await problemsOf(undefined, { FACTORY_JOBS: "many", FACTORY_REGISTRY: "https://ghcr.io" });
   expect(problems.map((problem) => problem.split(":")[0])).toEqual(["FACTORY_JOBS", "FACTORY_REGISTRY"]);

@@ -1,3 +1,4 @@
+import { isPlatform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 
 /** What is known of an image of somebody else that images here are built from. Times are ISO 8601 in UTC. */
@@ -41,7 +42,7 @@ export interface BaseHold {
 /** A digest with what it holds, which never changes. */
 export interface BaseContent {
   readonly digest: Digest;
-  /** Digest of each platform's manifest, by `linux/arm64`; of every operating system that there is. */
+  /** Digest of each platform's manifest, by `linux/arm64`: of all that there are, and of a former digest of ours. */
   readonly platforms: Readonly<Record<string, Digest>>;
   readonly endOfLife?: DeclaredEnd;
   readonly metadata: Readonly<Record<string, string>>;
@@ -77,7 +78,7 @@ export type Sighting =
   | { readonly kind: "missing"; readonly at: string };
 
 const keptUpdates = 10;
-const keptDigests = 20;
+const keptDigests = 10;
 
 /**
  * The record after a sighting; undefined for a 404 of what was never there. A digest that moved is recorded with the
@@ -167,5 +168,10 @@ function move(record: BaseRecord, previousDigest: Digest, content: BaseContent, 
 
 function withSeen(record: BaseRecord, content: BaseContent, firstSeen: string): readonly SeenDigest[] {
   const { metadata: _, ...seen } = content;
-  return [{ ...seen, firstSeen }, ...record.digests].slice(0, keptDigests);
+  const former = record.digests.map((one) => ({ ...one, platforms: oursOf(one.platforms) }));
+  return [{ ...seen, firstSeen }, ...former].slice(0, keptDigests);
+}
+
+function oursOf(all: SeenDigest["platforms"]): SeenDigest["platforms"] {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isPlatform(name)));
 }

@@ -29,6 +29,8 @@ export interface BaseRules {
   readonly lookUp: (reference: Reference) => Promise<Digest | undefined>;
   readonly fixed: ImageBasesDoor["fixed"];
   readonly whyWait: ImageBasesDoor["whyWait"];
+  /** The digests that a reference is recorded to have had, newest first. */
+  readonly formerly: (reference: string) => Promise<readonly Digest[]>;
   /** What is wrong with the bases of an image. */
   readonly problemsOf: (facts: Pick<ImageFacts, "platforms">) => Promise<readonly BaseProblem[]>;
   /** Writes down what this run has seen of the bases of these images. @throws FactoryError as `BaseWatch.record`. */
@@ -67,7 +69,9 @@ export function createBaseRules(door: BaseRulesDoor): BaseRules {
     const { rebuildDelayMs, platforms } = moved.enrolment;
     const waiting = { rebuildDelayMs, mode, now: clock() };
     if (moved.published !== undefined) {
-      const since = moved.published.publications[0]?.at ?? moved.published.scan.at;
+      const { adopted, publications, scan } = moved.published;
+      const since = adopted?.firstSeen ?? publications[0]?.at ?? scan?.at;
+      if (since === undefined) return undefined;
       return whyWait({ ...waiting, since, findings: [] });
     }
     const { record } = await watch.see(moved.reference);
@@ -105,6 +109,8 @@ export function createBaseRules(door: BaseRulesDoor): BaseRules {
     lookUp: async (reference) => (await watch.see(formatReference(reference))).digest,
     fixed,
     whyWait: whyWaitFor,
+    formerly: async (reference) =>
+      ((await door.records()).get(reference)?.digests ?? []).map(({ digest }) => digest),
     problemsOf,
     record: (images) => watch.record(shortestDelays(images), changes),
   };

@@ -58,7 +58,7 @@ export function createBaseWatch(door: BaseWatchDoor): BaseWatch {
   let records: Promise<ReadonlyMap<string, BaseRecord>> | undefined;
 
   const look = async (reference: string): Promise<SeenBase> => {
-    records ??= readBaseRecords(stateDir);
+    records ??= readBaseRecords({ stateDir, workDir });
     const [known, { at, found }] = await Promise.all([records, lookUp(reference)]);
     const before = known.get(reference);
     const sighting: Sighting =

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { type Digest, digestOf } from "../registry/digest.ts";
 import { withLock } from "../state/lock.ts";
 import { baseName, distinctName } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
@@ -10,6 +11,7 @@ import { editRecord, parseRecord } from "./record-file.ts";
 
 export interface RecordStoreDoor {
   readonly stateDir: string;
+  /** Has the lock, and what was read of each text: reading YAML takes a hundred times as long. */
   readonly workDir: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,8 +27,10 @@ interface StoredRecord {
  * the first by name counts.
  * @throws FactoryError "state-invalid", naming the file that is damaged.
  */
-export async function readBaseRecords(stateDir: string): Promise<ReadonlyMap<string, BaseRecord>> {
-  const stored = await readStored(stateDir);
+export async function readBaseRecords(
+  door: Pick<RecordStoreDoor, "stateDir" | "workDir">,
+): Promise<ReadonlyMap<string, BaseRecord>> {
+  const stored = await readStored(door);
   return new Map(
     stored.toReversed().flatMap(({ record }) => (record === undefined ? [] : [[record.reference, record]])),
   );
@@ -46,7 +50,7 @@ export async function changeBaseRecords(
 ): Promise<void> {
   if (changes.size === 0) return;
   await withLock(lockFile(workDir), signal === undefined ? {} : { signal }, async () => {
-    const stored = await readStored(stateDir);
+    const stored = await readStored({ stateDir, workDir });
     const byReference = new Map(stored.toReversed().map((entry) => [entry.record?.reference, entry]));
     const taken = new Set(stored.map(({ file }) => file.toLowerCase()));
     for (const [reference, change] of changes) {
@@ -89,7 +93,10 @@ function fileOf(stateDir: string, name: string): string {
   return join(stateDir, "base-images", `${name}${extension}`);
 }
 
-async function readStored(stateDir: string): Promise<readonly StoredRecord[]> {
+async function readStored({
+  stateDir,
+  workDir,
+}: Pick<RecordStoreDoor, "stateDir" | "workDir">): Promise<readonly StoredRecord[]> {
   const folder = join(stateDir, "base-images");
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
@@ -99,14 +106,33 @@ async function readStored(stateDir: string): Promise<readonly StoredRecord[]> {
     .filter((name) => name.endsWith(extension) && !name.endsWith(`.example${extension}`))
     .toSorted()
     .map((name) => join(folder, name));
-  return Promise.all(
+  const cacheFile = join(workDir, "cache", `base-records-${cacheVersion}.json`);
+  const known = await readCache(cacheFile);
+  const stored = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(file, "utf8").catch((error: Error) => {
         throw unreadable(file, error);
       });
-      return { file, text, record: parseRecord(text, file) };
+      const key = digestOf(text);
+      const record = known.get(key) ?? parseRecord(text, file);
+      return { file, text, key, record };
     }),
   );
+  const read = stored.flatMap(({ key, record }) => (record === undefined ? [] : [[key, record] as const]));
+  if (read.some(([key]) => !known.has(key))) await write(cacheFile, JSON.stringify(read));
+  return stored;
+}
+
+/** Raised when `parseRecord` makes something else of the same text. */
+const cacheVersion = 1;
+
+/** What was read of a text, by its digest; a file that is not as it was written is none. */
+async function readCache(file: string): Promise<ReadonlyMap<Digest, BaseRecord>> {
+  try {
+    return new Map(JSON.parse(await readFile(file, "utf8")) as [Digest, BaseRecord][]);
+  } catch {
+    return new Map();
+  }
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -28,7 +28,7 @@ export type HoldTarget =
 export async function holdTarget(
   words: { readonly IMAGE: string | undefined; readonly BASE: string | undefined },
   enrolments: readonly Enrolment[],
-  stateDir: string,
+  folders: Parameters<typeof readBaseRecords>[0],
 ): Promise<HoldTarget> {
   const { IMAGE, BASE } = words;
   if ((IMAGE === undefined) === (BASE === undefined)) {
@@ -37,7 +37,7 @@ export async function holdTarget(
     });
   }
   if (BASE === undefined) return { kind: "images", images: selectImages(enrolments, IMAGE) };
-  const base = findBase(await readBaseRecords(stateDir), BASE);
+  const base = findBase(await readBaseRecords(folders), BASE);
   const { registry, path } = parseReference(base.reference);
   const enrolled = enrolments.find(
     ({ repository }) => repository.registry === registry && repository.path === path,

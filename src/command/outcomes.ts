@@ -46,9 +46,10 @@ function sentence(outcome: Outcome): string {
     case "published":
       return `published sha256:${shortDigest(outcome.digest)} as ${outcome.tags.join(", ")}`;
     case "unchanged":
+      if (outcome.note !== undefined) return `nothing to do: ${outcome.note}`;
       return `nothing to do: every input is as it was when sha256:${shortDigest(outcome.digest)} was published`;
     case "superseded":
-      return `superseded: a later run published sha256:${shortDigest(outcome.digest)} meanwhile`;
+      return `superseded: sha256:${shortDigest(outcome.digest)} was published meanwhile, and stays`;
     case "staged":
       return `staged, not published: waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
     case "held":

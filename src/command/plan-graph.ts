@@ -45,7 +45,7 @@ export function graphLines(plan: BuildPlan, facts: readonly ImageFacts[]): reado
     "flowchart LR",
     ...externals.map((base) => `  ${ids.get(base)}(["${label(base)}"]):::external`),
     ...images.map(
-      ({ image, word, outlook }) => `  ${ids.get(image)}["${label(image)}<br/>${word}"]:::${outlook}`,
+      ({ image, outlook }) => `  ${ids.get(image)}["${label(image)}<br/>${outlook}"]:::${outlook}`,
     ),
     ...(left.length === 0 ? [] : [`  rest["not drawn: ${label(summaryLine(left))}"]`]),
     ...edges.flatMap(([from, to]) => (from === undefined ? [] : [`  ${from} --> ${to}`])),

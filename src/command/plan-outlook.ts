@@ -72,7 +72,7 @@ function show(step: PlanStep): Shown {
       return { word: "tags only", why: missing.join("; "), outlook: "tag" };
     }
     case "keep":
-      return { word: "keep", why: `unchanged since ${step.digest}`, outlook: "keep" };
+      return { word: "keep", why: step.note ?? `unchanged since ${step.digest}`, outlook: "keep" };
     case "refuse":
       return { word: "refuse", why: `${step.why}. ${step.remedy}`, outlook: "refuse" };
   }
@@ -118,7 +118,7 @@ function counted(outlook: Outlook, steps: readonly ShownStep[]): string {
     case "conditional":
       return `${count} only if ${count === 1 ? "its" : "their"} bases change`;
     case "tag":
-      return `${count} tags only`;
+      return `${count} to tag`;
     case "held":
       return `${count} held`;
     case "left":

@@ -1,4 +1,5 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
+import { renderTags } from "../enrolment/tags.ts";
 import { formatMinute } from "../minute.ts";
 import type { Failures } from "../plan/breaker.ts";
 import { referenceOf } from "../plan/platform-key.ts";
@@ -8,24 +9,37 @@ import { formatRepository } from "../registry/reference.ts";
 import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import type { ImageRecord } from "../state/state-file.ts";
+import { isPublishedHere } from "../state/tag-claim.ts";
 
 /** What is recorded of one image beside what its registry says. */
 export interface ImageStatus {
   readonly image: string;
   readonly repository: string;
-  /** "never built", "published", "moved" (a tag is not where the factory left it) or "missing" (not in the registry). */
-  readonly status: "never built" | "published" | "moved" | "missing";
+  /**
+   * "never built", "published", "adopted" (published by somebody else's CI), "pushed" (by such a CI, and to be adopted
+   * by the next build), "moved" (a tag is not where the factory left it) or "missing" (not in the registry).
+   */
+  readonly status: "never built" | "published" | "adopted" | "pushed" | "moved" | "missing";
   readonly digest?: Digest;
   readonly publishedAt?: string;
   readonly platforms?: readonly string[];
-  readonly tags?: readonly { readonly tag: string; readonly left: Digest; readonly holds: Digest | null }[];
+  readonly tags?: readonly TagStatus[];
   readonly commit?: string;
   readonly epoch?: number;
+  /** Absent for a digest that was not scanned here. */
   readonly scan?: ImageState["scan"];
+  readonly adopted?: ImageState["adopted"];
   readonly hold?: Hold;
   /** Holds of bases that it was built from, by their references. */
   readonly heldBases?: Readonly<Record<string, Hold>>;
   readonly failures?: Failures;
+}
+
+interface TagStatus {
+  readonly tag: string;
+  /** Where it was recorded; null for a tag of which nothing is recorded yet. */
+  readonly left: Digest | null;
+  readonly holds: Digest | null;
 }
 
 export interface StatusDoor {
@@ -37,10 +51,11 @@ export interface StatusDoor {
 
 /** Looks up every recorded tag of an image. */
 export async function imageStatus(
-  { name, repository }: Enrolment,
+  enrolment: Enrolment,
   { state, hold: recorded, failures }: ImageRecord,
   { client, clock, bases }: StatusDoor,
 ): Promise<ImageStatus> {
+  const { name, repository, workflow } = enrolment;
   const now = clock().getTime();
   const hold = activeHold(recorded, now);
   const heldBases = Object.fromEntries(
@@ -56,7 +71,10 @@ export async function imageStatus(
     ...(Object.keys(heldBases).length === 0 ? {} : { heldBases }),
     ...(failures === undefined ? {} : { failures }),
   };
-  if (state === undefined) return { ...own, status: "never built" };
+  if (state === undefined) {
+    const tags = workflow === undefined ? [] : await lookUpTags(enrolment, client);
+    return tags.length === 0 ? { ...own, status: "never built" } : { ...own, status: "pushed", tags };
+  }
   const [standing, ...held] = await Promise.all([
     client.headManifest(repository, state.digest),
     ...Object.keys(state.tags).map((tag) => client.headManifest(repository, tag)),
@@ -67,17 +85,62 @@ export async function imageStatus(
     holds: held[index]?.digest ?? null,
   }));
   const moved = tags.some(({ left, holds }) => left !== holds);
+  const isPushed = ({ left, holds }: TagStatus) =>
+    holds !== null && holds !== left && !isPublishedHere(holds, state);
+  const pushed = workflow !== undefined && tags.some(isPushed);
   return {
     ...own,
-    status: standing === undefined ? "missing" : moved ? "moved" : "published",
+    status: pushed ? "pushed" : statusOf(state, standing !== undefined, moved),
     digest: state.digest,
-    ...(state.publications[0] === undefined ? {} : { publishedAt: state.publications[0].at }),
+    ...publishedAt(state),
     platforms: Object.keys(state.platforms),
     tags,
     ...(state.commit === undefined ? {} : { commit: state.commit }),
     ...(state.epoch === undefined ? {} : { epoch: state.epoch }),
-    scan: state.scan,
+    ...(state.scan === undefined ? {} : { scan: state.scan }),
+    ...(state.adopted === undefined ? {} : { adopted: state.adopted }),
   };
+}
+
+function statusOf(
+  { adopted }: ImageState,
+  standing: boolean,
+  moved: boolean,
+): Exclude<ImageStatus["status"], "pushed"> {
+  if (!standing) return "missing";
+  if (moved) return "moved";
+  return adopted === undefined ? "published" : "adopted";
+}
+
+/** When the digest was published; of an adopted one, as far as that is known. */
+function publishedAt({ adopted, publications }: ImageState): Pick<ImageStatus, "publishedAt"> {
+  const at = adopted === undefined ? publications[0]?.at : (adopted.created ?? adopted.firstSeen);
+  return at === undefined ? {} : { publishedAt: at };
+}
+
+/** The tags of an image without a state that can be told without its source, where its registry has them. */
+async function lookUpTags(enrolment: Enrolment, client: RegistryClient): Promise<readonly TagStatus[]> {
+  const found = await Promise.all(
+    renderTags(enrolment, {}).tags.map(async (tag) => {
+      const holds = (await client.headManifest(enrolment.repository, tag))?.digest;
+      return holds === undefined ? [] : [{ tag, left: null, holds }];
+    }),
+  );
+  return found.flat();
+}
+
+function scanText({ status, scan, adopted }: ImageStatus): string {
+  if (status === "never built") return "";
+  if (scan === undefined || status === "pushed") return "not scanned here";
+  const others = adopted?.otherPlatforms ?? [];
+  const except = others.length === 0 ? "" : ` except ${others.join(" ")}`;
+  return `scanned${except}${scan.database === "sample" ? ", database: sample" : ""}`;
+}
+
+function tagText({ tag, left, holds }: TagStatus): string {
+  if (left === holds) return tag;
+  if (holds === null) return `${tag} (gone)`;
+  return `${tag} (${left === null ? "holds" : "moved to"} ${shortDigest(holds)})`;
 }
 
 /** One line for each image, in columns. */
@@ -88,12 +151,8 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
     row.digest === undefined ? "" : `sha256:${shortDigest(row.digest)}`,
     row.publishedAt?.slice(0, 16).replace("T", " ") ?? "",
     row.platforms?.join(" ") ?? "",
-    row.scan === undefined ? "" : `scanned${row.scan.database === "sample" ? ", database: sample" : ""}`,
-    row.tags
-      ?.map(({ tag, left, holds }) =>
-        left === holds ? tag : `${tag} (${holds === null ? "gone" : `moved to ${shortDigest(holds)}`})`,
-      )
-      .join(" ") ?? "",
+    scanText(row),
+    row.tags?.map(tagText).join(" ") ?? "",
     [
       ...(row.hold === undefined ? [] : [formatHold(row.hold)]),
       ...Object.entries(row.heldBases ?? {}).map(([base, hold]) => `base ${base} ${formatHold(hold)}`),

@@ -1,46 +1,40 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Enrolled } from "../enrolment/enrolment.ts";
 import type { Image } from "../enrolment/images-file.generated.ts";
-import { parseImages } from "../enrolment/parse-images.ts";
+import { enrolledBy, type ImagesPlace } from "../enrolment/read-images.ts";
 import { FactoryError } from "../errors.ts";
 import { withEntries } from "./images-text.ts";
 
 /** images.yaml as it is. */
-export interface ImagesText {
+export interface ImagesText extends ImagesPlace {
   readonly text: string;
-  readonly fileName: string;
-  /** Absolute. */
-  readonly folder: string;
 }
 
 /**
  * images.yaml with further entries, and what it enrols then.
  * @throws FactoryError "images-invalid", as the file would be refused.
  */
-export function addEntries(
-  { text, fileName, folder }: ImagesText,
+export async function addEntries(
+  { text, ...place }: ImagesText,
   before: Enrolled,
   added: readonly { readonly entry: Image }[],
-): { readonly text: string; readonly enrolled: Enrolled } {
+): Promise<{ readonly text: string; readonly enrolled: Enrolled }> {
   if (added.length === 0) return { text, enrolled: before };
-  const after = withEntries(
-    text,
-    added.map(({ entry }) => entry),
-  );
-  const enrolled = parseImages(withoutMark(after), fileName, folder);
-  const kept = {
-    images: enrolled.images.slice(0, before.images.length),
-    watched: enrolled.watched,
-  };
-  if (!isDeepStrictEqual(placeless(kept), placeless(before))) {
+  const entries = added.map(({ entry }) => entry);
+  const after = withEntries(text, entries);
+  const enrolled = await enrolledBy(withoutMark(after), place);
+  const names = new Set(entries.map(({ name }) => name));
+  if (
+    !isDeepStrictEqual(
+      meaning(enrolled).filter(({ name }) => !names.has(name)),
+      meaning(before),
+    )
+  ) {
     throw new FactoryError(
       "images-invalid",
-      `nothing can be added to ${fileName} and leave the rest as it is`,
+      `nothing can be added to ${place.name} and leave the rest as it is`,
       {
-        hint: `Write the entries by hand:\n${withEntries(
-          "",
-          added.map(({ entry }) => entry),
-        ).trimEnd()}`,
+        hint: `Write the entries by hand:\n${withEntries("", entries).trimEnd()}`,
       },
     );
   }
@@ -52,6 +46,7 @@ export function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, "");
 }
 
-function placeless({ images, watched }: Enrolled): readonly object[] {
+/** Everything that is enrolled, wherever it stands. */
+function meaning({ images, watched }: Enrolled): readonly { readonly name: string }[] {
   return [...images, ...watched].map((one) => ({ ...one, position: "" }));
 }

@@ -1,19 +1,22 @@
 import type { Enrolled } from "../enrolment/enrolment.ts";
-import type { Credentials, Defaults, Image } from "../enrolment/images-file.generated.ts";
+import type { Defaults, Image } from "../enrolment/images-file.generated.ts";
+import { flattened } from "../enrolment/older-forms.ts";
 import { factsOf } from "../enrolment/tags.ts";
 import { readYaml } from "../enrolment/yaml-tree.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
-import type { FromSiblings, WrittenEntry } from "./siblings.ts";
+import { repositoryPathOf } from "./repository-path.ts";
+import type { Access, FromSiblings, WrittenEntry } from "./siblings.ts";
 
 /** What an entry is made of. */
 export interface EntryFacts {
   readonly name: string;
-  readonly git: {
-    readonly url: string;
-    readonly ref: string | undefined;
-    readonly credentials: Credentials | undefined;
-  };
+  /** The address as it was asked for. */
+  readonly address: string;
+  /** The address as git has it. */
+  readonly url: string;
+  readonly ref: string | undefined;
+  readonly access: Access | undefined;
   readonly beside: FromSiblings;
   /** Of the Dockerfile. */
   readonly path: string;
@@ -24,25 +27,33 @@ export interface EntryFacts {
 
 /** An entry that says what the defaults do not, and its tags. */
 export function entryOf(facts: EntryFacts, defaults: Defaults): Image {
-  const { url, ref, credentials } = facts.git;
-  const plain = ref === undefined && credentials === undefined;
-  const git = plain
-    ? url
-    : {
-        url,
-        ...(ref === undefined ? {} : { ref }),
-        ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
-      };
   const { registry, repository } = defaults.registry === undefined ? facts.beside : {};
   const tags = tagsOf(facts.version, defaults);
   return {
     name: facts.name,
-    source: { git },
+    source: sourceOf(facts),
     ...(registry === undefined ? {} : { registry }),
     ...(repository === undefined ? {} : { repository }),
     ...(facts.path === (defaults.dockerfile ?? "Dockerfile") ? {} : { dockerfile: facts.path }),
     ...(facts.context === (defaults.context ?? ".") ? {} : { context: facts.context }),
     ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+/** In the older form where entries of the same owner are written so. */
+function sourceOf({ address, url, ref, access }: EntryFacts): NonNullable<Image["source"]> {
+  if (access?.provider !== undefined) {
+    const repo = repositoryPathOf(url).replace(/^[^/]*\//, "");
+    return { provider: access.provider, repo, ...(ref === undefined ? {} : { branch: ref }) };
+  }
+  const credentials = access?.written;
+  if (ref === undefined && credentials === undefined) return { git: address };
+  return {
+    git: {
+      url: address,
+      ...(ref === undefined ? {} : { ref }),
+      ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
+    },
   };
 }
 
@@ -72,7 +83,9 @@ export function readWritten(
   const { defaults = {}, images = [] } = value === null ? {} : "images" in value ? value : { images: value };
   const entries = images.flatMap((image) => {
     const source = enrolled.images.find(({ name }) => name === image.name)?.source;
-    return source?.kind === "git" ? [{ image, url: source.url, credentials: source.credentials }] : [];
+    return source?.kind === "git"
+      ? [{ image: flattened(image), url: source.url, credentials: source.credentials }]
+      : [];
   });
   return { defaults, entries };
 }

@@ -1,3 +1,4 @@
+import { watchedOf } from "../bases/watched-tags.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import type { Enrolment, WatchedImage } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
@@ -5,7 +6,6 @@ import type { Platform } from "../platform.ts";
 import { parseReference, type Reference } from "../registry/reference.ts";
 import type { BaseImage, BaseImages } from "../resolve/base-images.ts";
 import { readPlatform } from "../resolve/dockerfile-bases.ts";
-import { isWatchedBy } from "./watched.ts";
 
 /** A place of a Dockerfile that takes an image. */
 export interface SeenBase {
@@ -14,8 +14,8 @@ export interface SeenBase {
   readonly use: "from" | "copy" | "mount";
   /** Name of the enrolled image that it is. */
   readonly enrolledAs: string | undefined;
-  /** Name of the watched image that covers it. */
-  readonly watchedAs: string | undefined;
+  /** Names of the watched images that cover it. */
+  readonly watchedAs: readonly string[];
 }
 
 /** A base that one of the image's platforms needs, and why it cannot be had. */
@@ -70,13 +70,12 @@ export async function lookAtBases(
     const read = await readPlatform(dockerfile, image, platform, tried);
     await Promise.all(read.bases.bases.map(({ reference, platform: of }) => tried(reference, of)));
     for (const { reference, line, use } of read.bases.bases) {
-      const parsed = parseReference(reference);
       bases.set(`${line} ${use} ${reference}`, {
         reference,
         line,
         use,
         enrolledAs: enrolledAs.get(reference),
-        watchedAs: door.watched.find((watched) => isWatchedBy(watched, parsed))?.name,
+        watchedAs: watchedOf(reference, door.watched).map(({ name }) => name),
       });
     }
     failures.push(...failed.values());

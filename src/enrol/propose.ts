@@ -18,7 +18,7 @@ import { entryOf, readWritten, withPlatforms } from "./entry.ts";
 import { buildablePlatforms, type SeenBases } from "./look-at-bases.ts";
 import { proposeName } from "./name.ts";
 import { repositoryPathOf } from "./repository-path.ts";
-import { credentialsBeside, destinationBeside } from "./siblings.ts";
+import { accessBeside, destinationBeside } from "./siblings.ts";
 
 /** `REPO=`, `BRANCH=`, `DOCKERFILE=` and `NAME=`. */
 export interface EnrolWords {
@@ -72,13 +72,13 @@ export async function proposeImages(
     throw new FactoryError("usage", `REPO: ${address.expected}, got ${seen(words.repository, undefined)}`);
   }
   const { defaults, entries } = readWritten(withoutMark(file.text), enrolled);
-  const credentials = credentialsBeside(entries, address.url);
+  const access = accessBeside(entries, address.url);
   const source: GitSource = {
     kind: "git",
     url: address.url,
     ref: words.ref,
     directory: ".",
-    credentials: credentials?.meant,
+    credentials: access?.meant,
     submodules: false,
     lfs: false,
   };
@@ -112,17 +112,17 @@ export async function proposeImages(
       const sources = sentSources(dockerfile, { ...settings, args: defaults.args ?? {} });
       const context = proposeContext(path, sources, repository.files);
       const name = words.name ?? proposeName(path, repositoryPathOf(address.url), (one) => taken.has(one));
-      const git = { url: words.repository, ref: repository.ref, credentials: credentials?.written };
-      const { version } = repository;
+      const { ref, version } = repository;
       const beside = destinationBeside(entries, address.url, name);
-      const entry = entryOf({ name, git, beside, path, context: context.context, version }, defaults);
+      const source = { address: words.repository, url: address.url, ref, access };
+      const entry = entryOf({ name, ...source, beside, path, context: context.context, version }, defaults);
       return { entry, path, dockerfile, context };
     });
     if (draft === undefined) continue;
     taken.add(draft.entry.name);
     drafts.push(draft);
   }
-  const whole = addEntries(file, enrolled, drafts);
+  const whole = await addEntries(file, enrolled, drafts);
   const images: ProposedImage[] = [];
   for (const { entry, path, dockerfile, context } of drafts) {
     const image = whole.enrolled.images.find(({ name }) => name === entry.name);
@@ -145,7 +145,8 @@ export async function proposeImages(
   const [first] = refused;
   if (first !== undefined && images.length === 0 && enrolledAlready.length === 0) throw first.error;
   const release = words.ref === undefined ? repository.ref : undefined;
-  return { images, enrolledAlready, refused, release, text: addEntries(file, enrolled, images).text };
+  const { text } = await addEntries(file, enrolled, images);
+  return { images, enrolledAlready, refused, release, text };
 }
 
 interface Draft {

@@ -51,9 +51,9 @@ function imageEvents({
       const as =
         enrolledAs !== undefined
           ? `, enrolled as ${enrolledAs}`
-          : watchedAs === undefined
+          : watchedAs.length === 0
             ? ""
-            : `, watched as ${watchedAs}`;
+            : `, watched as ${watchedAs.join(" and ")}`;
       return note(`${dockerfile}:${line}: ${reference}${as}`);
     }),
     ...context.missing.map(({ path, line }) =>

@@ -27,16 +27,21 @@ export function destinationBeside(entries: readonly WrittenEntry[], url: string,
   };
 }
 
-/** The credentials by which a repository of the same owner is read, over the same protocol. */
-export function credentialsBeside(
-  entries: readonly WrittenEntry[],
-  url: string,
-): { readonly written: Credentials; readonly meant: GitCredentials } | undefined {
-  for (const { image, url: other, credentials } of entries.toReversed()) {
-    const git = image.source?.git;
-    if (credentials === undefined || posix.dirname(other) !== posix.dirname(url)) continue;
-    if (typeof git === "object" && git.credentials !== undefined)
-      return { written: git.credentials, meant: credentials };
-  }
-  return undefined;
+/** How a repository of the same owner is read: by which credentials, and in which form an entry says so. */
+export interface Access {
+  readonly meant: GitCredentials;
+  /** For `source.git.credentials`; undefined where the older form names the forge, and with it the token. */
+  readonly written: Credentials | undefined;
+  readonly provider: "github" | "gitlab" | undefined;
+}
+
+/** How the last entry of the same owner, on the same server and over the same protocol, is read. */
+export function accessBeside(entries: readonly WrittenEntry[], url: string): Access | undefined {
+  const sibling = entries.findLast((entry) => posix.dirname(entry.url) === posix.dirname(url));
+  if (sibling?.credentials === undefined) return undefined;
+  const { git, repo, provider = "github" } = sibling.image.source ?? {};
+  const meant = sibling.credentials;
+  if (repo !== undefined) return { meant, written: undefined, provider };
+  const written = typeof git === "object" ? git.credentials : undefined;
+  return written === undefined ? undefined : { meant, written, provider: undefined };
 }

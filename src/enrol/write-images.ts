@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import type { Enrolled } from "../enrolment/enrolment.ts";
-import { readImages } from "../enrolment/read-images.ts";
+import { enrolledBy, readImages } from "../enrolment/read-images.ts";
 import { FactoryError } from "../errors.ts";
 
 /** The text of images.yaml; "" where there is no such file yet. */
@@ -19,7 +20,8 @@ export async function readImagesText(file: string): Promise<string> {
 /** As `readImages`; a file that is missing, or has comments alone, enrols nothing yet. */
 export async function readImagesIfAny(file: string, stateDir: string): Promise<Enrolled> {
   const isEmpty = /^(?:\s*(?:#.*)?(?:\n|$))*$/.test(await readImagesText(file));
-  return isEmpty ? { images: [], watched: [] } : readImages(file, stateDir);
+  if (!isEmpty) return readImages(file, stateDir);
+  return enrolledBy("[]", { name: basename(file), folder: dirname(file), stateDir });
 }
 
 /**

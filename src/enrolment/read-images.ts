@@ -29,9 +29,22 @@ export async function readImages(file: string, stateDir?: string): Promise<Enrol
       },
     );
   }
-  const images = readImagesText(new TextDecoder().decode(bytes), name);
+  return enrolledBy(new TextDecoder().decode(bytes), { name, folder: dirname(path), stateDir });
+}
+
+/** What messages call images.yaml, what its paths are relative to, and where the state is. */
+export interface ImagesPlace {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly stateDir: string | undefined;
+}
+
+/** As `readImages`, of a text that is or may become images.yaml. */
+export async function enrolledBy(text: string, { name, folder, stateDir }: ImagesPlace): Promise<Enrolled> {
+  const images = readImagesText(text, name);
   const further = stateDir === undefined ? [] : await readStateEntries(stateDir, images.names);
-  return enrol(images, dirname(path), further);
+  return enrol(images, folder, further);
 }
 
 async function readBounded(path: string, name: string): Promise<Buffer> {

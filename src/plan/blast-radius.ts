@@ -98,8 +98,21 @@ export function findBase(
     return { of: [{ kind: "enrolled", image: publisher.enrolment.name }], hint: "" };
   const base = formatReference(reference);
   if (used.has(base)) return { of: [{ kind: "external", base }], hint: "" };
-  const names = [...facts.map(({ enrolment }) => enrolment.name), ...[...used].map(familiar)];
-  return { of: [{ kind: "external", base }], hint: didYouMean(familiar(base), names) };
+  return { of: [{ kind: "external", base }], hint: hintOf(word, reference, facts, used) };
+}
+
+/** Another tag of the same repository, or the name that comes nearest. */
+function hintOf(
+  word: string,
+  reference: Reference,
+  facts: readonly ImageFacts[],
+  used: ReadonlySet<string>,
+): string {
+  const repository = formatRepository(reference);
+  const sibling = [...used].find((base) => formatRepository(parseReference(base)) === repository);
+  if (sibling !== undefined) return ` (did you mean ${JSON.stringify(familiar(sibling))}?)`;
+  const names = facts.map(({ enrolment }) => enrolment.name);
+  return didYouMean(familiar(word), [...names, ...[...used].map(familiar)]);
 }
 
 function publishes({ enrolment, tags }: ImageFacts, { tag, digest, ...repository }: Reference): boolean {

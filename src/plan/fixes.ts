@@ -49,6 +49,18 @@ export function fixesReason(fixes: readonly Fix[]): Extract<Reason, { kind: "fix
   return { kind: "fixes", findings };
 }
 
+/** Reasons with what the newest publication of an enrolled base fixes; `publishedOf` gives its state. */
+export function withFixesOfBases(
+  reasons: readonly Reason[],
+  publishedOf: (reference: string) => ImageState | undefined,
+): readonly Reason[] {
+  return reasons.map((reason) => {
+    if (reason.kind !== "base" || reason.to === undefined) return reason;
+    const fixes = publishedOf(reason.base)?.publications[0]?.fixes;
+    return fixes === undefined ? reason : { ...reason, fixes };
+  });
+}
+
 /** One entry for what several platforms have alike. */
 function grouped(found: readonly FixableOn[]): readonly Omit<Fix, "since">[] {
   const fixes = new Map<string, Omit<Fix, "since">>();

@@ -14,8 +14,11 @@ export type Reason =
   | {
       readonly kind: "base";
       readonly base: string;
-      readonly from: Digest | undefined;
+      /** "unknown" for an image that was not built here, and whose layers tell of no digest that was recorded. */
+      readonly from: Digest | "unknown" | undefined;
       readonly to: Digest | undefined;
+      /** Ids of the flaws that the base was rebuilt for, where that is known. */
+      readonly fixes?: readonly string[];
     }
   | {
       readonly kind: "fixes";
@@ -43,7 +46,7 @@ export function formatReason(reason: Reason): string {
     case "packages":
       return `packages ${shortDigest(reason.from)}→${shortDigest(reason.to)}`;
     case "base":
-      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}`;
+      return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}${formatFixed(reason.fixes ?? [])}`;
     case "fixes":
       return `fixes ${formatFindings(reason.findings)}`;
     case "changed":
@@ -62,11 +65,16 @@ export function formatReason(reason: Reason): string {
 const maxFindings = 5;
 
 function formatFindings(findings: Extract<Reason, { kind: "fixes" }>["findings"]): string {
-  const named = findings
-    .slice(0, maxFindings)
-    .map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`);
-  const more = findings.length - maxFindings;
-  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return firstOf(findings.map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`));
+}
+
+function formatFixed(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : `, which fixes ${firstOf(ids)}`;
+}
+
+function firstOf(words: readonly string[]): string {
+  const more = words.length - maxFindings;
+  return `${words.slice(0, maxFindings).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** What the recorded build and the wanted one were made of. */
@@ -125,7 +133,8 @@ function sourceChange(before: Digest, after: Digest, commits: InputChange["commi
     : { from: shortDigest(before), to: shortDigest(after) };
 }
 
-function formatDigest(digest: Digest | undefined): string {
+function formatDigest(digest: Digest | "unknown" | undefined): string {
+  if (digest === "unknown") return digest;
   return digest === undefined ? "none" : `sha256:${shortDigest(digest)}`;
 }
 

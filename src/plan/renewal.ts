@@ -7,12 +7,13 @@ import { dueEpoch, latestSlot } from "./schedule.ts";
 
 /** The epoch of an image, and why it is rebuilt although nothing that a key sees has changed. */
 export function renewal(
-  { enrolment, state }: ImageFacts,
+  { enrolment, state, pushed }: ImageFacts,
   { mode, now, force, epoch, fixes }: PlanRequest,
   { isNamed, slotOf }: { readonly isNamed: boolean; readonly slotOf: typeof latestSlot },
 ): { readonly epoch: number | undefined; readonly renewed: readonly Reason[] } {
   const slot = mode === "automatic" ? dueEpoch(enrolment.schedule, state, now, slotOf) : undefined;
-  const fixesEpoch = fixes === true ? epochForFixes(state) : undefined;
+  // What is known to be fixable is so in the digest that is recorded, and not in what was pushed since.
+  const fixesEpoch = fixes === true && pushed === undefined ? epochForFixes(state) : undefined;
   const renewed: Reason[] = [];
   if (isNamed && force) renewed.push({ kind: "forced" });
   if (slot !== undefined) renewed.push({ kind: "scheduled", slot: new Date(slot * 1_000).toISOString() });

@@ -4,8 +4,7 @@ import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
-import { ociIndexType } from "../registry/media-types.ts";
-import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import { activeHold, type Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
@@ -20,6 +19,7 @@ import {
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
+import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
 import { publicationOf, recorded, scanState, tagStatesOf, versioned } from "./record.ts";
 
 /** An index under its tags in the registry, read back. */
@@ -27,7 +27,7 @@ export interface PublishedImage {
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
-  /** "superseded": a later run published something else while this one worked; `digest` is that run's. */
+  /** "superseded": something else was published while this run worked, and stays; `digest` is that. */
   readonly outcome: "published" | "superseded";
 }
 
@@ -62,6 +62,7 @@ export interface PublishRequest {
    * version of a version file that of the publication.
    */
   readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
+  readonly heldBefore: HeldTags | undefined;
 }
 
 export interface TagRequest {
@@ -111,15 +112,26 @@ export async function publish(
     const tags = request.tags(firstAt.slice(0, 10), publication.version?.tag);
     if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
+    if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await writeUnfinished(door.stateDir, request.image, [
       publication,
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
     ]);
     await copyPlatforms(request, door.client);
+    if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    await putTags(request.repository, request.index, names, door.client);
-    const tagStates = tagStatesOf(tags, held, digest, at);
-    await writeState(door.stateDir, request.image, recorded(request, state, { publication, tagStates, at }));
+    const { set, other } = await putTags(request, request.index, names, door.client);
+    const own = tags.filter(({ tag }) => set.includes(tag));
+    if (own.length > 0) {
+      const tagStates = tagStatesOf(own, held, digest, at);
+      await writeState(
+        door.stateDir,
+        request.image,
+        recorded(request, state, { publication, tagStates, at }),
+      );
+    }
+    if (other !== undefined) return superseded(request.image, other, tags);
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
 }
@@ -132,6 +144,7 @@ export interface RetagRequest {
   /** The scans by today's database that every platform of the standing digest passed. */
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
+  readonly heldBefore: HeldTags | undefined;
   /** As of a publication. */
   readonly allowHeld: boolean;
   /** What the standing digest is called from now on, if it has no version. */
@@ -168,12 +181,11 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
       );
     }
     const held = await lookAtTags(request, tags, state.digest, state, door.client);
-    await putTags(
-      repository,
-      standing,
-      tags.map(({ tag }) => tag),
-      door.client,
-    );
+    const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
+    if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
+    const names = tags.map(({ tag }) => tag);
+    const { other } = await putTags(request, standing, names, door.client);
+    if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
     await writeState(door.stateDir, image, {
       ...state,
@@ -214,7 +226,7 @@ function laterThan(
  * @throws FactoryError "policy-refused".
  */
 async function lookAtTags(
-  { image, repository }: Pick<PublishRequest, "image" | "repository">,
+  { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
   tags: NonEmpty<TagRequest>,
   wanted: Digest,
   state: ImageState | undefined,
@@ -228,10 +240,20 @@ async function lookAtTags(
       holds: (await client.headManifest(repository, tag))?.digest,
     })),
   );
-  const refusal = firstRefusal(claims, state, repository, wanted);
+  // Tags that somebody else's CI may set are compared with what they held before.
+  const guarded = heldBefore === undefined ? claims : claims.filter(({ once, version }) => once || version);
+  const refusal = firstRefusal(guarded, state, repository, wanted);
   if (refusal !== undefined)
     throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
   return new Map(claims.map(({ tag, holds }) => [tag, holds]));
+}
+
+function digestIn({ digest }: { readonly digest: Digest }): Digest {
+  return digest;
+}
+
+function superseded(image: string, digest: Digest, tags: readonly TagRequest[]): PublishedImage {
+  return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
 }
 
 async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
@@ -240,23 +262,4 @@ async function copyPlatforms({ repository, index }: PublishRequest, client: Regi
       client.copyImage(from, digest, repository),
     ),
   );
-}
-
-/** Puts the same bytes under each tag in turn, then reads every one back. */
-async function putTags(
-  repository: Repository,
-  index: { readonly digest: Digest; readonly bytes: Uint8Array },
-  tags: readonly string[],
-  client: RegistryClient,
-): Promise<void> {
-  for (const tag of tags) await client.putManifest(repository, tag, ociIndexType, index.bytes);
-  for (const tag of tags) {
-    const read = await client.headManifest(repository, tag);
-    if (read?.digest === index.digest) continue;
-    throw new FactoryError(
-      "outcome-unknown",
-      `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
-      { hint: "Somebody else may have moved it. Look with: npm run status" },
-    );
-  }
 }

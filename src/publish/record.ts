@@ -3,6 +3,7 @@ import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import type {
+  Fix,
   ImageState,
   PlatformState,
   Publication,
@@ -31,8 +32,12 @@ export function publicationOf(
   if (newest?.digest === digest) return withVersion(newest, next);
   const begun = unfinished.find((entry) => entry.digest === digest);
   if (begun !== undefined) return withVersion(begun, next);
-  const time = at.replaceAll(/[-:]|\.\d+/g, "");
-  return withVersion({ digest, uniqueTag: `${time}-${shortDigest(digest)}`, at }, next);
+  return withVersion({ digest, uniqueTag: uniqueTagOf(digest, at), at }, next);
+}
+
+/** The tag by which a digest stays pullable when no other names it: `<UTC time>-<first 12 of the digest>`. */
+export function uniqueTagOf(digest: Digest, at: string): string {
+  return `${at.replaceAll(/[-:]|\.\d+/g, "")}-${shortDigest(digest)}`;
 }
 
 function withVersion<T extends Unfinished>(publication: T, next: PublishedVersion | undefined): T {
@@ -92,18 +97,28 @@ export function recorded(
 /** Newest first; one that is published again stays one. */
 function publicationsWith(
   { digest, uniqueTag, at, version }: Unfinished,
-  { allowed }: PublishRequest,
+  { allowed, index }: PublishRequest,
   before: ImageState | undefined,
   previous: Digest | undefined,
 ): readonly Publication[] {
   const earlier = before?.publications ?? [];
   const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
+  const fixes = idsFixed(before?.fixes ?? [], index.scans);
   const newest: Publication = {
     ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
     ...(version === undefined ? {} : { version }),
+    ...(fixes.length === 0 ? {} : { fixes }),
     ...(allowed === undefined ? {} : { allowed }),
   };
   return [newest, ...earlier.filter((entry) => entry !== known)].slice(0, rememberedPublications);
+}
+
+function idsFixed(fixable: readonly Fix[], scans: NonEmpty<PassedScan>): readonly string[] {
+  const findings = scans.flatMap(({ report }) => report.findings);
+  const gone = fixable.filter(
+    (fix) => !findings.some((finding) => finding.id === fix.id && finding.package === fix.package),
+  );
+  return [...new Set(gone.map(({ id }) => id))];
 }
 
 /** Where tags are after they were set; `held` is what each had before. */

@@ -3,7 +3,7 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { PendingBase, PendingCause } from "../plan/pending-base.ts";
 import type { BaseFact } from "../plan/plan.ts";
-import { type BasePlatform, baseName } from "../plan/platform-key.ts";
+import { type BasePlatform, baseName, type PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { stagingRepository } from "../publish/staging.ts";
 import type { Digest } from "../registry/digest.ts";
@@ -55,9 +55,14 @@ interface Use {
   readonly pending?: PendingBase;
 }
 
+/** What is recorded of the bases that an image stands on. */
+export interface StandsOn {
+  readonly platforms: Readonly<Partial<Record<Platform, { readonly inputs: Pick<PlatformInputs, "bases"> }>>>;
+}
+
 export function imageBases(
   enrolment: Enrolment,
-  state: ImageState | undefined,
+  state: StandsOn | undefined,
   door: ImageBasesDoor,
 ): ImageBases {
   const uses = new Map<string, Promise<Use | undefined>>();
@@ -173,7 +178,7 @@ interface Published {
 }
 
 /** The digest of a base that an image was built on: the same for every platform of the image that has that base. */
-function recordedDigest(state: ImageState | undefined, name: string): Digest | undefined {
+function recordedDigest(state: StandsOn | undefined, name: string): Digest | undefined {
   for (const { inputs } of Object.values(state?.platforms ?? {})) {
     const digest = inputs.bases[name];
     if (digest !== undefined) return digest;

@@ -6,16 +6,20 @@ import { renderValues } from "../enrolment/values.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty } from "../non-empty.ts";
 import { type BaseFact, enrolledBases, type ImageFacts, type PlatformFacts } from "../plan/plan.ts";
+import { referenceOf } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
+import type { ImageState } from "../state/image-state.ts";
 import { type ImageRecord, readRecord } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import { createTurns } from "../turns.ts";
-import type { BaseImage, BaseImages } from "./base-images.ts";
+import { finalBase, findPushed } from "./adopted-tag.ts";
+import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, imageBases } from "./image-bases.ts";
+import { type ImageBases, imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
+import { assertPinsUsed } from "./pins.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 import { claimTags, createApartCheck } from "./tag-claims.ts";
@@ -36,9 +40,9 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
-  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "problemsOf" | "record">;
+  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "formerly" | "problemsOf" | "record">;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
-  readonly isPinned: (reference: string) => boolean;
+  readonly pins: ReadonlySet<string>;
   /** A tag of `TAG=`, for the images that it is for. */
   readonly extraTag: (image: string) => string | undefined;
 }
@@ -55,7 +59,8 @@ export interface Resolver {
   /**
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
-   * @throws FactoryError "images-invalid" when two of them publish to one tag.
+   * @throws FactoryError "images-invalid" when two of them publish to one tag, "usage" when `PIN=` names no base of
+   *   them.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
   /**
@@ -64,6 +69,9 @@ export interface Resolver {
    */
   readonly close: () => Promise<void>;
 }
+
+/** How far back it is looked for the version of a base that an image stands on. */
+const rememberedBases = 10;
 
 /** Images looked at side by side: enough to keep every connection busy, and few enough to hold in memory. */
 const imagesAtOnce = 256;
@@ -88,7 +96,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     return { commit, version };
   });
   const edgeOf = async (reference: string): Promise<Enrolment | undefined> =>
-    door.isPinned(reference) ? undefined : publisherOf(parseReference(reference));
+    door.pins.has(reference) ? undefined : publisherOf(parseReference(reference));
 
   // Read once for each resolution, however many images are built from one.
   let records = new Map<string, Promise<ImageRecord>>();
@@ -105,17 +113,33 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       recordOf(written.name),
     ]);
     const enrolment = withCommit(written, source.commit);
-    const bases = imageBases(enrolment, state, {
-      bases: door.bases,
-      edgeOf,
-      stateOf: async (image) => (await recordOf(image)).state,
-      fixed: door.rules.fixed,
-      whyWait: door.rules.whyWait,
-    });
-    const [{ tags, next }, read] = await Promise.all([
+    const basesOf = (built: StandsOn | undefined) =>
+      imageBases(enrolment, built, {
+        bases: door.bases,
+        edgeOf,
+        stateOf: async (image) => (await recordOf(image)).state,
+        fixed: door.rules.fixed,
+        whyWait: door.rules.whyWait,
+      });
+    const recorded = basesOf(state);
+    const [{ tags, next }, first] = await Promise.all([
       claimTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, bases.find),
+      readDockerfile(enrolment, source, recorded.find),
     ]);
+    const pushed = await findPushed(
+      { enrolment, tags, state, dockerfiles: first },
+      {
+        client: door.client,
+        images: door.bases,
+        clock: door.clock,
+        now: basesOf(undefined),
+        formerly: (reference, platform) => formerBases(reference, platform, state),
+      },
+    );
+    // What was pushed stands on bases of its own.
+    const bases = pushed === undefined ? recorded : basesOf(pushed);
+    const read = pushed === undefined ? first : await readDockerfile(enrolment, source, bases.find);
+    const layersTell = pushed !== undefined || state?.adopted !== undefined;
     const standing =
       isOf(state, enrolment.repository) &&
       (tags.some(({ holds }) => holds === state.digest) ||
@@ -127,6 +151,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
           files: source.files(platform),
           dockerfile: read?.get(platform)?.textDigest ?? null,
           bases: await factsOfBases(read?.get(platform), bases),
+          ...(layersTell ? await finalBaseOf(read?.get(platform), bases) : {}),
         }),
       ),
     );
@@ -136,6 +161,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     const facts = {
       ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems, hold, failures },
       ...(next && { next }),
+      ...(pushed && { pushed }),
     };
     resolved.set(enrolment.name, facts);
     return {
@@ -156,6 +182,25 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     };
   };
 
+  /** What is known that a base once was: what the image was built on, and what was published or seen of the base. */
+  const formerBases = async (
+    reference: string,
+    platform: Platform,
+    built: ImageState | undefined,
+  ): Promise<readonly ResolvedBase[]> => {
+    const enrolled = await edgeOf(reference);
+    const { registry, path } = enrolled?.repository ?? parseReference(reference);
+    const own = Object.entries(built?.platforms[platform]?.inputs.bases ?? {});
+    const recorded = own.flatMap(([name, digest]) => (referenceOf(name) === reference ? [digest] : []));
+    const seen =
+      enrolled === undefined
+        ? await door.rules.formerly(reference)
+        : ((await recordOf(enrolled.name)).state?.publications ?? []).map(({ digest }) => digest);
+    const digests = new Set([...recorded, ...seen.slice(0, rememberedBases)]);
+    return [...digests].map((digest) => ({ repository: { registry, path }, digest }));
+  };
+
+  let looked = false;
   return {
     close: async () => {
       await door.sources.close();
@@ -181,7 +226,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         const below = (await Promise.all([...wave].map((name) => inTurn(() => look(name))))).flat();
         wave = new Set(below.filter((name) => !images.has(name) && !failures.has(name)));
       }
-      assertApart([...images.values()].map(({ facts }) => facts));
+      const facts = [...images.values()].map((image) => image.facts);
+      // Later looks are at some of the images of the first; one that failed may have had the base.
+      if (!looked && failures.size === 0) assertPinsUsed(door.pins, facts);
+      looked = true;
+      assertApart(facts);
       return { images: inOrder(images), failures: inOrder(failures) };
     },
   };
@@ -203,6 +252,11 @@ async function factsOfBases(
   { fact }: ImageBases,
 ): Promise<readonly BaseFact[]> {
   return read === undefined ? [] : Promise.all(read.bases.bases.map((base) => fact(base, read)));
+}
+
+async function finalBaseOf(read: PlatformDockerfile | undefined, bases: ImageBases) {
+  const base = await finalBase(read, bases);
+  return base === undefined ? {} : { finalBase: base };
 }
 
 async function readDockerfile(

@@ -89,7 +89,7 @@ async function claimsOf(
 }
 
 /** The platforms of an index; none for an image of one platform, which an index takes the place of. */
-async function platformsAt(
+export async function platformsAt(
   repository: Repository,
   digest: Digest,
   client: RegistryClient,

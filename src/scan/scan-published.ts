@@ -1,15 +1,20 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
-import { isPlatform } from "../platform.ts";
+import { type Platform, platforms } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { formatPlatform } from "../registry/image-platforms.ts";
-import { parseIndex } from "../registry/manifest.ts";
+import type { Digest } from "../registry/digest.ts";
+import { parseImageConfig } from "../registry/image-config.ts";
+import { childFor, runsOn } from "../registry/image-platforms.ts";
+import { type ManifestDocument, parseImageManifest, parseIndex } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
 import { pullReference } from "../registry/pull-reference.ts";
-import { formatReference } from "../registry/reference.ts";
+import { formatReference, type Repository } from "../registry/reference.ts";
 import type { PlatformScan, ScanTarget } from "./scan-report.ts";
 import type { Scanner } from "./scanner.ts";
+
+/** Configs are small; an answer above this is none. */
+const maxConfigBytes = 8 * 1024 * 1024;
 
 /**
  * Scans every platform of what a tag or digest of an enrolled image's repository holds, with today's database.
@@ -28,7 +33,7 @@ export async function scanPublished(
 }
 
 async function targetsOf(
-  { name, repository, platforms }: Enrolment,
+  { name, repository }: Enrolment,
   tagOrDigest: string,
   client: RegistryClient,
 ): Promise<NonEmpty<ScanTarget>> {
@@ -39,18 +44,34 @@ async function targetsOf(
       hint: `npm run build IMAGE=${name}`,
     });
   }
-  const target = (platform: string, digest: ScanTarget["digest"]): ScanTarget[] =>
-    isPlatform(platform)
-      ? [{ image: name, platform, digest, reference: pullReference(client, repository, digest) }]
-      : [];
-  const targets = isIndexType(document.mediaType)
-    ? parseIndex(document, formatReference({ ...repository, digest: document.digest })).manifests.flatMap(
-        ({ platform, digest }) => (platform === undefined ? [] : target(formatPlatform(platform), digest)),
-      )
-    : target(platforms[0], document.digest);
+  const digestOf = await digestsOf(document, repository, client);
+  const targets = platforms.flatMap((platform): ScanTarget[] => {
+    const digest = digestOf(platform);
+    if (digest === undefined) return [];
+    return [{ image: name, platform, digest, reference: pullReference(client, repository, digest) }];
+  });
   if (isNonEmpty(targets)) return targets;
   throw new FactoryError(
     "base-platform-missing",
     `${reference} has no image for a platform that can be scanned`,
   );
+}
+
+/** The manifest of each platform in an index; an image that stands alone is of the platform that its config says. */
+async function digestsOf(
+  document: ManifestDocument,
+  repository: Repository,
+  client: RegistryClient,
+): Promise<(platform: Platform) => Digest | undefined> {
+  const name = formatReference({ ...repository, digest: document.digest });
+  if (isIndexType(document.mediaType)) {
+    const index = parseIndex(document, name);
+    return (platform) => childFor(index, platform)?.digest;
+  }
+  const { config } = parseImageManifest(document, name);
+  const bytes = await client.getBlob(repository, config.digest, { maxBytes: maxConfigBytes });
+  if (bytes === undefined)
+    throw new FactoryError("base-unusable", `${name} lacks its config ${config.digest} in the registry`);
+  const described = parseImageConfig(bytes, name);
+  return (platform) => (runsOn(described, platform) ? document.digest : undefined);
 }

@@ -14,6 +14,8 @@ export interface Publication {
   readonly previous?: Digest;
   /** Of an image with a version file. */
   readonly version?: PublishedVersion;
+  /** Ids of the flaws that a scan of what stood before could have had fixed, and that are not found in it. */
+  readonly fixes?: readonly string[];
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
   readonly allowed?: AllowedSafeties;
 }
@@ -36,11 +38,40 @@ export interface TagState {
 
 /** What one platform of the published image is. */
 export interface PlatformState {
-  readonly key: Digest;
+  /** Undefined for a platform that the factory did not build. */
+  readonly key?: Digest;
   readonly digest: Digest;
+  /**
+   * What it was made of. Of one that was adopted: what the factory would have made it of when it first saw it, so that
+   * what has changed since can be told; of the base below its layers only what those layers prove.
+   */
   readonly inputs: PlatformInputs;
   /** Undefined for a platform that another machine staged, and for one that no builder made. */
   readonly builtBy?: Builder;
+  /** Of one that was adopted: digests of its uncompressed layers. */
+  readonly diffIds?: readonly Digest[];
+  /** Of one that was adopted: the reference that the Dockerfile's target was FROM. */
+  readonly base?: string;
+}
+
+/** Where a published digest comes from that the factory did not publish. */
+export interface Adoption {
+  /** No registry says who pushed. */
+  readonly by: "unknown";
+  /** The workflow that pushes to the source are the business of. */
+  readonly workflow: string;
+  /** ISO 8601 in UTC: when the factory first saw the digest under the tags. */
+  readonly firstSeen: string;
+  /** When it was made, as its config says. */
+  readonly created?: string;
+  /** What was recorded as published before it. */
+  readonly previous?: Digest;
+  /** The commit that the source was at when the digest was first seen. */
+  readonly sourceCommit?: string;
+  /** The platforms that images.yaml asked for then: what of them it lacks is no reason to build. */
+  readonly enrolledPlatforms: readonly Platform[];
+  /** Platforms that it has besides the enrolled ones. */
+  readonly otherPlatforms: readonly string[];
 }
 
 /** What else the bytes of a platform depend on: other versions and kinds may lay the same files into other layers. */
@@ -51,7 +82,7 @@ export interface Builder {
   readonly storage: string;
 }
 
-/** The factory's own part of an image's state: what the published digest was made of. */
+/** The factory's own part of an image's state: what is published, and what it was made of. */
 export interface ImageState {
   readonly digest: Digest;
   /** Where it was published, by the name that no machine changes. */
@@ -65,7 +96,10 @@ export interface ImageState {
   readonly tags: Readonly<Record<string, TagState>>;
   /** Newest first. */
   readonly publications: readonly Publication[];
-  readonly scan: ScanState;
+  /** Undefined until a digest that was adopted has passed a scan here. */
+  readonly scan?: ScanState;
+  /** Of a digest that somebody else's CI published. */
+  readonly adopted?: Adoption;
   /** What a rebuild would fix of the published digest, as the latest scan of it has found; a publication ends it. */
   readonly fixes?: readonly Fix[];
   /** UTC second: the epoch of a rebuild that is to take `fixes`. */

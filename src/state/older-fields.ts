@@ -38,14 +38,19 @@ export function olderFields(image: string, state: ImageState, before: StateField
   const newest = state.publications[0];
   const fields: Field[] = [];
   if (!known(before["name"])) fields.push({ name: "name", text: image });
-  if (!known(before["enrolledAt"])) fields.push(time("enrolledAt", newest?.at ?? state.scan.at));
-  if ("lastDiscovery" in before) fields.push(time("lastDiscovery", plannedAt(state)));
+  const planned = plannedAt(state);
+  const begun = newest?.at ?? planned;
+  if (!known(before["enrolledAt"]) && begun !== undefined) fields.push(time("enrolledAt", begun));
+  if ("lastDiscovery" in before && planned !== undefined) fields.push(time("lastDiscovery", planned));
   if ("discoveryStatus" in before) fields.push({ name: "discoveryStatus", text: "success" });
   const moved = before["currentDigest"] !== state.digest;
   if (state.version !== undefined) fields.push({ name: "currentVersion", text: state.version });
   else if (moved && "currentVersion" in before) fields.push({ name: "currentVersion", text: null });
   fields.push({ name: "currentDigest", text: state.digest });
-  if (newest !== undefined) fields.push(time("lastBuilt", newest.at));
+  // When somebody else built it is known only as far as the image says so.
+  const builtAt = state.adopted === undefined ? newest?.at : state.adopted.created;
+  if (builtAt !== undefined) fields.push(time("lastBuilt", builtAt));
+  else if (moved && "lastBuilt" in before) fields.push({ name: "lastBuilt", text: null });
   fields.push({ name: "baseImages", list: baseImages(state, before) });
   return fields;
 }
@@ -60,15 +65,18 @@ function time(name: string, at: string): Field {
 }
 
 /** When the bases were last read from the Dockerfile: every publication sets its tags in the run that planned it. */
-function plannedAt({ tags, scan }: ImageState): string {
+function plannedAt({ tags, scan, adopted }: ImageState): string | undefined {
   const set = Object.values(tags).map(({ at }) => at);
-  return set.toSorted().at(-1) ?? scan.at;
+  return set.toSorted().at(-1) ?? adopted?.firstSeen ?? scan?.at;
 }
 
 /** Every base once, whatever platforms have it: by its reference, or by its name where the older tool wrote the file. */
 function baseImages(state: ImageState, before: StateFields): readonly string[] {
-  const names = Object.values(state.platforms).flatMap(({ inputs }) => Object.keys(inputs.bases));
-  const references = [...new Set(names.map(referenceOf))].toSorted();
+  const names = Object.values(state.platforms).flatMap(({ inputs, base }) => [
+    ...Object.keys(inputs.bases).map(referenceOf),
+    ...(base === undefined ? [] : [base]),
+  ]);
+  const references = [...new Set(names)].toSorted();
   const isOlder = "enrollment" in before || "discoveryStatus" in before;
   if (!isOlder) return references;
   const listed = new Set(Array.isArray(before["baseImages"]) ? before["baseImages"] : []);

@@ -7,13 +7,13 @@ export interface RepositoryLockDoor {
   readonly signal?: AbortSignal;
 }
 
-/** Runs `work` while nobody else with the same state publishes to the repository or writes what is known of it. */
+/** Runs `work` while no other run of this machine moves tags of the repository or writes the state that goes with them. */
 export async function withRepository<T>(
   repository: Repository,
-  door: RepositoryLockDoor,
+  { stateDir, signal }: RepositoryLockDoor,
   work: () => Promise<T>,
 ): Promise<T> {
   const name = shortDigest(digestOf(formatRepository(repository)));
-  const file = await sharedLock(door.stateDir, `publish-${name}`);
-  return withLock(file, door.signal === undefined ? {} : { signal: door.signal }, work);
+  const file = await sharedLock(stateDir, `publish-${name}`);
+  return withLock(file, signal === undefined ? {} : { signal }, work);
 }

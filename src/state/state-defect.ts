@@ -18,13 +18,19 @@ export function firstDefect(value: unknown): string | undefined {
   if (hold !== undefined && !isHold(hold)) return ".hold: expected why and at";
   if (failures !== undefined && !areFailures(failures)) return ".failures: expected inputs and count";
   const names = Object.keys(value);
-  if (names.length > 0 && names.every((name) => beforePublication.has(name))) return undefined;
+  const isPublished = names.length === 0 || names.some((name) => !beforePublication.has(name));
+  return isPublished ? publishedDefect(value) : undefined;
+}
+
+function publishedDefect(value: Readonly<Record<string, unknown>>): string | undefined {
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
   const { platforms, tags, publications } = value;
-  for (const name of ["platforms", "annotations", "tags", "scan"]) {
+  const adopted = value["adopted"] !== undefined;
+  for (const name of ["platforms", "annotations", "tags", adopted ? "adopted" : "scan"]) {
     if (!isRecord(value[name])) return `.${name}: expected a map`;
   }
+  if (adopted && !isAdoption(value["adopted"])) return ".adopted: expected where the digest comes from";
   if (!Array.isArray(publications)) return ".publications: expected a list";
   const { fixes = [] } = value;
   if (!Array.isArray(fixes)) return ".fixes: expected a list";
@@ -51,10 +57,19 @@ function areFailures(value: unknown): boolean {
 
 function platformDefect(value: unknown, name: string): string | undefined {
   if (!isPlatform(name)) return ": unknown platform";
-  if (!isRecord(value) || !isDigestText(value["key"])) return ".key: expected a digest";
+  if (!isRecord(value)) return ": expected a map";
+  // One that was adopted has layers in place of a key.
+  const known = isDigestText(value["key"]) || Array.isArray(value["diffIds"]);
+  if (!known) return ".key: expected a digest";
   const { inputs } = value;
   const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
   return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
+}
+
+function isAdoption(value: unknown): boolean {
+  if (!isRecord(value) || typeof value["workflow"] !== "string" || typeof value["firstSeen"] !== "string")
+    return false;
+  return Array.isArray(value["enrolledPlatforms"]) && Array.isArray(value["otherPlatforms"]);
 }
 
 function fixDefect(value: unknown): string | undefined {

@@ -21,6 +21,44 @@ export interface TagRefusal {
   readonly remedy: string;
 }
 
+/**
+ * The digest that somebody else's CI has put under the tags: what the first of them that is there holds, where the
+ * factory never published it and has not recorded it yet.
+ */
+export function pushedDigest(
+  claims: readonly TagClaim[],
+  state: ImageState | undefined,
+  repository: Repository,
+): Digest | undefined {
+  const own = isOf(state, repository) ? state : undefined;
+  const main = claims.find(({ holds, once, version }) => holds !== undefined && !once && !version);
+  if (main?.holds === undefined || main.holds === own?.digest) return undefined;
+  return isPublishedHere(main.holds, own) ? undefined : main.holds;
+}
+
+/**
+ * The tags of an image whose pushes are the business of somebody else's CI that are guarded all the same: those of
+ * `TAG=`, those of a version file unless they are as they were left, and those that hold a digest which the factory once
+ * published, for that is a person's way back.
+ */
+export function guardedClaims(
+  claims: readonly TagClaim[],
+  state: ImageState | undefined,
+): readonly TagClaim[] {
+  return claims.filter(({ tag, holds, once, version }) => {
+    const left = state?.tags[tag];
+    if (version) return left === undefined || (holds !== undefined && holds !== left.digest);
+    return once || (holds !== undefined && isPublishedHere(holds, state));
+  });
+}
+
+/** Whether the factory itself published a digest, be it in a run that died before it wrote its state. */
+export function isPublishedHere(digest: Digest, state: ImageState | undefined): boolean {
+  return [...(state?.publications ?? []), ...(state?.publishing ?? [])].some(
+    (publication) => publication.digest === digest,
+  );
+}
+
 /** Whether the state tells of this repository: after a move in images.yaml it tells of another one. */
 export function isOf(state: ImageState | undefined, repository: Repository): state is ImageState {
   return state?.repository === formatRepository(repository);

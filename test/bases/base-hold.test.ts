@@ -26,7 +26,7 @@ updateHistory: [] # none
 const reference = "docker.io/library/node:22-slim";
 const hold = { why: "breaks TLS", at: "2026-11-21T10:00:00.000Z", digest: digest("now") };
 
-const find = async (word: string) => findBase(await readBaseRecords(dir), word);
+const find = async (word: string) => findBase(await readBaseRecords({ stateDir: dir, workDir: dir }), word);
 const change = (held: BaseHold | undefined) =>
   changeBaseRecords(new Map([[reference, withHold(reference, held)]]), { stateDir: dir, workDir: dir });
 
@@ -61,6 +61,6 @@ describe("the hold of a base", () => {
 
   it("is nothing to be taken away where there is no record", async () => {
     await change(undefined);
-    expect((await readBaseRecords(dir)).size).toBe(0);
+    expect((await readBaseRecords({ stateDir: dir, workDir: dir })).size).toBe(0);
   });
 });

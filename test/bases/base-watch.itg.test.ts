@@ -77,7 +77,7 @@ test("a real registry is asked for a hundred images on three bases by three look
   await watch(...images);
   expect(heads()).toEqual(names.map(() => expect.stringMatching(/manifests\/1 304$/)));
   expect(requests).toHaveLength(3);
-  expect((await readBaseRecords(join(dir, "state"))).size).toBe(3);
+  expect((await readBaseRecords(door())).size).toBe(3);
 });
 
 test("a base that moves, lacks a platform, ends or vanishes is recorded as the registry shows it", async () => {
@@ -103,7 +103,7 @@ test("a base that moves, lacks a platform, ends or vanishes is recorded as the r
   for (const tagged of [second.digest]) await client.deleteManifest(base, tagged);
   const [gone] = await watch(reference);
   expect(gone?.digest).toBeUndefined();
-  const record = (await readBaseRecords(join(dir, "state"))).get(reference);
+  const record = (await readBaseRecords(door())).get(reference);
   if (record === undefined) throw new Error("no record");
   const question = {
     record,
@@ -124,9 +124,11 @@ test("processes that record at the same time lose nothing of each other", async 
   const script = join(import.meta.dirname, "record-once.ts");
   const names = Array.from({ length: 6 }, (_, at) => `process-${at}`);
   await Promise.all(names.map((name) => promisify(execFile)(process.execPath, [script, state, work, name])));
-  const record = (await readBaseRecords(state)).get("docker.io/library/node:22-slim");
+  const record = (await readBaseRecords({ stateDir: state, workDir: work })).get(
+    "docker.io/library/node:22-slim",
+  );
   expect(record?.scans.map((scan) => scan.digest).toSorted()).toEqual(names.map(digest).toSorted());
-  const records = await readBaseRecords(state);
+  const records = await readBaseRecords({ stateDir: state, workDir: work });
   for (const name of names)
     expect(records.get(`docker.io/library/${name}:1`)?.currentDigest).toBe(digest(name));
 });

@@ -85,7 +85,8 @@ function world() {
   };
 }
 
-const recordOf = async (of = reference) => (await readBaseRecords(dir)).get(of);
+const recordOf = async (of = reference) =>
+  (await readBaseRecords({ stateDir: dir, workDir: join(dir, "work") })).get(of);
 
 describe("watching a base", () => {
   test("asks once a run, on condition by the next, and reads what a digest holds once", async () => {

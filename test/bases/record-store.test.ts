@@ -28,7 +28,7 @@ describe("the older tool's folder", () => {
 
   test("is read, each file by the base that it is about", async () => {
     await cp(older, join(dir, "base-images"), { recursive: true });
-    const records = await readBaseRecords(dir);
+    const records = await readBaseRecords(door());
     expect([...records.keys()].toSorted()).toEqual([
       "docker.io/library/python:3.12-slim",
       "docker.io/library/redis:7-alpine",
@@ -43,7 +43,7 @@ describe("the older tool's folder", () => {
 
   test("has the same files after every base of it moved, changed where it moved alone", async () => {
     await cp(older, join(dir, "base-images"), { recursive: true });
-    for (const of of (await readBaseRecords(dir)).keys()) await see(of, found(t1, "a"));
+    for (const of of (await readBaseRecords(door())).keys()) await see(of, found(t1, "a"));
     expect((await readdir(join(dir, "base-images"))).toSorted()).toEqual((await readdir(older)).toSorted());
     const before = (await readFile(join(older, "python-3.12-slim.yaml"), "utf8")).split("\n");
     const after = (await text("python-3.12-slim")).split("\n");
@@ -63,7 +63,7 @@ describe("the older tool's folder", () => {
 
   test("a digest that was yet to come is none", async () => {
     await writeFile(file("node-22"), "fullImage: node:22\ncurrentDigest: sha256:...\n");
-    expect((await readBaseRecords(dir)).get("docker.io/library/node:22")?.currentDigest).toBeUndefined();
+    expect((await readBaseRecords(door())).get("docker.io/library/node:22")?.currentDigest).toBeUndefined();
   });
 });
 
@@ -86,7 +86,7 @@ describe("a record", () => {
       ],
     };
     await change(reference, () => record);
-    expect((await readBaseRecords(dir)).get(reference)).toEqual(record);
+    expect((await readBaseRecords(door())).get(reference)).toEqual(record);
   });
 
   test("has the older tool's fields, with times in quotes and with an offset", async () => {
@@ -164,7 +164,7 @@ factory:
 
   test("keeps a tag that looks like another number", async () => {
     await writeFile(file("node-22.10"), olderRecord({ fullImage: "''", tag: "22.10" }));
-    expect([...(await readBaseRecords(dir)).keys()]).toEqual(["docker.io/library/node:22.10"]);
+    expect([...(await readBaseRecords(door())).keys()]).toEqual(["docker.io/library/node:22.10"]);
   });
 
   test.each([
@@ -174,7 +174,7 @@ factory:
   ])("under the older name %s is found by %s", async (name, fullImage, repository) => {
     const older = olderRecord({ fullImage, repository, tag: fullImage.endsWith("22") ? "22" : "latest" });
     await writeFile(file(name), older);
-    const [[key = ""] = []] = [...(await readBaseRecords(dir))];
+    const [[key = ""] = []] = [...(await readBaseRecords(door()))];
     await see(key, found(t1, "a"));
     expect(await readdir(join(dir, "base-images"))).toEqual([`${name}.yaml`]);
     expect(await text(name)).toContain(digest("a"));
@@ -187,7 +187,7 @@ factory:
     await see(other, found(t2, "c"));
     await see(one, found(t2, "d"));
     expect(await readdir(join(dir, "base-images"))).toHaveLength(2);
-    const records = await readBaseRecords(dir);
+    const records = await readBaseRecords(door());
     expect(records.get(one)?.currentDigest).toBe(digest("d"));
     expect(records.get(other)?.currentDigest).toBe(digest("c"));
   });
@@ -222,7 +222,7 @@ factory:
     await writeFile(file("a.example"), "- not a record\n");
     await writeFile(file("--platform=x"), "name: --platform=x\nfullImage: --platform=x\n");
     await see(reference, found(t1, "a"));
-    expect([...(await readBaseRecords(dir)).keys()]).toEqual([reference]);
+    expect([...(await readBaseRecords(door())).keys()]).toEqual([reference]);
   });
 
   test.each([
@@ -233,7 +233,7 @@ factory:
     ["digests that are none", "fullImage: node\nfactory: {digests: [1]}\n", /factory\.digests/],
   ])("names file and place when it is %s", async (_, damagedText, message) => {
     await writeFile(file("node"), damagedText);
-    await expect(readBaseRecords(dir)).rejects.toMatchObject({
+    await expect(readBaseRecords(door())).rejects.toMatchObject({
       code: "state-invalid",
       message: expect.stringMatching(message),
     });
@@ -246,7 +246,7 @@ test("of forty runs at once the one that looked last stands, for every base, who
   );
   const bases = ["docker.io/library/a:1", "docker.io/library/b:1"];
   await Promise.all(moves.flatMap((move) => bases.map((base) => see(base, move))));
-  const records = await readBaseRecords(dir);
+  const records = await readBaseRecords(door());
   for (const base of bases) {
     expect(records.get(base)).toMatchObject({ currentDigest: digest("d39") });
     expect(records.get(base)?.lastChecked).toBe(moves.at(-1)?.at);

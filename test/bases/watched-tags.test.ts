@@ -80,7 +80,9 @@ describe("a watched image", () => {
       passedOver: 0,
     });
     await watch.record();
-    expect([...(await readBaseRecords(dir)).keys()]).toEqual(["docker.io/library/node:22.2.0"]);
+    expect([...(await readBaseRecords({ stateDir: dir, workDir: join(dir, "work") })).keys()]).toEqual([
+      "docker.io/library/node:22.2.0",
+    ]);
     expect(asked).toEqual(["tags of library/node", "22.2.0"]);
   });
 

@@ -130,7 +130,7 @@ describe("the rebuild", () => {
     const { status, stderr } = await world.run("build", "IMAGE=all");
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(stderr).toMatch(/^own: fixes CVE-2099-4001 in archived 1.0-1→2.0-1$/m);
-    expect(stderr).toMatch(/^child: base factory.localhost\/own/m);
+    expect(stderr).toMatch(/^child: base factory.localhost\/own.* which fixes CVE-2099-4001$/m);
     expect(stderr).not.toMatch(/^(?:root|copied|bystander) .*build/m);
     expect(await fixedNames()).toEqual([]);
     expect((await stateOf("own")).epoch).toBeGreaterThanOrEqual(fixesEpoch);

@@ -32,12 +32,15 @@ images:
   source: {git: ./app}
   tags: ["{version}-slim", latest]
   local: {versionFile: api/VERSION, patchFiles: [api/greeting.patch]}
+- name: child
+  source: {folder: child}
 - name: tools
   local: {dockerfile: tools/Dockerfile, versionFile: tools/VERSION}
 `,
   );
   await world.write("api/VERSION", "1.2.3\n");
   await world.write("api/greeting.patch", patch("goodbye"));
+  await world.write("child/Dockerfile", "FROM factory.localhost/app:1.2.3\n");
   await world.write("tools/VERSION", "v2.0.0-rc.1\n");
   await world.write("tools/Dockerfile", "FROM scratch\nCOPY . /tools\n");
   await world.write("tools/tool", "one\n");
@@ -90,6 +93,10 @@ describe("an image with a version file and a patched source", () => {
     await world.write("api/greeting.patch", patch("farewell"));
     const plan = await world.run("plan", "IMAGE=app");
     expect(plan.stdout).toMatch(/^app +build +source [0-9a-f]{12}→[0-9a-f]{12}$/m);
+    // A version means what was published under it, not what its image becomes.
+    expect((await world.run("plan", "IMAGE=child")).stdout).toMatch(
+      /^child +build +never built\n1 to build\n$/,
+    );
     expect(await world.run("build", "IMAGE=app", "BUMP=minor")).toMatchObject({ status: 0 });
     expect(await standing("app", "1.2.4")).toBe(await standing("app", "latest"));
     expect(await standing("app", "1.2.4")).not.toBe(before);

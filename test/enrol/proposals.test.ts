@@ -7,9 +7,6 @@ import { addedLines, unifiedDiff } from "../../src/enrol/diff.ts";
 import { findDockerfiles } from "../../src/enrol/dockerfiles.ts";
 import { proposeName } from "../../src/enrol/name.ts";
 import { repositoryPathOf } from "../../src/enrol/repository-path.ts";
-import { isWatchedBy } from "../../src/enrol/watched.ts";
-import type { TagRule } from "../../src/enrolment/enrolment.ts";
-import { parseReference } from "../../src/registry/reference.ts";
 import { newestRelease } from "../../src/source/git/refs.ts";
 import { settingsFor } from "../dockerfile/settings.ts";
 
@@ -153,33 +150,6 @@ it("the newest release is the highest version that is no pre-release", () => {
   const refs = (...tags: string[]) => new Map(tags.map((tag) => [`refs/tags/${tag}`, "0".repeat(40)]));
   expect(newestRelease(refs("v1.9.0", "1.10.0", "v2.0.0-rc.1", "nightly"))).toBe("1.10.0");
   expect(newestRelease(refs("latest"))).toBeUndefined();
-});
-
-describe("an image that is watched", () => {
-  const rule: TagRule = { strategy: "Lexical", allowTags: undefined, constraint: undefined, ignoreTags: [] };
-  const covers = (reference: string, changes: Partial<TagRule> = {}) =>
-    isWatchedBy(
-      {
-        name: "node",
-        position: "images.yaml:1:3",
-        repository: { registry: "docker.io", path: "library/node" },
-        rule: { ...rule, ...changes },
-        endOfLife: undefined,
-        pinned: undefined,
-      },
-      parseReference(reference),
-    );
-
-  it("covers its repository by the tags that its rule allows", () => {
-    expect(covers("node:22")).toBe(true);
-    expect(covers("other/node:22")).toBe(false);
-    expect(covers("node:22", { ignoreTags: ["22"] })).toBe(false);
-    expect(covers("node:22", { allowTags: "^22" })).toBe(true);
-    expect(covers("node:20", { allowTags: "^22" })).toBe(false);
-    expect(covers("node:22.1.0", { strategy: "SemVer", constraint: "^22" })).toBe(true);
-    expect(covers("node:20.1.0", { strategy: "SemVer", constraint: "^22" })).toBe(false);
-    expect(covers(`node@sha256:${"a".repeat(64)}`, { allowTags: "^22" })).toBe(true);
-  });
 });
 
 describe("a difference", () => {

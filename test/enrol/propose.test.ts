@@ -28,7 +28,7 @@ async function propose({ files = { Dockerfile: "FROM a\n" }, words, images = fir
       name: undefined,
       ...words,
     },
-    { text: images, fileName: "images.yaml", folder: "/team" },
+    { text: images, name: "images.yaml", folder: "/team", stateDir: undefined },
     images.trim() === "" ? { images: [], watched: [] } : parseImages(images, "images.yaml", "/team"),
     {
       browse: async (source) => {
@@ -134,6 +134,16 @@ describe("what the entries of the same owner have", () => {
     });
     const other = await propose({ images: images("https://github.com/else/other") });
     expect(other.source?.credentials).toBeUndefined();
+  });
+
+  it("includes the older form, and with it the forge's token", async () => {
+    const images =
+      "- name: other\n  registry: ghcr.io\n  repository: acme/other\n  source: {provider: github, repo: acme/other}\n";
+    const { added, source } = await propose({ images, words: { ref: "main" } });
+    expect(added).toBe(
+      "\n- name: shop\n  source:\n    provider: github\n    repo: acme/shop\n    branch: main\n  registry: ghcr.io\n  repository: acme/shop\n  tags: [latest]\n",
+    );
+    expect(source?.credentials).toMatchObject({ kind: "variable", name: "GITHUB_TOKEN" });
   });
 });
 

@@ -189,6 +189,7 @@ describe("a publication, written into a state file of the older tool", () => {
     await writeState(dir, "uv", state);
     const once = await textOf("uv");
     const later = "2026-03-04T05:06:07.000Z";
+    if (state.scan === undefined) throw new Error("not scanned");
     const forced: ImageState = {
       ...state,
       epoch: 1_800_000_000,

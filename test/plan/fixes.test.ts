@@ -103,6 +103,21 @@ describe("a plan", () => {
     ]);
   });
 
+  test("says of an enrolled base that moved what its rebuild fixed", () => {
+    const base = { reference: "factory.localhost/web", from: { kind: "enrolled", image: "web" } } as const;
+    const app = published(facts("app", { bases: [{ ...base, platform: "linux/amd64" }] }), [standing]);
+    const moved = published({ ...standing, enrolment: { ...standing.enrolment, args: { A: "1" } } });
+    const [newest, ...rest] = moved.state?.publications ?? [];
+    if (moved.state === undefined || newest === undefined) throw new Error("not published");
+    const fixed = { ...newest, fixes: ["CVE-1", "CVE-2"] };
+    const web = { ...moved, state: { ...moved.state, publications: [fixed, ...rest] } };
+    const [, step] = planBuilds([web, app], request(["app"])).steps;
+    if (step?.action !== "build") throw new Error(`${step?.action}`);
+    expect(step.reasons.map(formatReason)).toEqual([
+      expect.stringMatching(/^base factory.localhost\/web sha256:.*, which fixes CVE-1, CVE-2$/),
+    ]);
+  });
+
   test("counts what it does not name", () => {
     const findings = Array.from({ length: 7 }, (_, at) => ({
       id: `CVE-${at}`,

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { platformKey } from "../../src/plan/platform-key.ts";
 import { type Platform, platforms } from "../../src/platform.ts";
+import { adopt, recordScan } from "../../src/publish/adopt.ts";
 import { assemble } from "../../src/publish/assemble.ts";
+import type { HeldTags } from "../../src/publish/move-tags.ts";
 import {
   type PublishDoor,
   type PublishRequest,
@@ -14,12 +16,12 @@ import {
 } from "../../src/publish/publish.ts";
 import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
-import { digestOf } from "../../src/registry/digest.ts";
+import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageConfigBytes } from "../../src/registry/image-config.ts";
 import { imageManifestBytes } from "../../src/registry/manifest.ts";
-import { ociConfigType } from "../../src/registry/media-types.ts";
+import { ociConfigType, ociIndexType } from "../../src/registry/media-types.ts";
 import type { Repository } from "../../src/registry/reference.ts";
-import type { PassedScan } from "../../src/scan/scan-report.ts";
+import type { BlockedScan, PassedScan } from "../../src/scan/scan-report.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { readState, writeState } from "../../src/state/state-file.ts";
 import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
@@ -111,6 +113,7 @@ interface Wish {
   readonly epoch?: number;
   readonly tags?: readonly TagRequest[];
   readonly plannedOn?: ImageState | undefined;
+  readonly heldBefore?: HeldTags;
 }
 
 const latest: TagRequest = { tag: "latest", once: false };
@@ -135,6 +138,7 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     allowHeld: false,
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
+    heldBefore: wish.heldBefore,
   };
 }
 
@@ -279,6 +283,157 @@ describe("publish", () => {
   });
 });
 
+describe("a tag that somebody else's CI sets too", () => {
+  const theirs = async (name: string) => {
+    const { index } = await requestFor(name);
+    for (const { platform } of index.scans)
+      await client.copyImage(platform.repository, platform.digest, repository());
+    return {
+      digest: index.digest,
+      push: (tag: string) => client.putManifest(repository(), tag, ociIndexType, index.bytes),
+    };
+  };
+  const tags: readonly TagRequest[] = [latest, { tag: "stable", once: false }];
+
+  it("moves when it holds what it held before, which is recorded and stays pullable", async () => {
+    const other = await theirs("theirs");
+    await other.push("latest");
+    const request = await requestFor("ours", { heldBefore: { latest: other.digest } });
+    expect(await publish(request, door())).toMatchObject({ outcome: "published" });
+    expect(await state()).toMatchObject({ tags: { latest: { previous: other.digest } } });
+  });
+
+  it.each([
+    ["at the first publication", false],
+    ["later", true],
+  ])("stays where it was moved to since the plan, %s", async (_, publishedBefore) => {
+    if (publishedBefore) await publish(await requestFor("before"), door());
+    const before = await state();
+    const request = await requestFor("ours", { heldBefore: { latest: before?.digest } });
+    const other = await theirs("theirs");
+    await other.push("latest");
+    expect(await publish(request, door())).toMatchObject({ outcome: "superseded", digest: other.digest });
+    expect(await held("latest")).toBe(other.digest);
+    expect(await state()).toEqual(before);
+  });
+
+  it("stays where it is moved to while others are set: those are recorded, and none is moved back", async () => {
+    const other = await theirs("theirs");
+    const pushing: RegistryClient = {
+      ...client,
+      putManifest: async (to, tag, ...content) => {
+        const digest = await client.putManifest(to, tag, ...content);
+        if (tag === "latest") await other.push("stable");
+        return digest;
+      },
+    };
+    const request = await requestFor("ours", { tags, heldBefore: { latest: undefined, stable: undefined } });
+    expect(await publish(request, door(pushing))).toMatchObject({
+      outcome: "superseded",
+      digest: other.digest,
+    });
+    expect([await held("latest"), await held("stable")]).toEqual([request.index.digest, other.digest]);
+    expect(await state()).toMatchObject({ digest: request.index.digest });
+    expect(Object.keys((await state())?.tags ?? {})).toEqual(["latest"]);
+  });
+
+  it("stays where it is moved to right after it was set", async () => {
+    const other = await theirs("theirs");
+    const pushing: RegistryClient = {
+      ...client,
+      putManifest: async (to, tag, ...content) => {
+        const digest = await client.putManifest(to, tag, ...content);
+        if (tag === "latest") await other.push("latest");
+        return digest;
+      },
+    };
+    const request = await requestFor("ours", { heldBefore: { latest: undefined } });
+    expect(await publish(request, door(pushing))).toMatchObject({
+      outcome: "superseded",
+      digest: other.digest,
+    });
+    expect(await held("latest")).toBe(other.digest);
+    expect(await state()).toBeUndefined();
+  });
+
+  it("moves for a run after one that died between its tags", async () => {
+    const heldBefore = { latest: undefined, stable: undefined };
+    const request = await requestFor("ours", { tags, heldBefore });
+    await expect(publish(request, door(dyingAfter(2)))).rejects.toThrow("killed");
+    expect(await publish(request, door())).toMatchObject({ outcome: "published" });
+  });
+
+  it("is not put back when it was pushed meanwhile", async () => {
+    const request = await requestFor("a");
+    await publish(request, door());
+    await client.deleteManifest(repository(), request.index.digest);
+    await publish({ ...request, plannedOn: await state() }, door());
+    const standing = await state();
+    if (standing === undefined) throw new Error("not published");
+    const other = await theirs("theirs");
+    await other.push("gone");
+    const again = {
+      image: "app",
+      repository: repository(),
+      state: standing,
+      tags: [{ tag: "gone", once: false }] as const,
+      scans: request.index.scans,
+      commit: undefined,
+      heldBefore: { gone: undefined },
+      allowHeld: false,
+    };
+    expect(await retag(again, door())).toMatchObject({ outcome: "superseded", digest: other.digest });
+    expect(await held("gone")).toBe(other.digest);
+  });
+});
+
+describe("adopt", () => {
+  const adoption = (digest: Digest): ImageState => ({
+    digest,
+    repository: `factory.localhost/app-${image}`,
+    platforms: {},
+    annotations: {},
+    tags: {},
+    publications: [],
+    adopted: {
+      by: "unknown",
+      workflow: "ci.yml",
+      firstSeen: "2026-01-01T00:00:00.000Z",
+      enrolledPlatforms: platforms,
+      otherPlatforms: [],
+    },
+  });
+  const theirs = digestOf("theirs");
+
+  it("records what was pushed, unless another run has recorded something since", async () => {
+    const request = { image: "app", repository: repository(), plannedOn: undefined };
+    await adopt({ ...request, adopts: adoption(theirs) }, door());
+    expect((await state())?.digest).toBe(theirs);
+    await adopt({ ...request, adopts: adoption(digestOf("older")) }, door());
+    expect((await state())?.digest).toBe(theirs);
+  });
+
+  it("is scanned only by a scan of every platform of what is still published", async () => {
+    await writeState(join(dir, "state"), "app", adoption(theirs));
+    const enrolment = { name: "app", repository: repository() };
+    const { index } = await requestFor("any");
+    await recordScan(enrolment, digestOf("older"), index.scans, door());
+    expect((await state())?.scan).toBeUndefined();
+    const [scan] = index.scans;
+    await recordScan(enrolment, theirs, [{ ...scan, verdict: "blocked" } as unknown as BlockedScan], door());
+    expect((await state())?.scan).toBeUndefined();
+    const known = adoption(theirs);
+    const inputs = inputsOf("linux/amd64", "any", null);
+    const platform = { digest: digestOf("not scanned"), inputs, diffIds: [] };
+    await writeState(join(dir, "state"), "app", { ...known, platforms: { "linux/amd64": platform } });
+    await recordScan(enrolment, theirs, index.scans, door());
+    expect((await state())?.scan).toBeUndefined();
+    await writeState(join(dir, "state"), "app", known);
+    await recordScan(enrolment, theirs, index.scans, door());
+    expect((await state())?.scan).toMatchObject({ verdict: "passed", database: "official" });
+  });
+});
+
 describe("retag", () => {
   it("converges after a run that died between two tags", async () => {
     const request = await requestFor("b");
@@ -297,6 +452,7 @@ describe("retag", () => {
       tags,
       scans: request.index.scans,
       commit: undefined,
+      heldBefore: undefined,
       allowHeld: false,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
@@ -322,6 +478,7 @@ describe("retag", () => {
           tags: [latest],
           scans: request.index.scans,
           commit: undefined,
+          heldBefore: undefined,
           allowHeld: false,
         },
         door(),
@@ -385,6 +542,7 @@ describe("a version of a version file", () => {
           tags,
           scans,
           commit: undefined,
+          heldBefore: undefined,
           next: version,
           allowHeld: false,
         },

@@ -20,6 +20,7 @@ const { images: enrolments } = parseImages(
 - name: local
   source: { git: /srv/git/local }
   tags: [latest]
+  local: { versionFile: local/VERSION, patchFiles: [local/a.patch] }
 `,
   "images.yaml",
   "/work/factory",
@@ -36,5 +37,7 @@ test("and every file and folder", () => {
     "/keys/known_hosts",
     "/work/beside",
     "/srv/git/local",
+    "/work/factory/local/a.patch",
+    "/work/factory/local",
   ]);
 });

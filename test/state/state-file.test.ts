@@ -18,6 +18,32 @@ const state = published(
   }),
 ).state as ImageState;
 
+const platform = state.platforms["linux/amd64"];
+if (platform === undefined) throw new Error("not built");
+const { scan: _scan, ...rest } = state;
+/** What somebody else's CI published after `state`. */
+const adopted: ImageState = {
+  ...rest,
+  platforms: {
+    "linux/amd64": {
+      digest: platform.digest,
+      inputs: { ...platform.inputs, bases: {} },
+      diffIds: [state.digest],
+      base: "docker.io/library/debian:12",
+    },
+  },
+  version: "1.2.3",
+  adopted: {
+    by: "unknown",
+    workflow: "ci.yml",
+    firstSeen: "2026-02-01T00:00:00.000Z",
+    created: "2026-01-31T00:00:00.000Z",
+    previous: state.digest,
+    enrolledPlatforms: ["linux/amd64", "linux/arm64"],
+    otherPlatforms: [],
+  },
+};
+
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "factory-state-"));
@@ -49,6 +75,23 @@ describe("the state of an image", () => {
     expect(text).toContain("baseImages:\n  - docker.io/library/debian:12\n");
   });
 
+  it("tells of a digest that somebody else published only what is known, in the older tool's fields too", async () => {
+    await writeState(dir, "app", { ...state, version: "1.0.0" });
+    await writeState(dir, "app", adopted);
+    expect(await readState(dir, "app")).toEqual(adopted);
+    const text = await readFile(file(), "utf8");
+    expect(text).toContain("currentVersion: 1.2.3\n");
+    expect(text).toContain('lastBuilt: "2026-01-31T00:00:00.000+00:00"\n');
+    expect(text).toContain("baseImages:\n  - docker.io/library/debian:12\n");
+    const { version: _version, ...unversioned } = adopted;
+    if (adopted.adopted === undefined) throw new Error("not adopted");
+    const { created: _created, ...untimed } = adopted.adopted;
+    const newer = { ...unversioned, digest: platform.digest, adopted: untimed };
+    await writeState(dir, "app", newer);
+    expect(await readState(dir, "app")).toEqual(newer);
+    expect(await readFile(file(), "utf8")).toMatch(/^currentVersion: null\n.*\nlastBuilt: null\n/m);
+  });
+
   it("leaves fields, comments and order of others as they stand", async () => {
     await writeFile(
       file(),
@@ -62,18 +105,24 @@ describe("the state of an image", () => {
     expect(await readState(dir, "app")).toEqual(state);
   });
 
-  it("is never 'never built' when the file is damaged: at any byte where it was cut it is refused or still whole", async () => {
-    await writeState(dir, "app", state);
-    const whole = await readFile(file(), "utf8");
-    const begin = whole.indexOf("factory:") + "factory:".length;
-    for (let end = begin; end < whole.length - 1; end += 37) {
-      await writeFile(file(), whole.slice(0, end));
-      const read = await readState(dir, "app").catch((error: unknown) => error);
-      if (read instanceof Error)
-        expect(read).toMatchObject({ code: "state-invalid", message: expect.stringContaining(file()) });
-      else expect(read).toMatchObject({ digest: state.digest, publications: state.publications });
-    }
-  });
+  it.each([
+    ["built here", state],
+    ["adopted", adopted],
+  ])(
+    "is never 'never built' when the file is damaged: at any byte where it was cut it is refused or still whole, %s",
+    async (_, state) => {
+      await writeState(dir, "app", state);
+      const whole = await readFile(file(), "utf8");
+      const begin = whole.indexOf("factory:") + "factory:".length;
+      for (let end = begin; end < whole.length - 1; end += 37) {
+        await writeFile(file(), whole.slice(0, end));
+        const read = await readState(dir, "app").catch((error: unknown) => error);
+        if (read instanceof Error)
+          expect(read).toMatchObject({ code: "state-invalid", message: expect.stringContaining(file()) });
+        else expect(read).toMatchObject({ digest: state.digest, publications: state.publications });
+      }
+    },
+  );
 
   it.each([
     ["not YAML", "a: [", /damaged/],

@@ -64,6 +64,7 @@ export function applyPatches(part: Part, patches: readonly Patch[], deps: Mirror
   });
 }
 
+/** What git says of an object of the mirror, and not of the patch. */
 const unreadable =
   /^(?:failed to read |unable to (?:read|unpack|open|map) |inflate: |(?:loose|packed|bad|invalid) object|object file )/;
 
@@ -71,7 +72,7 @@ function refused(file: string, source: string, finished: Finished): FactoryError
   const errors = finished.stderr
     .split("\n")
     .flatMap((line) => /^(?:error|fatal): (.*)$/.exec(line)?.[1] ?? []);
-  // An object that cannot be read is the mirror's fault, which fetches it anew.
+  // As any failure of git on a mirror, this makes it fetched anew.
   if (errors.length === 0 || errors.some((line) => unreadable.test(line)))
     return new FactoryError("tool-failed", `git apply failed: ${finished.stderr.trim()}`, {
       cause: finished,

@@ -1,0 +1,128 @@
+import type { PendingBase, PendingCause } from "../../src/plan/pending-base.ts";
+import {
+  type BaseFact,
+  type BuildPlan,
+  type ImageFacts,
+  type PlanStep,
+  planBuilds,
+} from "../../src/plan/plan.ts";
+import type { Reason } from "../../src/plan/reason.ts";
+import { digest, type FactsChanges, facts, published, request } from "./facts.ts";
+
+/** A base of others as facts have it. */
+export function external(reference: string, content = reference, pending?: PendingBase): BaseFact {
+  const from = { kind: "external", digest: digest(content) } as const;
+  return { reference, platform: "linux/amd64", from, ...(pending === undefined ? {} : { pending }) };
+}
+
+/** An enrolled base as facts have it. */
+export function enrolled(image: string): BaseFact {
+  const reference = `factory.localhost/${image}:latest`;
+  return { reference, platform: "linux/amd64", from: { kind: "enrolled", image } };
+}
+
+const pending = (cause: PendingCause, newer: PendingBase["newer"] = digest("newer")): PendingBase => ({
+  base: `docker.io/library/${cause.kind}:1`,
+  used: digest("used"),
+  newer,
+  cause,
+});
+
+const until = "2026-11-28T03:00:00.000Z";
+/** One of every kind: the compiler asks for the rest. */
+const causes: { readonly [K in PendingCause["kind"]]: PendingBase } = {
+  delay: pending({ kind: "delay", until }),
+  held: pending({ kind: "held", why: "it crashes", until }),
+  pinned: pending({ kind: "pinned" }),
+  scan: pending({ kind: "scan", findings: ["CVE-2026-0001"] }),
+  unusable: { ...pending({ kind: "unusable", problem: "there is no image" }), newer: undefined },
+};
+
+const debian = external("docker.io/library/debian:12");
+const root = published(facts("root", { bases: [debian] }));
+const changed = (image: ImageFacts, changes: FactsChanges) => {
+  const { name, ...enrolment } = { ...image.enrolment, ...changes.enrolment };
+  const { state, standing, tags, commit } = image;
+  return facts(name, { state, standing, tags, commit, ...changes, enrolment });
+};
+const moved = changed(root, { bases: [external("docker.io/library/debian:12", "moved")] });
+const packages = published(facts("packages", { enrolment: debianSource(), files: "1" }));
+const tagged = published(facts("tagged"));
+const somebodys = {
+  tag: "latest",
+  holds: digest("somebody's"),
+  once: false,
+  foreignPlatforms: ["linux/s390x"],
+};
+
+function debianSource(): Partial<ImageFacts["enrolment"]> {
+  const source = {
+    kind: "debian",
+    suite: "trixie",
+    components: ["main"],
+    packages: ["dash"],
+    mirror: undefined,
+  } as const;
+  return { source, dockerfile: undefined };
+}
+
+/** Facts that make one step of every kind, with every kind of reason and cause. */
+export const everyKind: readonly ImageFacts[] = [
+  moved,
+  published(facts("conditional", { bases: [enrolled("root")] }), [root]),
+  changed(published(facts("certain", { bases: [enrolled("root")] }), [root]), {
+    bases: [enrolled("root")],
+    files: "other",
+  }),
+  facts("fresh", { bases: [enrolled("root")] }),
+  published(facts("kept", { bases: [debian] })),
+  changed(published(facts("committed", { commit: "1".repeat(40) })), { commit: "2".repeat(40), files: "2" }),
+  changed(packages, { enrolment: debianSource(), files: "2" }),
+  changed(published(facts("rebased", { bases: [debian] })), {
+    bases: [external("docker.io/library/debian:13")],
+  }),
+  changed(published(facts("argued")), { enrolment: { args: { DEBUG: "1" } } }),
+  changed(published(facts("platforms", { enrolment: { platforms: ["linux/amd64"] } })), {
+    enrolment: { platforms: ["linux/amd64", "linux/arm64"] },
+  }),
+  { ...published(facts("lost")), standing: false },
+  { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
+  { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
+  { ...published(facts("foreign")), tags: [somebodys] },
+  facts("adopting", { tags: [somebodys], enrolment: { platforms: ["linux/amd64", "linux/arm64"] } }),
+  ...[...Object.values(causes), pending({ kind: "held", why: "nobody knows" })].map((moved, at) =>
+    published(facts(`stays-${at}`, { bases: [external(moved.base, "used", moved)] })),
+  ),
+];
+
+/** A plan of those, in which one is forced. */
+export function planOfEveryKind(): BuildPlan {
+  const plan = planBuilds(everyKind, request(everyKind.map(({ enrolment }) => enrolment.name)));
+  const forced = planBuilds(everyKind, request(["kept"], { force: true, epoch: 1_795_000_000 }));
+  const steps = [...plan.steps, ...forced.steps.map((step) => ({ ...step, image: "forced" }))];
+  return { steps, pending: plan.pending };
+}
+
+/** The kinds of each union that a plan shows: one that is missing here does not compile. */
+const actions: { readonly [K in PlanStep["action"]]: true } = {
+  build: true,
+  wait: true,
+  tag: true,
+  keep: true,
+  refuse: true,
+};
+const reasons: { readonly [K in Reason["kind"]]: true } = {
+  "never built": true,
+  forced: true,
+  source: true,
+  packages: true,
+  base: true,
+  changed: true,
+  platforms: true,
+  "registry lacks": true,
+};
+export const kinds = {
+  actions: Object.keys(actions),
+  reasons: Object.keys(reasons),
+  causes: Object.keys(causes),
+} as const;
