@@ -1,5 +1,5 @@
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
-import { type PlanRequest, planBuilds } from "../plan/plan.ts";
+import { type BuildPlan, type PlanRequest, planBuilds } from "../plan/plan.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
 import { graphLines } from "./plan-graph.ts";
@@ -19,9 +19,15 @@ export async function reportPlan(
   const { images, failures } = await resolver.resolve(request.images).finally(resolver.close);
   const facts = [...images.values()].map((image) => image.facts);
   const plan = planBuilds(facts, request);
-  if (form === "json") print(JSON.stringify({ ...plan, failures: failuresJson(failures) }, undefined, 2));
+  if (form === "json")
+    print(JSON.stringify({ ...planJson(plan), failures: failuresJson(failures) }, undefined, 2));
   else for (const line of form === "graph" ? graphLines(plan, facts) : planLines(plan)) print(line);
   return reportFailures(failures, showError);
+}
+
+/** As `--json` has it: what a build would record of a digest that somebody else pushed is not part of the plan. */
+export function planJson(plan: BuildPlan): BuildPlan {
+  return { ...plan, steps: plan.steps.map(({ adopts: _, ...step }) => step) };
 }
 
 /** As `--json` has them, by image. */
