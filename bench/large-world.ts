@@ -86,7 +86,15 @@ async function publishAll(
   };
   const factory: Factory = await openFactory(session, "look");
   const images = generated.map(({ name }) => name);
-  const request = { images, force: false, epoch: undefined, allowPlatformLoss: false };
+  const request = {
+    images,
+    mode: "manual",
+    now: factory.clock().getTime(),
+    force: false,
+    epoch: undefined,
+    allowPlatformLoss: false,
+    allowHeld: false,
+  } as const;
   for (;;) {
     const resolver = factory.resolver({ images });
     const { images: resolved, failures } = await resolver.resolve(images);

@@ -26,7 +26,15 @@ await main(spec, async ({ words }, session) => {
     const { images: resolved, failures } = await pipeline.resolver.resolve(images);
     for (const [, error] of failures) throw error;
     const facts = [...resolved.values()].map((image) => image.facts);
-    const { steps } = planBuilds(facts, { images, force: false, epoch: undefined, allowPlatformLoss: true });
+    const { steps } = planBuilds(facts, {
+      images,
+      mode: "manual",
+      now: factory.clock().getTime(),
+      force: false,
+      epoch: undefined,
+      allowPlatformLoss: true,
+      allowHeld: true,
+    });
     const host = await pipeline.host();
     for (const name of images) {
       const image = resolved.get(name);

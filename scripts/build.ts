@@ -46,15 +46,19 @@ await main(spec, async ({ words, flags }, session) => {
   const runWords = { images, ref: words.REF, tag: words.TAG, pins };
   const request = {
     images,
+    mode: "manual",
+    now: factory.clock().getTime(),
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
+    allowHeld: words.ALLOW?.includes("held") ?? false,
     bump: words.BUMP,
     fixes: true,
     onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? factory.settings.jobs,
+    startsPerMinute: undefined,
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
-  };
+  } as const;
   if (flags["dry-run"]) {
     return reportPlan(request, factory.resolver(runWords), session, flags.json ? "json" : "text");
   }

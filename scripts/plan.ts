@@ -1,4 +1,4 @@
-// npm run plan [IMAGE=<name>]: what a build would do, in order, and why, or what depends on a base; changes nothing.
+// npm run plan [IMAGE=<name>]: what a rebuild would do, in order, and why, or what depends on a base; changes nothing.
 // needs:
 
 import { reportBlastRadius } from "../src/command/blast-radius-report.ts";
@@ -14,7 +14,7 @@ const { IMAGE, TAG, FORCE, REF, PIN, EPOCH } = buildWords;
 const spec = {
   command: "plan",
   summary:
-    "Says what a build of the named images (by default all) would do, in order, each with its reason; or, with BASE or --dependants, what is built from something. Changes nothing.",
+    "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later; with TAG, FORCE, REF, PIN or EPOCH what such a build would do; or, with BASE or --dependants, what is built from something. Changes nothing.",
   words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH, ...allowWords },
   flags: {
     dependants: { description: "Prints every image that is built from the named ones, through every level." },
@@ -35,17 +35,27 @@ await main(spec, async ({ words, flags }, session) => {
   const factory = await openFactory(session, "look");
   const { enrolments, watched } = factory;
   const images = selectImages(enrolments, words.IMAGE ?? "all").map(({ name }) => name);
-  const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins: parsePins(words.PIN) });
+  // These words are for a build that somebody asks for, which waits for nothing.
+  const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some(
+    (word) => word !== undefined,
+  );
+  const mode = byHand || words.ALLOW?.includes("wait") ? "manual" : "automatic";
+  const pins = parsePins(words.PIN);
+  const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins, mode });
   if (form === "dependants") {
     const all = enrolments.map(({ name }) => name);
     return reportBlastRadius(words.BASE ?? images, { all, watched, resolver, json: flags.json }, session);
   }
   const request = {
     images,
+    mode,
+    now: factory.clock().getTime(),
     force: words.FORCE ?? false,
     epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
+    allowHeld: words.ALLOW?.includes("held") ?? false,
     fixes: true,
-  };
+    databases: await factory.presentDatabases(),
+  } as const;
   return reportPlan(request, resolver, session, form);
 });

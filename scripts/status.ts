@@ -5,22 +5,22 @@ import { imageStatus, statusLines } from "../src/command/status-rows.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
-import { readState } from "../src/state/state-file.ts";
+import { readRecord } from "../src/state/state-file.ts";
 
 const spec = {
   command: "status",
   summary:
-    "Shows what is published of the named images (by default all), when, by which scan, and where its tags are now.",
+    "Shows what is published of the named images (by default all), when, by which scan, where its tags are now, and whether it is held or fails.",
   words: { IMAGE: imageWord },
   flags: { json: { description: "Prints it as JSON." } },
   examples: ["npm run status", "npm run -s status -- --json"],
 } as const;
 
 await main(spec, async ({ words, flags }, session) => {
-  const { enrolments, settings, client } = await openFactory(session, "look");
+  const { enrolments, settings, client, clock } = await openFactory(session, "look");
   const rows = await Promise.all(
     selectImages(enrolments, words.IMAGE ?? "all").map(async (enrolment) =>
-      imageStatus(enrolment, await readState(settings.stateDir, enrolment.name), client),
+      imageStatus(enrolment, await readRecord(settings.stateDir, enrolment.name), client, clock()),
     ),
   );
   if (flags.json) session.print(JSON.stringify(rows, undefined, 2));

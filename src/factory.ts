@@ -8,6 +8,7 @@ import type { Session } from "./command/main.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { PipelineDoor } from "./pipeline.ts";
+import type { DatabaseDates } from "./plan/plan.ts";
 import type { Platform } from "./platform.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
@@ -64,6 +65,8 @@ export interface Factory {
   /** What turning a scan's report into other formats takes. */
   readonly reportDoor: () => Promise<TrivyRunDoor>;
   readonly pipeline: (words: RunWords) => PipelineDoor;
+  /** When the advisories of this machine's databases were gathered; fetches none. */
+  readonly presentDatabases: () => Promise<DatabaseDates>;
 }
 
 /**
@@ -225,6 +228,11 @@ export async function openFactory(
     resolver,
     scanner,
     reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
+    presentDatabases: async () => {
+      const { presentDatabase } = await import("./scan/database.ts");
+      const found = await presentDatabase(workDir);
+      return found === undefined ? {} : { official: found.updatedAt };
+    },
     pipeline: (words) => ({
       run,
       client,

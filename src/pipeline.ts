@@ -1,25 +1,29 @@
-import PQueue from "p-queue";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BuildQueue, createBuildQueue } from "./build/build-queue.ts";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
+import type { PendingBase } from "./plan/pending-base.ts";
 import {
   type BuildStep,
+  type DatabaseDates,
   enrolledBases,
   type ImageFacts,
+  type LeaveCause,
   type PlanRequest,
   type PlanStep,
   type PlatformStep,
   planBuilds,
 } from "./plan/plan.ts";
-import { formatReason } from "./plan/reason.ts";
+import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { adopt } from "./publish/adopt.ts";
 import { assemble } from "./publish/assemble.ts";
 import type { HeldTags } from "./publish/move-tags.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
-import { type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
+import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import type { Digest } from "./registry/digest.ts";
 import { pullReference } from "./registry/pull-reference.ts";
@@ -27,16 +31,24 @@ import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
+import { forgetFailures, noteFailure } from "./state/failure-record.ts";
+import type { Hold } from "./state/holds.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
 import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
 
-/** What became of one image. */
-export type Outcome =
+/** What became of one image, and which bases of it have become something that it does not take yet. */
+export type Outcome = Became & { readonly pending?: NonEmpty<PendingBase> };
+
+type Became =
   | {
       readonly kind: "published";
       readonly image: string;
       readonly digest: Digest;
       readonly tags: readonly string[];
+      /** Why it was built; of one that only got tags there are none. */
+      readonly reasons: readonly Reason[];
+      /** What was published of it before. */
+      readonly previous: Digest | undefined;
     }
   | {
       readonly kind: "unchanged";
@@ -49,6 +61,21 @@ export type Outcome =
     }
   | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
   | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
+  /** Built and scanned; its tags stay at `digest`. */
+  | {
+      readonly kind: "held";
+      readonly image: string;
+      readonly hold: Hold;
+      readonly digest: Digest | undefined;
+    }
+  /** Stale, and not built by a run that nobody asked for. */
+  | {
+      readonly kind: "left";
+      readonly image: string;
+      readonly cause: LeaveCause;
+      readonly reasons: NonEmpty<Reason>;
+      readonly digest: Digest | undefined;
+    }
   | { readonly kind: "skipped"; readonly image: string; readonly base: string; readonly status: ExitStatus }
   | { readonly kind: "failed"; readonly image: string; readonly error: unknown };
 
@@ -59,6 +86,8 @@ export interface BuildRequest extends PlanRequest {
   readonly bump?: VersionPart | undefined;
   /** Platform builds at one time. */
   readonly jobs: number;
+  /** Platform builds that may start within any 60 seconds; undefined is as many as there are places for. */
+  readonly startsPerMinute: number | undefined;
   /** Safeties that are stepped over on this run, for the record. */
   readonly allowed: AllowedSafeties | undefined;
 }
@@ -82,40 +111,52 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
   }
 }
 
-async function buildResolved(request: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
-  const { images, failures } = await door.resolver.resolve(request.images);
+async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
+  const { images, failures } = await door.resolver.resolve(asked.images);
   const resolved = new Map(images);
-  const facts = () => [...resolved.values()].map((image) => image.facts);
-  const first = planBuilds(facts(), request);
-  const builds = new PQueue({ concurrency: request.jobs });
+  const facts = [...images.values()].map((image) => image.facts);
+  const request = { ...asked, databases: await databaseDates(facts, asked, door) };
+  const first = planBuilds(facts, request);
+  const planned = new Map(first.steps.map((step) => [step.image, step]));
+  const named = new Set(request.images);
+  const builds = createBuildQueue({
+    jobs: request.jobs,
+    startsPerMinute: request.startsPerMinute,
+    clock: door.clock,
+    sleep: (ms) => sleep(ms, undefined, { signal: door.signal }).catch(() => door.signal.throwIfAborted()),
+  });
   const outcomes = new Map<string, Promise<Outcome>>();
 
-  /** The step as it is after the bases were published: decided again where one of them moved. */
-  const stepOf = async (name: string, below: readonly Outcome[]): Promise<PlanStep | undefined> => {
+  /** The step as it is after the bases were published: decided again where one moved or was waited for. */
+  const decisionOf = async (name: string, below: readonly Outcome[]): Promise<Decision> => {
+    const before = { step: planned.get(name), pending: first.pending[name] };
     const moved = below.some((outcome) => outcome.kind !== "unchanged" || outcome.adopted === true);
-    if (!moved) return first.steps.find((step) => step.image === name);
+    if (before.step?.action !== "wait" && !moved) return before;
     const again = await door.resolver.resolve([name]);
     if (again.failures.has(name)) throw again.failures.get(name);
     for (const [image, found] of again.images) resolved.set(image, found);
     const done = new Set(below.map(({ image }) => image));
-    return planBuilds(facts(), { ...request, done }).steps.find((step) => step.image === name);
+    const own = [name, ...done].flatMap((image) => resolved.get(image)?.facts ?? []);
+    const { force, epoch } = named.has(name) ? request : { force: false, epoch: undefined };
+    const { steps, pending } = planBuilds(own, { ...request, images: [name], force, epoch, done });
+    return { step: steps.find(({ image }) => image === name), pending: pending[name] };
   };
 
   const carryOut = async (name: string): Promise<Outcome> => {
     if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
     const below = await Promise.all(bases.map(outcomeOf));
-    const failed = below.find(({ kind }) => kind === "failed" || kind === "skipped" || kind === "staged");
+    const failed = below.find((outcome) => !isUsable(outcome));
     if (failed !== undefined)
       return { kind: "skipped", image: name, base: failed.image, status: statusOf(failed) };
-    const step = await stepOf(name, below);
+    const { step, pending } = await decisionOf(name, below);
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     const outcome = await carryOutStep(step, image, request, builds, door);
     if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
       await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
-    return outcome;
+    return pending === undefined ? outcome : { ...outcome, pending };
   };
 
   const outcomeOf = (name: string): Promise<Outcome> => {
@@ -146,6 +187,38 @@ async function adoptPushed(step: PlanStep, { facts }: ResolvedImage, door: Pipel
   await adopt({ image: step.image, repository, adopts: step.adopts, plannedOn: facts.state }, door);
 }
 
+interface Decision {
+  readonly step: PlanStep | undefined;
+  readonly pending: NonEmpty<PendingBase> | undefined;
+}
+
+/** When today's advisories were gathered, where images rest because older ones blocked them. */
+async function databaseDates(
+  facts: readonly ImageFacts[],
+  { mode }: BuildRequest,
+  { scanner }: PipelineDoor,
+): Promise<DatabaseDates> {
+  if (mode === "manual") return {};
+  const blocked = facts.filter(({ failures }) => failures?.database !== undefined);
+  const byPolicy = new Map(blocked.map(({ enrolment }) => [enrolment.scan.database, enrolment]));
+  const dates = [...byPolicy].map(async ([name, enrolment]) => {
+    try {
+      return [[name, (await scanner.database(enrolment)).updatedAt] as const];
+    } catch (error) {
+      // Without a database nothing could be scanned either: what rests goes on resting.
+      if (error instanceof FactoryError && error.code === "database-unavailable") return [];
+      throw error;
+    }
+  });
+  return Object.fromEntries((await Promise.all(dates)).flat());
+}
+
+/** Whether dependants can be built on what is published of an image. */
+function isUsable(outcome: Outcome): boolean {
+  if (outcome.kind === "held" || outcome.kind === "left") return outcome.digest !== undefined;
+  return outcome.kind === "published" || outcome.kind === "unchanged" || outcome.kind === "superseded";
+}
+
 /** The exit status that one outcome asks for. */
 export function statusOf(outcome: Outcome): ExitStatus {
   if (outcome.kind === "failed") return exitStatus(outcome.error);
@@ -156,18 +229,27 @@ async function carryOutStep(
   step: PlanStep,
   image: ResolvedImage,
   request: BuildRequest,
-  builds: PQueue,
+  builds: BuildQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
   await adoptPushed(step, image, door);
   switch (step.action) {
     case "keep":
+      if (image.facts.failures !== undefined) await forgetFailures(image.facts.enrolment, door);
       return {
         kind: "unchanged",
         image: step.image,
         digest: step.digest,
         ...(step.note === undefined ? {} : { note: step.note }),
         ...(step.adopts === undefined ? {} : { adopted: true }),
+      };
+    case "leave":
+      return {
+        kind: "left",
+        image: step.image,
+        cause: step.cause,
+        reasons: step.reasons,
+        digest: step.digest,
       };
     case "refuse":
       throw new FactoryError("policy-refused", `${step.image}: ${step.why}`, { hint: step.remedy });
@@ -177,10 +259,15 @@ async function carryOutStep(
         `${step.image} still waits for ${step.bases.join(", ")} after they were built`,
       );
     case "tag":
-      return outcomeOfPublished(await addTags(step, image, request, door));
+      return outcomeOfPublished(await addTags(step, image, request, door), [], image.facts);
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
-      return buildStep(step, image, request, builds, door);
+      try {
+        return await buildStep(step, image, request, builds, door);
+      } catch (error) {
+        await noteFailure(error, { step, facts: image.facts, byHand: request.mode === "manual" }, door);
+        throw error;
+      }
   }
 }
 
@@ -195,7 +282,7 @@ async function addTags(
   { facts }: ResolvedImage,
   buildRequest: BuildRequest,
   door: PipelineDoor,
-): Promise<PublishedImage> {
+): Promise<PublishedImage | HeldImage> {
   const { enrolment, state, commit } = facts;
   if (state === undefined) throw new Error(`${step.image} has no state`);
   // What is put back or added goes to people anew: today's database has the say.
@@ -222,6 +309,7 @@ async function addTags(
     scans: passed,
     commit,
     heldBefore: heldBefore(facts),
+    allowHeld: buildRequest.allowHeld,
     next: nextVersion(facts, buildRequest),
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
@@ -231,7 +319,7 @@ async function buildStep(
   step: BuildStep,
   image: ResolvedImage,
   request: BuildRequest,
-  builds: PQueue,
+  builds: BuildQueue,
   door: PipelineDoor,
 ): Promise<Outcome> {
   const { enrolment } = image.facts;
@@ -272,7 +360,9 @@ async function buildStep(
       step.platforms.map(async (platform) => scan(await stage(platform))),
       siblings,
     );
-    return outcomeOfPublished(await publishScans(step, image, allPassed(scans), request, door));
+    const published = await publishScans(step, image, allPassed(scans), request, door);
+    if (image.facts.failures !== undefined) await forgetFailures(enrolment, door);
+    return outcomeOfPublished(published, step.reasons, image.facts);
   } finally {
     await trees.dispose();
   }
@@ -284,7 +374,7 @@ async function publishScans(
   scans: NonEmpty<PassedScan<StagedPlatform>>,
   request: BuildRequest,
   door: PipelineDoor,
-): Promise<PublishedImage> {
+): Promise<PublishedImage | HeldImage> {
   const { enrolment, commit, version, state } = facts;
   const once = facts.tags.filter((tag) => tag.once).map(({ tag }) => tag);
   return timed(door.log, "publish", { image: step.image }, () =>
@@ -300,6 +390,7 @@ async function publishScans(
         next: nextVersion(facts, request),
         epoch: step.epoch,
         allowed: request.allowed,
+        allowHeld: request.allowHeld,
         plannedOn: state,
         heldBefore: heldBefore(facts),
         tags: (date, ofFile) => [
@@ -353,8 +444,20 @@ function allPassed<P extends ScanTarget>(scans: readonly PlatformScan<P>[]): Non
   return passed;
 }
 
-function outcomeOfPublished({ outcome, image, digest, tags }: PublishedImage): Outcome {
-  return outcome === "published"
-    ? { kind: "published", image, digest, tags }
-    : { kind: "superseded", image, digest };
+function outcomeOfPublished(
+  published: PublishedImage | HeldImage,
+  reasons: readonly Reason[],
+  { state }: ImageFacts,
+): Outcome {
+  const { image } = published;
+  switch (published.outcome) {
+    case "held":
+      return { kind: "held", image, hold: published.hold, digest: published.digest };
+    case "superseded":
+      return { kind: "superseded", image, digest: published.digest };
+    case "published": {
+      const { digest, tags } = published;
+      return { kind: "published", image, digest, tags, reasons, previous: state?.digest };
+    }
+  }
 }

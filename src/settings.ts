@@ -13,6 +13,7 @@ export interface Settings {
   readonly workDir: string;
   readonly imagesFile: string;
   readonly jobs: number;
+  readonly rebuildsPerMinute: number;
   readonly insecureRegistries: readonly string[];
   readonly authFile: string | undefined;
   readonly trivyDatabase: string | undefined;
@@ -32,7 +33,8 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   stateDir: asIs,
   workDir: asIs,
   imagesFile: asIs,
-  jobs: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+  jobs: wholeNumber,
+  rebuildsPerMinute: wholeNumber,
   insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
   authFile: asIs,
   trivyDatabase: asIs,
@@ -68,6 +70,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     workDir,
     imagesFile: path(given.imagesFile ?? besideOlderState(variables, stateDir), "images.yaml"),
     jobs: given.jobs ?? availableParallelism(),
+    rebuildsPerMinute: given.rebuildsPerMinute ?? 30,
     insecureRegistries: given.insecureRegistries ?? [],
     authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
     trivyDatabase: given.trivyDatabase,
@@ -154,6 +157,10 @@ function invalid(problems: readonly string[]): FactoryError {
       hint: "factory.schema.json describes every setting.",
     },
   );
+}
+
+function wholeNumber(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function asIs(text: string): string {

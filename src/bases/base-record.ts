@@ -128,7 +128,8 @@ export function withEligibility(record: BaseRecord, delayMs: number): BaseRecord
   return earlier ? record : { ...record, rebuildEligibleAt: at };
 }
 
-function newRecord(reference: string, at: string): BaseRecord {
+/** The record of a base of which nothing is known yet. */
+export function newRecord(reference: string, at: string): BaseRecord {
   return { reference, firstDiscovered: at, metadata: {}, updateHistory: [], digests: [], scans: [] };
 }
 

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type PQueue from "p-queue";
 import { type Log, timed } from "../log.ts";
 import type { PlatformStep } from "../plan/plan.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
@@ -8,6 +7,7 @@ import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import { withLock } from "../state/lock.ts";
 import { type BuildDoor, buildPlatform } from "./build-platform.ts";
+import type { BuildQueue } from "./build-queue.ts";
 import type { BuildHost } from "./host.ts";
 
 export interface StageDoor extends Omit<BuildDoor, "host" | "signal"> {
@@ -39,7 +39,7 @@ export interface StageRequest {
  */
 export async function stagePlatform(
   request: StageRequest,
-  builds: PQueue,
+  builds: BuildQueue,
   door: StageDoor,
 ): Promise<StagedPlatform> {
   const { target } = request;

@@ -122,7 +122,7 @@ function choiceOf<T extends string>(choices: readonly T[], text: string): Parsed
 }
 
 /** Safeties that a person may step over by name, each time with a reason. */
-const allowances = ["platform-loss"] as const;
+const allowances = ["platform-loss", "held", "wait"] as const;
 export type Allowance = (typeof allowances)[number];
 
 /** `ALLOW=` and the `WHY=` that it needs, for the words of a command. */

@@ -3,7 +3,9 @@ import type { Factory } from "../factory.ts";
 import { type Outcome, statusOf } from "../pipeline.ts";
 import { shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
+import { formatHold } from "../state/holds.ts";
 import { errorJson, type Session } from "./main.ts";
+import { formatLeft } from "./plan-outlook.ts";
 
 /**
  * Says what became of each image: sentences to stderr, then, as the last line of stdout for each image that has one, the
@@ -24,7 +26,7 @@ export function reportOutcomes(
   if (json)
     print(
       JSON.stringify(
-        outcomes.map((outcome) => asJson(outcome, factory)),
+        outcomes.map((outcome) => outcomeJson(outcome, factory)),
         undefined,
         2,
       ),
@@ -50,6 +52,10 @@ function sentence(outcome: Outcome): string {
       return `superseded: sha256:${shortDigest(outcome.digest)} was published meanwhile, and stays`;
     case "staged":
       return `staged, not published: waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
+    case "held":
+      return formatHold(outcome.hold);
+    case "left":
+      return formatLeft(outcome);
     case "skipped":
       return `not built, because its base ${outcome.base} was not published`;
     case "failed":
@@ -58,12 +64,13 @@ function sentence(outcome: Outcome): string {
 }
 
 function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string | undefined {
-  if (!("digest" in outcome)) return undefined;
+  if (!("digest" in outcome) || outcome.digest === undefined) return undefined;
   const enrolment = enrolments.find(({ name }) => name === outcome.image);
   return enrolment === undefined ? undefined : pullReference(client, enrolment.repository, outcome.digest);
 }
 
-function asJson(outcome: Outcome, factory: Factory): object {
+/** One outcome for programs: with the reference by which its digest is pulled, and with what an error says. */
+export function outcomeJson(outcome: Outcome, factory: Factory): object {
   const reference = referenceOf(outcome, factory);
   const named = { ...outcome, ...(reference === undefined ? {} : { reference }) };
   return outcome.kind === "failed" ? { ...named, error: errorJson(outcome.error) } : named;

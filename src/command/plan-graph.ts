@@ -11,6 +11,8 @@ const styles: Readonly<Record<Outlook | "external", string>> = {
   build: "fill:#ffe8b3,stroke:#b36b00,color:#000",
   conditional: "fill:#fff8e1,stroke:#b36b00,color:#000,stroke-dasharray:4",
   tag: "fill:#e0ecff,stroke:#2457b3,color:#000",
+  held: "fill:#e8e8ff,stroke:#3a3a9f,color:#000",
+  left: "fill:#e8e8ff,stroke:#3a3a9f,color:#000,stroke-dasharray:4",
   delayed: "fill:#f3e6ff,stroke:#6b3fa0,color:#000,stroke-dasharray:4",
   staying: "fill:#f3e6ff,stroke:#6b3fa0,color:#000",
   keep: "fill:#e6f4ea,stroke:#2e7d32,color:#000",

@@ -1,12 +1,24 @@
 import { formatBaseProblem } from "../bases/base-problem.ts";
 import { formatMinute } from "../minute.ts";
 import type { NonEmpty } from "../non-empty.ts";
+import { formatResting } from "../plan/breaker.ts";
 import { formatPending, type PendingBase } from "../plan/pending-base.ts";
-import type { BuildPlan, PlanStep } from "../plan/plan.ts";
+import type { BuildPlan, LeaveStep, PlanStep } from "../plan/plan.ts";
 import { formatReason } from "../plan/reason.ts";
+import { formatHold } from "../state/holds.ts";
 
 /** What comes of an image: what a summary counts, in its order, and a graph colours. */
-export const outlooks = ["build", "conditional", "tag", "delayed", "staying", "keep", "refuse"] as const;
+export const outlooks = [
+  "build",
+  "conditional",
+  "tag",
+  "held",
+  "left",
+  "delayed",
+  "staying",
+  "keep",
+  "refuse",
+] as const;
 export type Outlook = (typeof outlooks)[number];
 
 /** A step as people are shown it. */
@@ -23,7 +35,8 @@ export interface ShownStep {
 export function showSteps({ steps, pending, problems }: BuildPlan): readonly ShownStep[] {
   return steps.map((step) => {
     const bases = pending[step.image];
-    const shown = bases === undefined ? show(step) : withPending(show(step), bases);
+    const own = withHold(show(step), step);
+    const shown = bases === undefined ? own : withPending(own, bases);
     const why = [shown.why, ...(problems[step.image] ?? []).map(formatBaseProblem)].join("; ");
     return { image: step.image, ...shown, why };
   });
@@ -35,8 +48,14 @@ function show(step: PlanStep): Shown {
   switch (step.action) {
     case "build":
       return { word: "build", why: step.reasons.map(formatReason).join("; "), outlook: "build" };
+    case "leave":
+      return { word: "leave", why: formatLeft(step), outlook: "left" };
     case "wait": {
       const bases = step.bases.join(", ");
+      if (!step.byItself) {
+        const why = ["not by itself", ...step.reasons.map(formatReason)].join(": ");
+        return { word: "leave", why: `waits for ${bases}; ${why}`, outlook: "left" };
+      }
       const certain = step.reasons.map(formatReason).join("; ");
       return certain === ""
         ? {
@@ -57,6 +76,20 @@ function show(step: PlanStep): Shown {
     case "refuse":
       return { word: "refuse", why: `${step.why}. ${step.remedy}`, outlook: "refuse" };
   }
+}
+
+/** What is stale and left as it is, as one line: `not by itself: base debian:12 …`. */
+export function formatLeft({ cause, reasons }: Pick<LeaveStep, "cause" | "reasons">): string {
+  const stale = reasons.map(formatReason).join("; ");
+  return cause.kind === "resting" ? `${formatResting(cause.failures)} (${stale})` : `not by itself: ${stale}`;
+}
+
+/** What is built or tagged while it is held stays where people pull it. */
+function withHold(shown: Shown, { action, held }: PlanStep): Shown {
+  if (held === undefined) return shown;
+  const moves = action === "build" || action === "tag";
+  const why = `${shown.why}; ${moves ? "tags stay: " : ""}${formatHold(held)}`;
+  return { ...shown, why, ...(moves ? { outlook: "held" } : {}) };
 }
 
 function withPending(shown: Shown, bases: NonEmpty<PendingBase>): Shown {
@@ -86,6 +119,10 @@ function counted(outlook: Outlook, steps: readonly ShownStep[]): string {
       return `${count} only if ${count === 1 ? "its" : "their"} bases change`;
     case "tag":
       return `${count} to tag`;
+    case "held":
+      return `${count} held`;
+    case "left":
+      return `${count} left as ${count === 1 ? "it is" : "they are"}`;
     case "delayed": {
       const [first = ""] = steps.flatMap(({ until }) => until ?? []).toSorted();
       return count === 1

@@ -1,9 +1,13 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { renderTags } from "../enrolment/tags.ts";
+import { formatMinute } from "../minute.ts";
+import type { Failures } from "../plan/breaker.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
+import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
+import type { ImageRecord } from "../state/state-file.ts";
 import { isPublishedHere } from "../state/tag-claim.ts";
 
 /** What is recorded of one image beside what its registry says. */
@@ -24,6 +28,8 @@ export interface ImageStatus {
   /** Absent for a digest that was not scanned here. */
   readonly scan?: ImageState["scan"];
   readonly adopted?: ImageState["adopted"];
+  readonly hold?: Hold;
+  readonly failures?: Failures;
 }
 
 interface TagStatus {
@@ -36,11 +42,18 @@ interface TagStatus {
 /** Looks up every recorded tag of an image. */
 export async function imageStatus(
   enrolment: Enrolment,
-  state: ImageState | undefined,
+  { state, hold: recorded, failures }: ImageRecord,
   client: RegistryClient,
+  now: Date,
 ): Promise<ImageStatus> {
   const { name, repository, workflow } = enrolment;
-  const own = { image: name, repository: formatRepository(repository) };
+  const hold = activeHold(recorded, now.getTime());
+  const own = {
+    image: name,
+    repository: formatRepository(repository),
+    ...(hold === undefined ? {} : { hold }),
+    ...(failures === undefined ? {} : { failures }),
+  };
   if (state === undefined) {
     const tags = workflow === undefined ? [] : await lookUpTags(enrolment, client);
     return tags.length === 0 ? { ...own, status: "never built" } : { ...own, status: "pushed", tags };
@@ -123,6 +136,10 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
     row.platforms?.join(" ") ?? "",
     scanText(row),
     row.tags?.map(tagText).join(" ") ?? "",
+    [
+      ...(row.hold === undefined ? [] : [formatHold(row.hold)]),
+      ...(row.failures === undefined ? [] : [formatFailures(row.failures)]),
+    ].join("; "),
   ]);
   const widths =
     cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -132,4 +149,8 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+function formatFailures({ count, firstAt, message }: Failures): string {
+  return `failed ${count === 1 ? "once" : `${count} times`} since ${formatMinute(firstAt)}: ${message}`;
 }

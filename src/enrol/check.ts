@@ -47,13 +47,14 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
   const findings: Finding[] = [];
   const failures: { image: string; error: FactoryError }[] = [];
   const used = new Set<string>();
+  const known = new Set<string>();
+  // Of an image that was not read to its end nobody knows what it is built from.
+  let allRead = true;
   const add = ({ name: image, position }: Enrolment, error: unknown) => {
     if (!(error instanceof FactoryError)) throw error;
-    const known = [
-      ...findings,
-      ...failures.map(({ image, error: { message } }) => ({ image, text: message })),
-    ];
-    if (known.some((other) => other.image === image && other.text === error.message)) return;
+    const key = `${image}: ${error.message}`;
+    if (known.has(key)) return;
+    known.add(key);
     const { message, hint, exitStatus } = error;
     if (exitStatus !== 65) failures.push({ image, error });
     else findings.push({ kind: kindOf(error), image, where: position, text: message, hint });
@@ -65,20 +66,19 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
       const dockerfile = parseDockerfile(text, image.dockerfile);
       const { bases, failures } = await lookAtBases(image, dockerfile, { ...door, ...enrolled, publisherOf });
       for (const { watchedAs } of bases) for (const name of watchedAs) used.add(name);
-      for (const { error } of failures) add(image, error);
+      for (const { error } of failures) {
+        allRead &&= error.code === "base-platform-missing";
+        add(image, error);
+      }
     } catch (error) {
+      allRead = false;
       add(image, error);
     }
   };
   await new PQueue({ concurrency: atOnce }).addAll(enrolled.images.map((image) => () => look(image)));
   const order = new Map(enrolled.images.map(({ name }, index) => [name, index]));
   const byOrder = (a: Finding, b: Finding) => (order.get(a.image) ?? 0) - (order.get(b.image) ?? 0);
-  const isUnread = (image: string) =>
-    failures.some((one) => one.image === image) || findings.some((one) => one.image === image);
-  // Of an image that was not read nobody knows what it is built from.
-  const unused = enrolled.images.some(({ name }) => isUnread(name))
-    ? []
-    : enrolled.watched.filter(({ name }) => !used.has(name));
+  const unused = allRead ? enrolled.watched.filter(({ name }) => !used.has(name)) : [];
   return {
     findings: [
       ...findings.toSorted(byOrder),

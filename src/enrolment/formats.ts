@@ -57,8 +57,16 @@ function explainDelay(text: string): string | undefined {
     : `expected a duration of at most ${formatDuration(longestDelayMs)}`;
 }
 
+/** What fields of a CronJob are made of; croner knows more (L, W, #, and ? for the present). */
+const cronField =
+  /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)+$/i;
+
 function explainCron(text: string): string | undefined {
-  if (text.trim().split(/\s+/).length !== 5) return "expected five cron fields such as 0 3 * * 1";
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 5) return "expected five cron fields such as 0 3 * * 1";
+  const foreign = fields.find((field) => !cronField.test(field));
+  if (foreign !== undefined) return `expected cron fields that a CronJob knows, without ${foreign}`;
+  if (/(?:^|[,-])7/.test(fields[4] ?? "")) return "expected 0 for Sunday, as in a CronJob";
   try {
     const next = new Cron(text, { paused: true, timezone: "UTC" }).nextRun(new Date("2024-01-01T00:00:00Z"));
     return next === null ? "expected cron fields that some day fits" : undefined;

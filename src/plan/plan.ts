@@ -1,11 +1,13 @@
 import type { BaseProblem } from "../bases/base-problem.ts";
-import type { Enrolment } from "../enrolment/enrolment.ts";
+import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import { activeHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, guardedClaims, isOf, type TagClaim } from "../state/tag-claim.ts";
 import { adoptedState, type FinalBase, type PushedImage } from "./adoption.ts";
+import { type Failures, isResting, triedInputs } from "./breaker.ts";
 import {
   atCommit,
   type Duties,
@@ -27,6 +29,7 @@ import {
   recipeVersion,
 } from "./platform-key.ts";
 import { changes, distinctReasons, type Reason } from "./reason.ts";
+import { dueEpoch, latestSlot } from "./schedule.ts";
 
 /** Everything that decides about one image, gathered before deciding. */
 export interface ImageFacts {
@@ -46,6 +49,10 @@ export interface ImageFacts {
   readonly next?: NextVersion;
   /** What is wrong with its external bases. */
   readonly baseProblems?: readonly BaseProblem[];
+  /** Why its tags are to stay where they are, if somebody wants that; it may have ended meanwhile. */
+  readonly hold?: Hold | undefined;
+  /** How its builds since the last publication have failed. */
+  readonly failures?: Failures | undefined;
 }
 
 export interface NextVersion {
@@ -81,19 +88,38 @@ export interface BaseFact {
 export interface PlanRequest {
   /** Names of the images asked for; their enrolled bases come along by themselves. */
   readonly images: readonly string[];
+  /**
+   * Whether a person asked for these images. A run that nobody asked for rebuilds what schedules are due for, and leaves
+   * alone what is not to be rebuilt by itself or rests after failures.
+   */
+  readonly mode: "manual" | "automatic";
+  /** When it is decided: milliseconds since 1970. */
+  readonly now: number;
   readonly force: boolean;
   /** UTC second that the named images get as epoch; it never goes down. */
   readonly epoch: number | undefined;
   /** Whether a tag may lose a platform that it has today. */
   readonly allowPlatformLoss: boolean;
+  /** Whether the tags of a held image may move. */
+  readonly allowHeld: boolean;
+  /** When the advisories were gathered that scans would go by, ISO 8601 in UTC, as far as that is known. */
+  readonly databases?: DatabaseDates;
   /** Whether what a rebuild would fix is a reason to rebuild, of the named images and of those under them. @default false */
   readonly fixes?: boolean;
   /** Images that this run is done with: what is built from them takes them as they are published now. */
   readonly done?: ReadonlySet<string>;
 }
 
+/** By what an image's policy allows. */
+export type DatabaseDates = { readonly [K in ScanPolicy["database"]]?: string };
+
 /** One image's decision. */
-export type PlanStep = (BuildStep | WaitStep | TagStep | KeepStep | RefuseStep) & {
+export type PlanStep = Decision & {
+  /** The hold that keeps its tags where they are. */
+  readonly held?: Hold;
+};
+
+type Decision = (BuildStep | WaitStep | LeaveStep | TagStep | KeepStep | RefuseStep) & {
   /** What has to be recorded first: that the tags hold what somebody else's CI pushed. */
   readonly adopts?: ImageState;
 };
@@ -120,6 +146,20 @@ interface RefuseStep {
   readonly remedy: string;
 }
 
+/** Stale, and left as it is by a run that nobody asked for. */
+export interface LeaveStep {
+  readonly action: "leave";
+  readonly image: string;
+  readonly cause: LeaveCause;
+  readonly reasons: NonEmpty<Reason>;
+  /** What is published of it. */
+  readonly digest: Digest | undefined;
+}
+
+export type LeaveCause =
+  | { readonly kind: "not by itself" }
+  | { readonly kind: "resting"; readonly failures: Failures };
+
 /** What an image under a stale base is built from is decided again when that base is published. */
 export interface WaitStep {
   readonly action: "wait";
@@ -129,6 +169,8 @@ export interface WaitStep {
   readonly published: boolean;
   /** Why it is built whatever its bases become; without one it is built only if their bytes change. */
   readonly reasons: readonly Reason[];
+  /** Whether this run may rebuild it at all. */
+  readonly byItself: boolean;
 }
 
 /** Every platform of it is built unless it is staged, then scanned and published together. */
@@ -171,12 +213,14 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
     needs,
   );
   const decided = new Map<string, PlanStep>();
+  const slotOf = rememberSlots();
   for (const name of order) {
     const fact = byName.get(name);
     if (fact === undefined) continue;
-    const step = decide(fact, request, { byName, decided, named });
-    decided.set(name, step);
-    if (step.adopts !== undefined) byName.set(name, { ...fact, state: step.adopts });
+    const held = request.allowHeld ? undefined : activeHold(fact.hold, request.now);
+    const decision = decide(fact, request, { byName, decided, named, slotOf });
+    decided.set(name, held === undefined ? decision : { ...decision, held });
+    if (decision.adopts !== undefined) byName.set(name, { ...fact, state: decision.adopts });
   }
   const ofImages = <T>(pick: (fact: ImageFacts) => readonly T[]): Record<string, NonEmpty<T>> => {
     const found = order.map((image) => {
@@ -209,9 +253,20 @@ interface Decided {
   readonly decided: ReadonlyMap<string, PlanStep>;
   /** The images of the request. */
   readonly named: ReadonlySet<string>;
+  readonly slotOf: typeof latestSlot;
 }
 
-function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanStep {
+/** Many images have one schedule, and finding a slot takes longer than all else that is decided of an image. */
+function rememberSlots(): typeof latestSlot {
+  const slots = new Map<string, number | undefined>();
+  return (schedule, now) => {
+    const name = `${schedule.cron} ${schedule.timeZone}`;
+    if (!slots.has(name)) slots.set(name, latestSlot(schedule, now));
+    return slots.get(name);
+  };
+}
+
+function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decision {
   const { name: image, repository, workflow } = fact.enrolment;
   if (request.done?.has(image) && fact.state !== undefined)
     return { action: "keep", image, digest: fact.state.digest };
@@ -223,24 +278,22 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
     fact.state?.digest,
   );
   if (notOurs !== undefined) return { action: "refuse", image, ...notOurs };
-  const stale = enrolledBases(fact).filter((base) => !isSettled(others.decided.get(base)));
-  const named = others.named.has(image);
-  // What is known to be fixable is so in the digest that is recorded.
-  const fixable = request.fixes === true && fact.pushed === undefined;
-  const fixesEpoch = fixable ? epochForFixes(fact.state) : undefined;
-  const epoch = latest(fact.state?.epoch, named ? request.epoch : undefined, fixesEpoch);
-  const asked = { forced: named && request.force, fixes: fixesEpoch !== undefined };
+  const stale = enrolledBases(fact).filter(
+    (base) => !isSettled(others.decided.get(base), others.byName.get(base)?.state),
+  );
+  const { epoch, renewed } = renewal(fact, request, others);
   if (isNonEmpty(stale)) {
     const settled = withRecordedBases(fact, new Set(stale));
     const steps = platformSteps(settled, epoch, others.byName);
-    const reasons = reasonsToBuild(settled, steps, asked, dutiesOf(settled, steps));
-    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons };
+    const reasons = reasonsToBuild(settled, steps, renewed, dutiesOf(settled, steps));
+    const byItself = request.mode === "manual" || fact.enrolment.autoRebuild;
+    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons, byItself };
   }
   const lacking = lackingBase(fact, others.byName);
   if (lacking !== undefined) return { action: "refuse", image, ...lacking };
   const platforms = platformSteps(fact, epoch, others.byName);
   const publishedOf = (reference: string) => enrolledState(fact, reference, others.byName);
-  const made: Made = { platforms, epoch, asked, publishedOf };
+  const made: Made = { platforms, epoch, renewed, publishedOf };
   if (fact.pushed === undefined) return decideSettled(fact, request, made);
   const adopts = adoptedState(fact, fact.pushed, platforms);
   const after = { ...fact, state: adopts, standing: true };
@@ -249,17 +302,18 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): PlanSt
 
 /** What an image would be built as. */
 interface Made extends Pick<BuildStep, "platforms" | "epoch"> {
-  readonly asked: Asked;
+  /** Why it is rebuilt although nothing that a key sees has changed. */
+  readonly renewed: readonly Reason[];
   /** What is published of an enrolled base. */
   readonly publishedOf: (reference: string) => ImageState | undefined;
 }
 
 /** The decision about an image all of whose bases are as they are published. */
-function decideSettled(fact: ImageFacts, request: PlanRequest, made: Made): PlanStep {
+function decideSettled(fact: ImageFacts, request: PlanRequest, made: Made): Decision {
   const { name: image, repository, workflow } = fact.enrolment;
-  const { platforms, epoch, asked, publishedOf } = made;
+  const { platforms, epoch, renewed, publishedOf } = made;
   const duties = dutiesOf(fact, platforms);
-  const reasons = withFixesOfBases(reasonsToBuild(fact, platforms, asked, duties), publishedOf);
+  const reasons = withFixesOfBases(reasonsToBuild(fact, platforms, renewed, duties), publishedOf);
   const wanted = digestAfter(fact, platforms, reasons);
   const claims = wanted === undefined ? (fact.next?.tags ?? fact.tags) : fact.tags;
   const guarded = workflow === undefined ? claims : guardedClaims(claims, fact.state);
@@ -268,7 +322,12 @@ function decideSettled(fact: ImageFacts, request: PlanRequest, made: Made): Plan
   const lost = lostPlatforms(fact);
   const loses = lost.length > 0 && (workflow === undefined || reasons.length > 0);
   if (loses && !request.allowPlatformLoss) return { action: "refuse", image, ...platformLoss(image, lost) };
-  if (isNonEmpty(reasons)) return { action: "build", image, reasons, platforms, epoch };
+  if (isNonEmpty(reasons)) {
+    const cause = request.mode === "automatic" ? leaveCause(fact, platforms, request) : undefined;
+    return cause === undefined
+      ? { action: "build", image, reasons, platforms, epoch }
+      : { action: "leave", image, cause, reasons, digest: fact.state?.digest };
+  }
   if (fact.state === undefined) throw new Error(`${image} has neither a state nor a reason to be built`);
   const { digest } = fact.state;
   const missing = missingTags(fact, fact.state, duties);
@@ -321,9 +380,44 @@ function digestAfter(
   return asBefore && sameKeys ? state?.digest : undefined;
 }
 
-/** Whether dependants can be decided: what is published of this base is what it would be built as. */
-function isSettled(step: PlanStep | undefined): boolean {
-  return step?.action === "keep" || step?.action === "tag";
+/** Why a run that nobody asked for does not build what is stale. */
+function leaveCause(
+  { enrolment, failures }: ImageFacts,
+  platforms: NonEmpty<PlatformStep>,
+  { databases }: PlanRequest,
+): LeaveCause | undefined {
+  if (!enrolment.autoRebuild) return { kind: "not by itself" };
+  return isResting(failures, triedInputs(enrolment, platforms), databases?.[enrolment.scan.database])
+    ? { kind: "resting", failures }
+    : undefined;
+}
+
+/**
+ * Whether dependants can be decided: what is published of this base is what it would be built as, or stays although it
+ * would be built as something else.
+ */
+function isSettled(step: PlanStep | undefined, state: ImageState | undefined): boolean {
+  if (step?.action === "keep" || step?.action === "tag") return true;
+  return (
+    state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined))
+  );
+}
+
+/** The epoch of an image, and why it is rebuilt although nothing that a key sees has changed. */
+function renewal(
+  { enrolment, state, pushed }: ImageFacts,
+  { mode, now, force, epoch, fixes }: PlanRequest,
+  { named, slotOf }: Decided,
+): { readonly epoch: number | undefined; readonly renewed: readonly Reason[] } {
+  const isNamed = named.has(enrolment.name);
+  const slot = mode === "automatic" ? dueEpoch(enrolment.schedule, state, now, slotOf) : undefined;
+  // What is known to be fixable is so in the digest that is recorded, and not in what was pushed since.
+  const fixesEpoch = fixes === true && pushed === undefined ? epochForFixes(state) : undefined;
+  const renewed: Reason[] = [];
+  if (isNamed && force) renewed.push({ kind: "forced" });
+  if (slot !== undefined) renewed.push({ kind: "scheduled", slot: new Date(slot * 1_000).toISOString() });
+  if (fixesEpoch !== undefined) renewed.push(fixesReason(state?.fixes ?? []));
+  return { epoch: latest(state?.epoch, isNamed ? epoch : undefined, slot, fixesEpoch), renewed };
 }
 
 function latest(...epochs: readonly (number | undefined)[]): number | undefined {
@@ -375,12 +469,6 @@ function enrolledState(
   return base?.from.kind === "enrolled" ? byName.get(base.from.image)?.state : undefined;
 }
 
-/** What of a rebuild was asked for, whatever the inputs are. */
-interface Asked {
-  readonly forced: boolean;
-  readonly fixes: boolean;
-}
-
 function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duties | undefined {
   return fact.enrolment.workflow === undefined ? undefined : divideDuties(fact, steps);
 }
@@ -388,21 +476,17 @@ function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duties | un
 function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
-  asked: Asked,
+  renewed: readonly Reason[],
   duties: Duties | undefined,
 ): readonly Reason[] {
-  const { forced, fixes } = asked;
-  if (state === undefined) return [{ kind: "never built" }, ...(forced ? [{ kind: "forced" } as const] : [])];
-  const reasons: Reason[] = [
-    ...(forced ? [{ kind: "forced" } as const] : []),
-    ...(fixes ? [fixesReason(state.fixes ?? [])] : []),
-  ];
+  if (state === undefined) return [{ kind: "never built" }, ...renewed];
   const found = duties?.ours ?? changedInputs(enrolment, state, commit, platforms);
-  // An epoch that moved is what a forced rebuild, or one for fixes, is: the word says it.
-  const isSaid = forced || fixes;
-  reasons.push(
+  // An epoch that moved is what a forced or scheduled rebuild is, or one for fixes: the word says it.
+  const isSaid = renewed.length > 0;
+  const reasons: Reason[] = [
+    ...renewed,
     ...found.filter((reason) => !(isSaid && reason.kind === "changed" && reason.what === "epoch")),
-  );
+  ];
   const before = state.adopted?.enrolledPlatforms ?? (Object.keys(state.platforms) as Platform[]);
   const now = platforms.map(({ platform }) => platform);
   const added = now.filter((platform) => !before.includes(platform));

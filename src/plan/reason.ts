@@ -1,3 +1,4 @@
+import { formatMinute } from "../minute.ts";
 import type { Platform } from "../platform.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { type PlatformInputs, referenceOf } from "./platform-key.ts";
@@ -6,6 +7,8 @@ import { type PlatformInputs, referenceOf } from "./platform-key.ts";
 export type Reason =
   | { readonly kind: "never built" }
   | { readonly kind: "forced" }
+  /** A slot of the image's schedule, ISO 8601 in UTC. */
+  | { readonly kind: "scheduled"; readonly slot: string }
   | { readonly kind: "source"; readonly from: string; readonly to: string }
   | { readonly kind: "packages"; readonly from: Digest; readonly to: Digest }
   | {
@@ -36,6 +39,8 @@ export function formatReason(reason: Reason): string {
     case "never built":
     case "forced":
       return reason.kind;
+    case "scheduled":
+      return `scheduled ${formatMinute(reason.slot)}`;
     case "source":
       return `source ${reason.from}→${reason.to}`;
     case "packages":

@@ -6,9 +6,16 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
+import { activeHold, type Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { withRepository } from "../state/repository-lock.ts";
-import { readState, readUnfinished, writeState, writeUnfinished } from "../state/state-file.ts";
+import {
+  type ImageRecord,
+  readRecord,
+  readUnfinished,
+  writeState,
+  writeUnfinished,
+} from "../state/state-file.ts";
 import { firstRefusal } from "../state/tag-claim.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
@@ -24,6 +31,15 @@ export interface PublishedImage {
   readonly outcome: "published" | "superseded";
 }
 
+/** An image whose tags somebody wants to stay: nothing was moved. */
+export interface HeldImage {
+  readonly image: string;
+  readonly outcome: "held";
+  readonly hold: Hold;
+  /** What is published of it. */
+  readonly digest: Digest | undefined;
+}
+
 export interface PublishRequest {
   readonly image: string;
   readonly repository: Repository;
@@ -37,6 +53,8 @@ export interface PublishRequest {
   readonly next?: PublishedVersion | undefined;
   readonly epoch: number | undefined;
   readonly allowed: AllowedSafeties | undefined;
+  /** Whether tags move although the image is held. */
+  readonly allowHeld: boolean;
   /** The state that the plan was made on: one that moved since was written by a later run. */
   readonly plannedOn: ImageState | undefined;
   /**
@@ -68,9 +86,15 @@ export interface PublishDoor {
  * @throws FactoryError "policy-refused" when a tag holds what somebody else put there, "outcome-unknown" when a tag
  *   reads back as something else.
  */
-export async function publish(request: PublishRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function publish(
+  request: PublishRequest,
+  door: PublishDoor,
+): Promise<PublishedImage | HeldImage> {
   return withRepository(request.repository, door, async () => {
-    const state = await readState(door.stateDir, request.image);
+    const record = await readRecord(door.stateDir, request.image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     const later = laterThan(request, state);
     if (later !== undefined) {
       return {
@@ -121,6 +145,8 @@ export interface RetagRequest {
   readonly scans: NonEmpty<PassedScan>;
   readonly commit: string | undefined;
   readonly heldBefore: HeldTags | undefined;
+  /** As of a publication. */
+  readonly allowHeld: boolean;
   /** What the standing digest is called from now on, if it has no version. */
   readonly next?: PublishedVersion | undefined;
 }
@@ -129,10 +155,13 @@ export interface RetagRequest {
  * Puts the standing digest under further tags, or back under one that is gone, without building anything.
  * @throws FactoryError as `publish`.
  */
-export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage> {
+export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage | HeldImage> {
   const { image, repository, tags } = request;
   return withRepository(repository, door, async () => {
-    const state = await readState(door.stateDir, image);
+    const record = await readRecord(door.stateDir, image);
+    const stays = heldImage(request, record, door);
+    if (stays !== undefined) return stays;
+    const { state } = record;
     if (state === undefined || state.digest !== request.state.digest) {
       return {
         image,
@@ -167,6 +196,16 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     });
     return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
+}
+
+/** What becomes of an image that is held now; a hold may have come since the plan was made. */
+function heldImage(
+  { image, allowHeld }: Pick<PublishRequest, "image" | "allowHeld">,
+  record: ImageRecord,
+  { clock }: PublishDoor,
+): HeldImage | undefined {
+  const hold = allowHeld ? undefined : activeHold(record.hold, clock().getTime());
+  return hold === undefined ? undefined : { image, outcome: "held", hold, digest: record.state?.digest };
 }
 
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */

@@ -11,7 +11,7 @@ import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { parseReference } from "../registry/reference.ts";
 import type { ImageState } from "../state/image-state.ts";
-import { readState } from "../state/state-file.ts";
+import { type ImageRecord, readRecord } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import { createTurns } from "../turns.ts";
 import { finalBase, findPushed } from "./adopted-tag.ts";
@@ -99,22 +99,25 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     door.pins.has(reference) ? undefined : publisherOf(parseReference(reference));
 
   // Read once for each resolution, however many images are built from one.
-  let states = new Map<string, Promise<ImageState | undefined>>();
-  const stateOf = (image: string): Promise<ImageState | undefined> => {
-    const known = states.get(image) ?? readState(door.stateDir, image);
-    states.set(image, known);
+  let records = new Map<string, Promise<ImageRecord>>();
+  const recordOf = (image: string): Promise<ImageRecord> => {
+    const known = records.get(image) ?? readRecord(door.stateDir, image);
+    records.set(image, known);
     return known;
   };
 
   const resolved = new Map<string, ImageFacts>();
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, state] = await Promise.all([sourceOf(written), stateOf(written.name)]);
+    const [source, { state, hold, failures }] = await Promise.all([
+      sourceOf(written),
+      recordOf(written.name),
+    ]);
     const enrolment = withCommit(written, source.commit);
     const basesOf = (built: StandsOn | undefined) =>
       imageBases(enrolment, built, {
         bases: door.bases,
         edgeOf,
-        stateOf,
+        stateOf: async (image) => (await recordOf(image)).state,
         fixed: door.rules.fixed,
         whyWait: door.rules.whyWait,
       });
@@ -156,7 +159,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     const { commit, version } = source;
     const baseProblems = await door.rules.problemsOf({ platforms });
     const facts = {
-      ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems },
+      ...{ enrolment, commit, version, platforms, state, standing, tags, baseProblems, hold, failures },
       ...(next && { next }),
       ...(pushed && { pushed }),
     };
@@ -192,7 +195,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     const seen =
       enrolled === undefined
         ? await door.rules.formerly(reference)
-        : ((await stateOf(enrolled.name))?.publications ?? []).map(({ digest }) => digest);
+        : ((await recordOf(enrolled.name)).state?.publications ?? []).map(({ digest }) => digest);
     const digests = new Set([...recorded, ...seen.slice(0, rememberedBases)]);
     return [...digests].map((digest) => ({ repository: { registry, path }, digest }));
   };
@@ -204,7 +207,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       await door.rules.record(resolved.values());
     },
     resolve: async (names) => {
-      states = new Map();
+      records = new Map();
       const images = new Map<string, ResolvedImage>();
       const failures = new Map<string, unknown>();
       const look = async (name: string): Promise<readonly string[]> => {

@@ -1,5 +1,9 @@
 import { isPlatform } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
+import { isHold } from "./holds.ts";
+
+/** What can stand under `factory:` of an image that was never published. */
+const beforePublication: ReadonlySet<string> = new Set(["publishing", "hold", "failures"]);
 
 /** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
 export function firstDefect(value: unknown): string | undefined {
@@ -8,8 +12,17 @@ export function firstDefect(value: unknown): string | undefined {
   if (begun !== undefined) {
     if (!Array.isArray(begun)) return ".publishing: expected a list";
     const wrong = firstOf(begun, digestDefect, ".publishing");
-    if (wrong !== undefined || Object.keys(value).length === 1) return wrong;
+    if (wrong !== undefined) return wrong;
   }
+  const { hold, failures } = value;
+  if (hold !== undefined && !isHold(hold)) return ".hold: expected why and at";
+  if (failures !== undefined && !areFailures(failures)) return ".failures: expected inputs and count";
+  const names = Object.keys(value);
+  const isPublished = names.length === 0 || names.some((name) => !beforePublication.has(name));
+  return isPublished ? publishedDefect(value) : undefined;
+}
+
+function publishedDefect(value: Readonly<Record<string, unknown>>): string | undefined {
   if (!isDigestText(value["digest"])) return ".digest: expected a digest";
   if (typeof value["repository"] !== "string") return ".repository: expected a repository";
   const { platforms, tags, publications } = value;
@@ -36,6 +49,10 @@ function firstOf(map: unknown, defect: (value: unknown, name: string) => string 
     if (found !== undefined) return `${path}.${name}${found}`;
   }
   return undefined;
+}
+
+function areFailures(value: unknown): boolean {
+  return isRecord(value) && isDigestText(value["inputs"]) && typeof value["count"] === "number";
 }
 
 function platformDefect(value: unknown, name: string): string | undefined {

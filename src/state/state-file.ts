@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
+import type { Failures } from "../plan/breaker.ts";
+import type { Hold } from "./holds.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
@@ -14,13 +16,33 @@ function stateFile(stateDir: string, image: string): string {
   return join(stateDir, "images", `${image}.yaml`);
 }
 
+/** What is recorded of an image beside what was published, and stays when that changes. */
+interface Standing {
+  readonly hold?: Hold | undefined;
+  readonly failures?: Failures | undefined;
+}
+
+/** All that the factory recorded of an image, published or not. */
+export interface ImageRecord extends Standing {
+  /** Undefined until the first publication. */
+  readonly state: ImageState | undefined;
+}
+
 /**
- * Reads what the factory recorded of an image; undefined when there is no file, or none of it is the factory's own.
+ * Reads what the factory published of an image; undefined when there is no file, or none of it is the factory's own.
  * @throws FactoryError "state-invalid", naming the file: a damaged state never counts as "never built".
  */
 export async function readState(stateDir: string, image: string): Promise<ImageState | undefined> {
-  const factory = factoryOf(await readStateFields(stateFile(stateDir, image)));
-  return factory === undefined || !("digest" in factory) ? undefined : factory;
+  return (await readRecord(stateDir, image)).state;
+}
+
+/**
+ * Reads all that the factory recorded of an image.
+ * @throws FactoryError as `readState`.
+ */
+export async function readRecord(stateDir: string, image: string): Promise<ImageRecord> {
+  const { hold, failures, ...state } = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
+  return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures };
 }
 
 /**
@@ -39,7 +61,34 @@ export async function readCurrentImage(stateDir: string, image: string): Promise
  */
 export async function writeState(stateDir: string, image: string, state: ImageState): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
-  await write(page, [...olderFields(image, state, page.fields), { name: "factory", block: state }]);
+  const { hold, failures } = factoryOf(page) ?? {};
+  const block = {
+    ...state,
+    ...(hold === undefined ? {} : { hold }),
+    ...(failures === undefined ? {} : { failures }),
+  };
+  await write(page, [...olderFields(image, state, page.fields), { name: "factory", block }]);
+}
+
+/**
+ * Sets what is recorded beside a publication, of an image that may never have been published; undefined takes a field
+ * away. The caller keeps others from writing meanwhile.
+ * @throws FactoryError as `writeState`.
+ */
+export async function writeStanding(stateDir: string, image: string, standing: Standing): Promise<void> {
+  const page = await openPage(stateFile(stateDir, image));
+  const before = factoryOf(page) ?? {};
+  const entries = Object.entries(standing).filter(([name, value]) => value !== undefined || name in before);
+  const left = Object.keys(before).filter((name) => !entries.some(([gone]) => gone === name));
+  const fields = entries.map(
+    ([name, value]): Field => (value === undefined ? { name, gone: true } : { name, value }),
+  );
+  if (fields.length === 0) return;
+  const isEmpty = left.length === 0 && entries.every(([, value]) => value === undefined);
+  await write(page, [
+    ...(page.text === "" ? [{ name: "name", text: image }] : []),
+    isEmpty ? { name: "factory", gone: true } : { name: "factory", fields },
+  ]);
 }
 
 /**
@@ -108,15 +157,15 @@ async function write({ file, text, root }: Page, fields: readonly Field[]): Prom
   await writeFileAtomic(file, setFields(text, root, fields), { mode: 0o644 });
 }
 
-/** What stands under `factory:`; until the first publication is recorded that is what was about to be published. */
+/** What stands under `factory:`; until the first publication is recorded that has no digest. */
 function factoryOf({
   fields,
   file,
-}: Pick<Page, "fields" | "file">): ImageState | { readonly publishing: readonly Unfinished[] } | undefined {
+}: Pick<Page, "fields" | "file">): (Partial<ImageState> & Standing) | undefined {
   const { factory } = fields;
   if (factory === undefined) return undefined;
   const wrong = firstDefect(factory);
-  if (wrong === undefined) return factory as ImageState;
+  if (wrong === undefined) return factory as Partial<ImageState> & Standing;
   throw damaged(file, `factory${wrong}`);
 }
 

@@ -93,7 +93,7 @@ describe("the words of a command", () => {
     [["ALLOW=platform-loss"], "ALLOW needs WHY=<text> too"],
     [
       ["ALLOW=platform-lost", "WHY=x"],
-      'ALLOW: expected platform-loss (did you mean "platform-loss"?), got "platform-lost"',
+      'ALLOW: expected platform-loss, held, wait (did you mean "platform-loss"?), got "platform-lost"',
     ],
     [["ALLOW=platform-loss", "WHY= "], "2 arguments are wrong"],
   ])("%j: %s", (argv, message) => {
@@ -185,7 +185,7 @@ Words
   JOBS=<number>                     How many builds side by side.
   PLATFORM=linux/amd64|linux/arm64  Builds and stages this platform alone.
   FORCE=1                           Builds anew.
-  ALLOW=platform-loss               Steps over these safeties, this once.
+  ALLOW=platform-loss|held|wait     Steps over these safeties, this once.
   WHY=<text>                        The reason, which is recorded.
 
 Flags, after --

@@ -481,6 +481,16 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
       'images.yaml:3:20: a: schedule.cron: expected five cron fields such as 0 3 * * 1 (Invalid value for minute: 61), got "61 * * * *"',
     ],
     [
+      "a cron field that a CronJob does not know",
+      entry('schedule: {cron: "0 3 L * *"}'),
+      'images.yaml:3:20: a: schedule.cron: expected cron fields that a CronJob knows, without L, got "0 3 L * *"',
+    ],
+    [
+      "Sunday as 7, which a CronJob refuses",
+      entry('schedule: {cron: "0 3 * * 5-7"}'),
+      'images.yaml:3:20: a: schedule.cron: expected 0 for Sunday, as in a CronJob, got "0 3 * * 5-7"',
+    ],
+    [
       "a time zone that is none",
       entry('schedule: {cron: "0 3 * * *", timeZone: Berlin}'),
       'images.yaml:3:43: a: schedule.timeZone: expected a time zone such as Europe/Berlin, got "Berlin"',

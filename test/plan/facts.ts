@@ -81,7 +81,16 @@ export function facts(name: string, changes: FactsChanges = {}): ImageFacts {
 }
 
 export function request(images: readonly string[], changes: Partial<PlanRequest> = {}): PlanRequest {
-  return { images, force: false, epoch: undefined, allowPlatformLoss: false, ...changes };
+  return {
+    images,
+    mode: "manual",
+    now: Date.UTC(2026, 0, 3),
+    force: false,
+    epoch: undefined,
+    allowPlatformLoss: false,
+    allowHeld: false,
+    ...changes,
+  };
 }
 
 /** The facts after the image was published as planned, its tags where they belong. */

@@ -135,6 +135,7 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     version: undefined,
     epoch: wish.epoch,
     allowed: undefined,
+    allowHeld: false,
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
     heldBefore: wish.heldBefore,
@@ -379,6 +380,7 @@ describe("a tag that somebody else's CI sets too", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: { gone: undefined },
+      allowHeld: false,
     };
     expect(await retag(again, door())).toMatchObject({ outcome: "superseded", digest: other.digest });
     expect(await held("gone")).toBe(other.digest);
@@ -451,6 +453,7 @@ describe("retag", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: undefined,
+      allowHeld: false,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
     await retag(again, door());
@@ -476,6 +479,7 @@ describe("retag", () => {
           scans: request.index.scans,
           commit: undefined,
           heldBefore: undefined,
+          allowHeld: false,
         },
         door(),
       ),
@@ -540,6 +544,7 @@ describe("a version of a version file", () => {
           commit: undefined,
           heldBefore: undefined,
           next: version,
+          allowHeld: false,
         },
         door(),
       );

@@ -1,0 +1,76 @@
+// npm run rebuild [IMAGE=<name>]: what a schedule runs: builds by itself what is stale, in order, and reports.
+// needs: git buildah runc trivy or podman docker
+
+import { main } from "../src/command/main.ts";
+import { type Allowance, allowWords } from "../src/command/options.ts";
+import { reportPlan } from "../src/command/plan-report.ts";
+import { reportRebuild } from "../src/command/rebuild-result.ts";
+import { buildWords } from "../src/command/words.ts";
+import type { Enrolment } from "../src/enrolment/enrolment.ts";
+import { selectImages } from "../src/enrolment/selection.ts";
+import { FactoryError } from "../src/errors.ts";
+import { openFactory } from "../src/factory.ts";
+import { buildImages } from "../src/pipeline.ts";
+import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
+
+const { IMAGE, JOBS } = buildWords;
+const spec = {
+  command: "rebuild",
+  summary:
+    "What a schedule runs: rebuilds by itself, in order, what is stale of the named images (by default all) and has waited long enough, and reports what became of each.",
+  words: { IMAGE, JOBS, ...allowWords },
+  flags: {
+    "dry-run": { description: "Says what would be done, and does nothing." },
+    json: { description: "Prints the report as JSON." },
+    markdown: { description: "Prints the report as Markdown." },
+  },
+  examples: [
+    "npm run rebuild",
+    "npm run rebuild IMAGE=api ALLOW=wait WHY='the base fixes an exploit'",
+    "npm run -s rebuild -- --markdown",
+  ],
+} as const;
+
+await main(spec, async ({ words, flags }, session) => {
+  if (flags.json && flags.markdown)
+    throw new FactoryError("usage", "a report is --json or --markdown, not both");
+  if (!flags["dry-run"]) {
+    const status = await buildElsewhere("rebuild", process.argv.slice(2), session);
+    if (status !== undefined) return status;
+  }
+  const select = (enrolments: readonly Enrolment[]) => selectImages(enrolments, words.IMAGE ?? "all");
+  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
+  const { settings } = factory;
+  const images = select(factory.enrolments).map(({ name }) => name);
+  const allowed = new Set<Allowance>(words.ALLOW);
+  const runWords = {
+    images,
+    mode: allowed.has("wait") ? "manual" : "automatic",
+    scansBases: !flags["dry-run"],
+  } as const;
+  const request = {
+    images,
+    mode: "automatic",
+    now: factory.clock().getTime(),
+    force: false,
+    epoch: undefined,
+    allowPlatformLoss: allowed.has("platform-loss"),
+    allowHeld: allowed.has("held"),
+    fixes: true,
+    onlyPlatform: undefined,
+    jobs: words.JOBS ?? settings.jobs,
+    startsPerMinute: settings.rebuildsPerMinute,
+    allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
+  } as const;
+  if (flags["dry-run"]) {
+    const databases = await factory.presentDatabases();
+    return reportPlan(
+      { ...request, databases },
+      factory.resolver(runWords),
+      session,
+      flags.json ? "json" : "text",
+    );
+  }
+  const outcomes = await buildImages(request, factory.pipeline(runWords));
+  return reportRebuild(outcomes, factory, session, flags);
+});
