@@ -26,7 +26,7 @@ export async function reportPlan(
 }
 
 /** As `--json` has it: what a build would record of a digest that somebody else pushed is not part of the plan. */
-export function planJson(plan: BuildPlan): BuildPlan {
+function planJson(plan: BuildPlan): BuildPlan {
   return { ...plan, steps: plan.steps.map(({ adopts: _, ...step }) => step) };
 }
 
