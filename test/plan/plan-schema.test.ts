@@ -58,7 +58,7 @@ const radius = { all: names, watched: [], resolver, json: true };
 
 /** Everything that the two commands print of facts of every kind. */
 const outputs = [
-  await printed((door) => reportPlan(request(names), resolver, door, "json")),
+  await printed((door) => reportPlan(request(names, { fixes: true }), resolver, door, "json")),
   await printed((door) => reportPlan(request(["kept"], { force: true, epoch: 1 }), resolver, door, "json")),
   await printed((door) => reportPlan(request(["untagged"]), resolver, door, "json")),
   await printed((door) => reportBlastRadius("debian:12", radius, door)),
@@ -73,12 +73,14 @@ describe("plan.schema.json", () => {
   });
 
   it("is held to a plan of every kind of step, reason and cause", () => {
-    const { steps, pending } = planOfEveryKind();
+    const { steps, pending, problems } = planOfEveryKind();
     expect(new Set(steps.map(({ action }) => action))).toEqual(new Set(kinds.actions));
     const reasons = steps.flatMap((step) => ("reasons" in step ? step.reasons : []));
     expect(new Set(reasons.map(({ kind }) => kind))).toEqual(new Set(kinds.reasons));
     const causes = Object.values(pending).flatMap((bases) => bases.map(({ cause }) => cause.kind));
     expect(new Set(causes)).toEqual(new Set(kinds.causes));
+    const found = Object.values(problems).flatMap((all) => all.map(({ kind }) => kind));
+    expect(new Set(found)).toEqual(new Set(kinds.problems));
   });
 
   it("has no field that never occurs, and none that it calls optional always occurs", () => {

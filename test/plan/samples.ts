@@ -1,3 +1,4 @@
+import type { BaseProblem } from "../../src/bases/base-problem.ts";
 import type { PendingBase, PendingCause } from "../../src/plan/pending-base.ts";
 import {
   type BaseFact,
@@ -7,6 +8,7 @@ import {
   planBuilds,
 } from "../../src/plan/plan.ts";
 import type { Reason } from "../../src/plan/reason.ts";
+import type { ImageState } from "../../src/state/image-state.ts";
 import { digest, type FactsChanges, facts, published, request } from "./facts.ts";
 
 /** A base of others as facts have it. */
@@ -54,6 +56,46 @@ const somebodys = {
   once: false,
   foreignPlatforms: ["linux/s390x"],
 };
+
+const fix = { id: "CVE-2026-0002", package: "openssl", installed: "3.0.16", fixed: "3.0.17" };
+/** With something that a rebuild would fix. */
+const flawed = withState(published(facts("flawed")), {
+  fixes: [{ ...fix, platforms: ["linux/amd64"], since: until }],
+});
+const mendedBefore = published(facts("mended"));
+const afterwards = published(facts("mended", { files: "mended" }));
+/** Rebuilt for a fix, which its dependants are told of. */
+const mended = withState(afterwards, {
+  publications: (afterwards.state?.publications ?? []).map((one) => ({ ...one, fixes: [fix.id] })),
+});
+
+function withState(image: ImageFacts, changes: Partial<ImageState>): ImageFacts {
+  return image.state === undefined ? image : { ...image, state: { ...image.state, ...changes } };
+}
+
+/** One of every kind. */
+const problems: { readonly [K in BaseProblem["kind"]]: BaseProblem } = {
+  "lacks platform": {
+    kind: "lacks platform",
+    reference: "docker.io/library/lacking:1",
+    lacks: ["linux/arm64"],
+    has: ["linux/amd64"],
+  },
+  vanished: { kind: "vanished", reference: "docker.io/library/vanished:1", since: until },
+  "end of life": {
+    kind: "end of life",
+    reference: "docker.io/library/old:1",
+    day: "2026-11-01",
+    by: "images.yaml:1:1",
+  },
+  "fails scan": {
+    kind: "fails scan",
+    reference: "docker.io/library/failing:1",
+    digest: digest("failing"),
+    findings: ["CVE-2026-0003"],
+  },
+};
+const endsSometime = { ...problems["end of life"], day: undefined };
 
 function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
@@ -113,7 +155,13 @@ export const everyKind: readonly ImageFacts[] = [
   changed(published(facts("platforms", { enrolment: { platforms: ["linux/amd64"] } })), {
     enrolment: { platforms: ["linux/amd64", "linux/arm64"] },
   }),
+  flawed,
+  changed(published(facts("on-flawed", { bases: [enrolled("mended")] }), [mendedBefore]), {
+    bases: [enrolled("mended")],
+  }),
+  mended,
   { ...published(facts("lost")), standing: false },
+  { ...published(facts("troubled")), baseProblems: [...Object.values(problems), endsSometime] },
   { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
   { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
   { ...published(facts("foreign")), tags: [somebodys] },
@@ -127,10 +175,11 @@ export const everyKind: readonly ImageFacts[] = [
 
 /** A plan of those, in which one is forced. */
 export function planOfEveryKind(): BuildPlan {
-  const plan = planBuilds(everyKind, request(everyKind.map(({ enrolment }) => enrolment.name)));
+  const names = everyKind.map(({ enrolment }) => enrolment.name);
+  const plan = planBuilds(everyKind, request(names, { fixes: true }));
   const forced = planBuilds(everyKind, request(["kept"], { force: true, epoch: 1_795_000_000 }));
   const steps = [...plan.steps, ...forced.steps.map((step) => ({ ...step, image: "forced" }))];
-  return { steps, pending: plan.pending };
+  return { ...plan, steps };
 }
 
 /** The kinds of each union that a plan shows: one that is missing here does not compile. */
@@ -150,9 +199,11 @@ const reasons: { readonly [K in Reason["kind"]]: true } = {
   changed: true,
   platforms: true,
   "registry lacks": true,
+  fixes: true,
 };
 export const kinds = {
   actions: Object.keys(actions),
   reasons: Object.keys(reasons),
   causes: Object.keys(causes),
+  problems: Object.keys(problems),
 } as const;
