@@ -36,6 +36,7 @@ test("without a file or a variable everything has its default, with absolute pat
     workDir: join(root, ".factory"),
     imagesFile: join(root, "images.yaml"),
     jobs: availableParallelism(),
+    rebuildsPerMinute: 30,
     insecureRegistries: [],
     authFile: undefined,
     trivyDatabase: undefined,
@@ -51,6 +52,7 @@ const examples = {
   workDir: "work",
   imagesFile: "enrolled.yaml",
   jobs: 3,
+  rebuildsPerMinute: 10,
   insecureRegistries: ["one.internal:5000", "two.internal"],
   authFile: "auth.json",
   trivyDatabase: "mirror.example.org/trivy-db:2",
@@ -142,6 +144,7 @@ test("an empty variable is none", async () => {
   expect(await read("registry: ghcr.io/acme\n", { FACTORY_REGISTRY: "", FACTORY_JOBS: "" })).toMatchObject({
     registry: "ghcr.io/acme",
     jobs: availableParallelism(),
+    rebuildsPerMinute: 30,
   });
 });
 

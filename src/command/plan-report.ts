@@ -1,7 +1,7 @@
 import { watchedNews } from "../bases/watched-news.ts";
 import type { WatchedTag } from "../bases/watched-tags.ts";
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
-import { type ImageFacts, type PlanRequest, planBuilds } from "../plan/plan.ts";
+import { type BuildPlan, type ImageFacts, type PlanRequest, planBuilds } from "../plan/plan.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
 import { graphLines } from "./plan-graph.ts";
@@ -29,7 +29,8 @@ export async function reportPlan(
   const facts = [...images.values()].map((image) => image.facts);
   reportWatched(tags, facts, log);
   const plan = planBuilds(facts, request);
-  if (form === "json") print(JSON.stringify({ ...plan, failures: failuresJson(failures) }, undefined, 2));
+  if (form === "json")
+    print(JSON.stringify({ ...planJson(plan), failures: failuresJson(failures) }, undefined, 2));
   else for (const line of form === "graph" ? graphLines(plan, facts) : planLines(plan)) print(line);
   return reportFailures(failures, showError);
 }
@@ -44,6 +45,14 @@ export function reportWatched(
   for (const tag of tags) {
     if (tag.kind === "failed") log({ kind: "warning", text: `${tag.image.name}: ${tag.error.message}` });
   }
+}
+
+/** A plan as `--json` has it: of a state that is to be recorded its digest says which it is. */
+function planJson({ steps, ...rest }: BuildPlan): object {
+  const shown = steps.map(({ adopts, ...step }) =>
+    adopts === undefined ? step : { ...step, adopts: adopts.digest },
+  );
+  return { steps: shown, ...rest };
 }
 
 /** As `--json` has them, by image. */

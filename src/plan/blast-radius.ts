@@ -1,6 +1,6 @@
+import { coversTag } from "../bases/select-tag.ts";
 import type { WatchedImage } from "../enrolment/enrolment.ts";
 import { didYouMean } from "../enrolment/suggestion.ts";
-import { covers } from "../enrolment/watched.ts";
 import {
   formatReference,
   formatRepository,
@@ -99,6 +99,12 @@ export function findBase(
   const base = formatReference(reference);
   if (used.has(base)) return { of: [{ kind: "external", base }], hint: "" };
   return { of: [{ kind: "external", base }], hint: hintOf(word, reference, facts, used) };
+}
+
+function covers({ repository, rule }: WatchedImage, reference: Reference): boolean {
+  const { tag, digest } = reference;
+  if (tag === undefined || digest !== undefined) return false;
+  return formatRepository(reference) === formatRepository(repository) && coversTag(rule, tag);
 }
 
 /** Another tag of the same repository, or the name that comes nearest. */

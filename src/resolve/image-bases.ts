@@ -68,7 +68,7 @@ interface Use {
   readonly base: ResolvedBase;
   readonly digest: Digest;
   readonly pending?: PendingBase;
-  /** Held or pinned by somebody, who is not made to wait. */
+  /** Somebody wants this digest and no newer one, and is not made to wait for it. */
   readonly isFixed?: boolean;
 }
 
@@ -103,7 +103,12 @@ export function imageBases(
         fixed?.newer === undefined || fixed.newer === fixed.digest
           ? undefined
           : { base: reference, used: fixed.digest, newer: fixed.newer, cause: fixed.cause };
-      return { base, digest, isFixed: fixed !== undefined, ...(pending === undefined ? {} : { pending }) };
+      return {
+        base,
+        digest,
+        isFixed: fixed !== undefined && fixed.digest !== fixed.newer,
+        ...(pending === undefined ? {} : { pending }),
+      };
     }
     const digest =
       platform === "build platform" ? edge.state?.digest : edge.state?.platforms[platform]?.digest;

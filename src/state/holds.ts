@@ -1,6 +1,6 @@
 import { formatMinute } from "../minute.ts";
 
-/** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's or a base's file. */
+/** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's file. */
 export interface Hold {
   readonly why: string;
   /** ISO 8601 in UTC: since when. */
@@ -12,7 +12,7 @@ export interface Hold {
 }
 
 /** The hold while it lasts: one that has reached its end is none. `now` is in milliseconds since 1970. */
-export function activeHold<H extends Hold>(hold: H | undefined, now: number): H | undefined {
+export function activeHold(hold: Hold | undefined, now: number): Hold | undefined {
   return hold?.until !== undefined && Date.parse(hold.until) <= now ? undefined : hold;
 }
 

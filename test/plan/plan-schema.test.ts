@@ -4,10 +4,11 @@ import schema from "../../plan.schema.json" with { type: "json" };
 import { reportBlastRadius } from "../../src/command/blast-radius-report.ts";
 import { reportPlan } from "../../src/command/plan-report.ts";
 import { FactoryError } from "../../src/errors.ts";
-import type { ImageFacts } from "../../src/plan/plan.ts";
+import type { BuildPlan, ImageFacts, PlanRequest } from "../../src/plan/plan.ts";
 import type { ResolvedImage, Resolver } from "../../src/resolve/resolver.ts";
+import { automaticKinds, leaveCauses } from "./automatic-samples.ts";
 import { request } from "./facts.ts";
-import { everyKind, kinds, planOfEveryKind } from "./samples.ts";
+import { everyKind, kinds } from "./samples.ts";
 
 interface Node {
   readonly $ref?: string;
@@ -57,22 +58,27 @@ async function printed(
   return JSON.parse(lines.join("\n")) as object;
 }
 
-const resolver = resolverOf(everyKind);
-const names = everyKind.map(({ enrolment }) => enrolment.name);
+const all = [...everyKind, ...automaticKinds];
+const resolver = resolverOf(all);
+const names = all.map(({ enrolment }) => enrolment.name);
 const radius = { all: names, watched: [], resolver, json: true };
+const plan = (images: readonly string[], changes: Partial<PlanRequest> = {}, from = resolver) =>
+  printed((door) => reportPlan(request(images, changes), from, door, { form: "json", watched: false }));
+const hold = { why: "it crashes", at: "2026-01-01T00:00:00.000Z" };
+/** Nothing waits for a base that is held itself. */
+const held = resolverOf(
+  all.map((image) => (["root", "stale-base"].includes(image.enrolment.name) ? image : { hold, ...image })),
+);
 
 /** Everything that the two commands print of facts of every kind. */
+const plans = [
+  await plan(names, { fixes: true }),
+  await plan(names, { mode: "automatic" }),
+  await plan(names, { mode: "automatic" }, held),
+  await plan(["kept"], { force: true, epoch: 1 }),
+] as BuildPlan[];
 const outputs = [
-  await printed((door) => reportPlan(request(names), resolver, door, { form: "json", watched: false })),
-  await printed((door) =>
-    reportPlan(request(["kept"], { force: true, epoch: 1 }), resolver, door, {
-      form: "json",
-      watched: false,
-    }),
-  ),
-  await printed((door) =>
-    reportPlan(request(["untagged"]), resolver, door, { form: "json", watched: false }),
-  ),
+  ...plans,
   await printed((door) => reportBlastRadius("debian:12", radius, door)),
   await printed((door) => reportBlastRadius(["root"], radius, door)),
   await printed((door) => reportBlastRadius("nobody:1", radius, door)),
@@ -84,13 +90,21 @@ describe("plan.schema.json", () => {
     for (const output of outputs) expect(check(output), JSON.stringify(check.errors)).toBe(true);
   });
 
-  it("is held to a plan of every kind of step, reason and cause", () => {
-    const { steps, pending } = planOfEveryKind();
+  it("is held to plans of every kind of step, reason and cause", () => {
+    const steps = plans.flatMap((each) => each.steps);
+    const seen = (of: readonly { readonly kind: string }[]) => new Set(of.map(({ kind }) => kind));
     expect(new Set(steps.map(({ action }) => action))).toEqual(new Set(kinds.actions));
-    const reasons = steps.flatMap((step) => ("reasons" in step ? step.reasons : []));
-    expect(new Set(reasons.map(({ kind }) => kind))).toEqual(new Set(kinds.reasons));
-    const causes = Object.values(pending).flatMap((bases) => bases.map(({ cause }) => cause.kind));
-    expect(new Set(causes)).toEqual(new Set(kinds.causes));
+    expect(seen(steps.flatMap((step) => ("reasons" in step ? step.reasons : [])))).toEqual(
+      new Set(kinds.reasons),
+    );
+    expect(seen(steps.flatMap((step) => (step.action === "leave" ? step.cause : [])))).toEqual(
+      new Set(leaveCauses),
+    );
+    const pending = plans.flatMap((each) => Object.values(each.pending).flat());
+    expect(seen(pending.map(({ cause }) => cause))).toEqual(new Set(kinds.causes));
+    expect(seen(plans.flatMap((each) => Object.values(each.problems).flat()))).toEqual(
+      new Set(kinds.problems),
+    );
   });
 
   it("has no field that never occurs, and none that it calls optional always occurs", () => {
@@ -106,8 +120,7 @@ describe("plan.schema.json", () => {
   });
 
   it("refuses a field that it does not name", () => {
-    const [plan] = outputs;
-    expect(check({ ...plan, more: 1 })).toBe(false);
+    expect(check({ ...plans[0], more: 1 })).toBe(false);
     for (const node of objectsIn(schema as Node))
       expect(node.additionalProperties, node.description).toBe(false);
   });

@@ -1,13 +1,9 @@
+import type { BaseProblem } from "../../src/bases/base-problem.ts";
 import type { PendingBase, PendingCause } from "../../src/plan/pending-base.ts";
-import {
-  type BaseFact,
-  type BuildPlan,
-  type ImageFacts,
-  type PlanStep,
-  planBuilds,
-} from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts, PlanStep } from "../../src/plan/plan.ts";
 import type { Reason } from "../../src/plan/reason.ts";
-import { digest, type FactsChanges, facts, published, request } from "./facts.ts";
+import type { ImageState } from "../../src/state/image-state.ts";
+import { digest, type FactsChanges, facts, published } from "./facts.ts";
 
 /** A base of others as facts have it. */
 export function external(reference: string, content = reference, pending?: PendingBase): BaseFact {
@@ -40,7 +36,8 @@ const causes: { readonly [K in PendingCause["kind"]]: PendingBase } = {
 
 const debian = external("docker.io/library/debian:12");
 const root = published(facts("root", { bases: [debian] }));
-const changed = (image: ImageFacts, changes: FactsChanges) => {
+/** The same image, published as it was, with other facts now. */
+export const changed = (image: ImageFacts, changes: FactsChanges) => {
   const { name, ...enrolment } = { ...image.enrolment, ...changes.enrolment };
   const { state, standing, tags, commit } = image;
   return facts(name, { state, standing, tags, commit, ...changes, enrolment });
@@ -55,6 +52,46 @@ const somebodys = {
   foreignPlatforms: ["linux/s390x"],
 };
 
+const fix = { id: "CVE-2026-0002", package: "openssl", installed: "3.0.16", fixed: "3.0.17" };
+/** With something that a rebuild would fix. */
+const flawed = withState(published(facts("flawed")), {
+  fixes: [{ ...fix, platforms: ["linux/amd64"], since: until }],
+});
+const mendedBefore = published(facts("mended"));
+const afterwards = published(facts("mended", { files: "mended" }));
+/** Rebuilt for a fix, which its dependants are told of. */
+const mended = withState(afterwards, {
+  publications: (afterwards.state?.publications ?? []).map((one) => ({ ...one, fixes: [fix.id] })),
+});
+
+function withState(image: ImageFacts, changes: Partial<ImageState>): ImageFacts {
+  return image.state === undefined ? image : { ...image, state: { ...image.state, ...changes } };
+}
+
+/** One of every kind. */
+const problems: { readonly [K in BaseProblem["kind"]]: BaseProblem } = {
+  "lacks platform": {
+    kind: "lacks platform",
+    reference: "docker.io/library/lacking:1",
+    lacks: ["linux/arm64"],
+    has: ["linux/amd64"],
+  },
+  vanished: { kind: "vanished", reference: "docker.io/library/vanished:1", since: until },
+  "end of life": {
+    kind: "end of life",
+    reference: "docker.io/library/old:1",
+    day: "2026-11-01",
+    by: "images.yaml:1:1",
+  },
+  "fails scan": {
+    kind: "fails scan",
+    reference: "docker.io/library/failing:1",
+    digest: digest("failing"),
+    findings: ["CVE-2026-0003"],
+  },
+};
+const endsSometime = { ...problems["end of life"], day: undefined };
+
 function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
     kind: "debian",
@@ -65,6 +102,34 @@ function debianSource(): Partial<ImageFacts["enrolment"]> {
   } as const;
   return { source, dockerfile: undefined };
 }
+
+/** An image whose pushes another CI builds, on a base that is unknown here. */
+const pushed: ImageFacts = {
+  ...facts("pushed", { bases: [debian], enrolment: { workflow: "ci.yml", platforms: ["linux/amd64"] } }),
+  platforms: [
+    {
+      platform: "linux/amd64",
+      files: digest("files"),
+      dockerfile: digest("FROM debian"),
+      bases: [debian],
+      finalBase: { reference: debian.reference, diffIds: [digest("layer")] },
+    },
+  ],
+  tags: [{ tag: "latest", holds: digest("pushed"), once: false }],
+  pushed: {
+    digest: digest("pushed"),
+    firstSeen: until,
+    otherPlatforms: [],
+    platforms: {
+      "linux/amd64": {
+        digest: digest("pushed amd64"),
+        diffIds: [digest("another layer")],
+        base: debian.reference,
+        inputs: { bases: {} },
+      },
+    },
+  },
+};
 
 /** Facts that make one step of every kind, with every kind of reason and cause. */
 export const everyKind: readonly ImageFacts[] = [
@@ -85,28 +150,29 @@ export const everyKind: readonly ImageFacts[] = [
   changed(published(facts("platforms", { enrolment: { platforms: ["linux/amd64"] } })), {
     enrolment: { platforms: ["linux/amd64", "linux/arm64"] },
   }),
+  flawed,
+  changed(published(facts("on-flawed", { bases: [enrolled("mended")] }), [mendedBefore]), {
+    bases: [enrolled("mended")],
+  }),
+  mended,
   { ...published(facts("lost")), standing: false },
+  { ...published(facts("troubled")), baseProblems: [...Object.values(problems), endsSometime] },
   { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
   { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
   { ...published(facts("foreign")), tags: [somebodys] },
+  pushed,
+  changed(published(facts("left")), { files: "other", enrolment: { workflow: "ci.yml" } }),
   facts("adopting", { tags: [somebodys], enrolment: { platforms: ["linux/amd64", "linux/arm64"] } }),
   ...[...Object.values(causes), pending({ kind: "held", why: "nobody knows" })].map((moved, at) =>
     published(facts(`stays-${at}`, { bases: [external(moved.base, "used", moved)] })),
   ),
 ];
 
-/** A plan of those, in which one is forced. */
-export function planOfEveryKind(): BuildPlan {
-  const plan = planBuilds(everyKind, request(everyKind.map(({ enrolment }) => enrolment.name)));
-  const forced = planBuilds(everyKind, request(["kept"], { force: true, epoch: 1_795_000_000 }));
-  const steps = [...plan.steps, ...forced.steps.map((step) => ({ ...step, image: "forced" }))];
-  return { steps, pending: plan.pending };
-}
-
 /** The kinds of each union that a plan shows: one that is missing here does not compile. */
 const actions: { readonly [K in PlanStep["action"]]: true } = {
   build: true,
   wait: true,
+  leave: true,
   tag: true,
   keep: true,
   refuse: true,
@@ -114,6 +180,8 @@ const actions: { readonly [K in PlanStep["action"]]: true } = {
 const reasons: { readonly [K in Reason["kind"]]: true } = {
   "never built": true,
   forced: true,
+  scheduled: true,
+  fixes: true,
   source: true,
   packages: true,
   base: true,
@@ -125,4 +193,5 @@ export const kinds = {
   actions: Object.keys(actions),
   reasons: Object.keys(reasons),
   causes: Object.keys(causes),
+  problems: Object.keys(problems),
 } as const;
