@@ -160,7 +160,7 @@ describe("a watched image", () => {
     await pushIndex(client, repository(), "2", { text: "two\n" });
     await enrol(
       "rebuildDelay: 0s",
-      `- {name: runtime, repository: ${runtime}, imageSelectionStrategy: SemVer, allowTags: "^[0-9]+$"}\n`,
+      `- {name: runtime, repository: ${runtime}, allowTags: "^[0-9]+$"}\n`,
     );
     const { status, stderr } = await world.run("plan");
     expect({ status, stderr }).toMatchObject({
