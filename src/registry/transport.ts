@@ -31,7 +31,7 @@ export interface TransportOptions {
   readonly env: Environment;
   /** From the start of a connection to its end of handshakes. */
   readonly connectMs: number;
-  /** Without one byte in either direction. */
+  /** Without one byte in either direction, or with fewer than `leastBytes` in both together. */
   readonly idleMs: number;
   /** The same for a PUT: on object storage, registries copy a large blob before they answer. */
   readonly storeMs: number;
@@ -39,6 +39,9 @@ export interface TransportOptions {
 
 /** Connections to one host at a time; further requests wait for one. */
 const maxSockets = 32;
+
+/** What has to move within the time that a silence may last: who gives a byte now and then would never time out. */
+const leastBytes = 16 * 1024;
 
 /** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
 export function createTransport(options: TransportOptions): Transport {
@@ -94,6 +97,13 @@ function send(
   const silenceMs = method === "PUT" ? storeMs : idleMs;
   request.setTimeout(silenceMs, () => timeOut(`no byte for ${silenceMs} ms`));
   request.on("socket", (socket) => {
+    let before = socket.bytesRead + socket.bytesWritten;
+    const pace = setInterval(() => {
+      const moved = socket.bytesRead + socket.bytesWritten - before;
+      if (moved < leastBytes) timeOut(`${moved} bytes in ${silenceMs} ms`);
+      before += moved;
+    }, silenceMs);
+    request.once("close", () => clearInterval(pace));
     if (!socket.connecting) return;
     const timer = setTimeout(() => timeOut(`not connected within ${connectMs} ms`), connectMs);
     const clear = () => clearTimeout(timer);
