@@ -42,53 +42,91 @@ export async function runCase(
   expected: Expected,
   first: () => Promise<Ended>,
 ): Promise<CaseResult> {
-  const { registry, world, proxy } = fault;
+  const { registry, proxy } = fault;
   const image = fault.image();
-  const old = await fault.standing();
-  if (old === undefined) throw new Error("nothing stands that could be kept");
-  const before = await uniqueTags(registry, image);
-  const marker = await fault.change();
-  const reader = watch(registry, image, tag, { digest: old, platforms });
-  const defects: string[] = [];
+  const digest = await fault.standing();
+  if (digest === undefined) throw new Error("nothing stands that could be kept");
+  const before = { digest, versions: await uniqueTags(registry, image), marker: await fault.change() };
+  const reader = watch(registry, image, tag, { digest, platforms });
   const begun = Date.now();
   const ended = await first();
-  const ms = Date.now() - begun;
+  const seconds = (Date.now() - begun) / 1000;
   const met = proxy.met();
   const after = await fault.standing();
-  const recorded = await fault.recorded();
-  if (!expected.codes.includes(ended.status)) defects.push(`exit ${ended.status}`);
-  if (ms > expected.deadlineMs) defects.push(`took ${Math.round(ms / 1000)} s`);
-  if (ended.status === 0 && after === old) defects.push("exit 0, and the tag is the old digest");
-  if (ended.status === 0 && after !== recorded) defects.push("exit 0, and the state names another digest");
-  if (ended.status !== 0 && ended.status !== 66 && expected.explains && after !== old)
-    defects.push(`exit ${ended.status}, and the tag has moved`);
-  if (ended.status !== 0 && expected.explains) defects.push(...unexplained(ended.stderr, proxy.address));
-  if (expected.tidies) defects.push(...(await fault.leftBehind()).map((thing) => `left behind: ${thing}`));
+  const untold = untruths(ended, { before: digest, after, recorded: await fault.recorded() }, expected);
+  const slow = seconds * 1000 > expected.deadlineMs ? ["it took longer than its deadline"] : [];
+  const unexplained = ended.status === 0 || !expected.explains ? [] : lacksOf(ended.stderr, proxy.address);
+  const untidy = expected.tidies ? (await fault.leftBehind()).map((thing) => `left behind: ${thing}`) : [];
   proxy.begin();
-  const second = await world.run("build", `IMAGE=${image}`);
+  const unconverged = await secondRun(fault, before, after);
   const watched = await reader.end();
-  const converged = await fault.standing();
-  if (second.status !== 0) defects.push(`second run: exit ${second.status}: ${lastLines(second.stderr)}`);
-  if (converged === old || converged === undefined) defects.push("second run: the tag is the old digest");
-  else {
-    const whole = await defectsOf(registry, image, converged, { platforms, marker });
-    defects.push(...whole.map((defect) => `published: ${defect}`));
-  }
-  if (after !== old && after !== converged) defects.push("second run: another digest than the first");
-  if ((await fault.recorded()) !== converged) defects.push("second run: the state names another digest");
-  const added = (await uniqueTags(registry, image)).filter((name) => !before.includes(name));
-  if (added.length !== 1) defects.push(`${added.length} versions: ${added.join(", ")}`);
-  const [version] = added;
-  if (version !== undefined && (await digestUnder(registry, image, version)) !== converged)
-    defects.push("the version is another digest than the tag");
-  defects.push(...watched.defects.map((defect) => `not pullable: ${defect}`));
-  const strange = [...watched.tagDigests].filter((digest) => digest !== old && digest !== converged);
-  defects.push(...strange.map((digest) => `the tag was ${digest} meanwhile`));
-  defects.push(...(await fault.leftBehind()).map((thing) => `left behind in the end: ${thing}`));
-  return { name, status: ended.status, seconds: ms / 1000, met, defects, stderr: ended.stderr };
+  const standing = await fault.standing();
+  const strange = [...watched.tagDigests].filter((seen) => seen !== digest && seen !== standing);
+  const defects = [
+    ...untold,
+    ...slow,
+    ...unexplained,
+    ...untidy,
+    ...unconverged,
+    ...watched.defects.map((defect) => `not pullable meanwhile: ${defect}`),
+    ...strange.map((seen) => `the tag was ${seen} meanwhile`),
+    ...(await fault.leftBehind()).map((thing) => `left behind in the end: ${thing}`),
+  ];
+  return { name, status: ended.status, seconds, met, defects, stderr: ended.stderr };
 }
 
-function unexplained(stderr: string, host: string): readonly string[] {
+interface Seen {
+  readonly before: string;
+  readonly after: string | undefined;
+  readonly recorded: string | undefined;
+}
+
+/** Where the exit code says something else than registry and state. */
+function untruths(
+  { status }: Ended,
+  { before, after, recorded }: Seen,
+  expected: Expected,
+): readonly string[] {
+  const defects: string[] = [];
+  if (!expected.codes.includes(status)) defects.push(`exit ${status}`);
+  if (status === 0 && after === before) defects.push("exit 0, and the tag is the old digest");
+  if (status === 0 && after !== recorded) defects.push("exit 0, and the state names another digest");
+  // 66 says that nobody knows; who was killed says nothing.
+  const claims = status !== 0 && status !== 66 && expected.explains;
+  if (claims && after !== before) defects.push(`exit ${status}, and the tag has moved`);
+  return defects;
+}
+
+/** What is wrong after another run that nothing disturbs: it has to end at one new version, whole and recorded. */
+async function secondRun(
+  fault: FaultWorld,
+  before: { readonly digest: string; readonly versions: readonly string[]; readonly marker: string },
+  after: string | undefined,
+): Promise<readonly string[]> {
+  const { registry, world } = fault;
+  const image = fault.image();
+  const { status, stderr } = await world.run("build", `IMAGE=${image}`);
+  if (status !== 0) return [`second run: exit ${status}: ${lastLines(stderr)}`];
+  const converged = await fault.standing();
+  if (converged === undefined || converged === before.digest)
+    return ["second run: the tag is the old digest"];
+  const { marker } = before;
+  const defects = (await defectsOf(registry, image, converged, { platforms, marker })).map(
+    (defect) => `published: ${defect}`,
+  );
+  if (after !== before.digest && after !== converged)
+    defects.push("second run: another digest than the first");
+  if ((await fault.recorded()) !== converged) defects.push("second run: the state names another digest");
+  const added = (await uniqueTags(registry, image)).filter((name) => !before.versions.includes(name));
+  if (added.length !== 1) defects.push(`${added.length} versions: ${added.join(", ")}`);
+  for (const version of added)
+    if ((await digestUnder(registry, image, version)) !== converged)
+      defects.push(`${version} is another digest than the tag`);
+  return defects;
+}
+
+/** A failure names whom it asked, what for, and what to do next. */
+function lacksOf(stderr: string, host: string): readonly string[] {
   const missing: string[] = [];
   if (!stderr.includes(host)) missing.push("the error does not name the registry");
   if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|manifest|blob|tag|push|reads as|pinging|buildah/i.test(stderr))

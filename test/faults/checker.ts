@@ -94,7 +94,6 @@ export interface Watched {
   readonly tagDigests: ReadonlySet<string | undefined>;
   /** What was not pullable of the digest that stood before. */
   readonly defects: readonly string[];
-  readonly looks: number;
 }
 
 /** Pulls the standing digest and looks at the tag over and over until told to stop. */
@@ -103,18 +102,22 @@ export function watch(
   repository: string,
   tag: string,
   standing: { readonly digest: string; readonly platforms: readonly string[] },
-): { readonly end: () => Promise<Watched> } {
+): {
+  /** Resolves when the first look is done. */
+  readonly looked: () => Promise<void>;
+  readonly end: () => Promise<Watched>;
+} {
   const tagDigests = new Set<string | undefined>();
   const defects = new Set<string>();
   let ended = false;
-  let looks = 0;
   const look = async () => {
     tagDigests.add(await digestUnder(registry, repository, tag));
     for (const defect of await defectsOf(registry, repository, standing.digest, standing))
       defects.add(defect);
-    looks += 1;
   };
+  const first = look();
   const looking = (async () => {
+    await first;
     while (!ended) {
       await look();
       await new Promise((resolve) => setTimeout(resolve, 150));
@@ -122,10 +125,11 @@ export function watch(
     await look();
   })();
   return {
+    looked: () => first,
     end: async () => {
       ended = true;
       await looking;
-      return { tagDigests, defects: [...defects], looks };
+      return { tagDigests, defects: [...defects] };
     },
   };
 }
