@@ -25,7 +25,7 @@ const spec = {
   examples: ["npm run test:faults PART=push MINUTES=10", "npm run test:faults PART=kill KILLS=100 SEED=7"],
 } as const;
 
-await main(spec, async ({ words, flags }, { print }) => {
+await main(spec, async ({ words, flags }, { print, signal }) => {
   const seed = words.SEED ?? Math.floor(Math.random() * 1e6);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   say(`SEED=${seed}`);
@@ -36,10 +36,12 @@ await main(spec, async ({ words, flags }, { print }) => {
     lanes: words.LANES ?? 2,
     untilMs: words.MINUTES === undefined ? Number.POSITIVE_INFINITY : Date.now() + words.MINUTES * 60_000,
     ...(words.ONLY === undefined ? {} : { only: new RegExp(words.ONLY) }),
+    signal,
     onResult: (result) => say(caseLine(result)),
   });
   if (flags.json) print(JSON.stringify({ seed, ...found }, undefined, 2));
   else for (const line of tableLines(found, seed)) print(line);
+  signal.throwIfAborted();
   return found.results.every(({ defects }) => defects.length === 0) ? 0 : 70;
 });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent as HttpAgent, request as requestHttp } from "../node-http.ts";
@@ -97,12 +98,7 @@ function send(
   const silenceMs = method === "PUT" ? storeMs : idleMs;
   request.setTimeout(silenceMs, () => timeOut(`no byte for ${silenceMs} ms`));
   request.on("socket", (socket) => {
-    let before = socket.bytesRead + socket.bytesWritten;
-    const pace = setInterval(() => {
-      const moved = socket.bytesRead + socket.bytesWritten - before;
-      if (moved < leastBytes) timeOut(`${moved} bytes in ${silenceMs} ms`);
-      before += moved;
-    }, silenceMs);
+    const pace = watchPace(socket, { idleMs, silenceMs }, timeOut);
     request.once("close", () => clearInterval(pace));
     if (!socket.connecting) return;
     const timer = setTimeout(() => timeOut(`not connected within ${connectMs} ms`), connectMs);
@@ -126,6 +122,24 @@ function send(
   if (body === undefined || body instanceof Uint8Array) request.end(body);
   else body.once("error", (error) => request.destroy(error)).pipe(request);
   return promise;
+}
+
+/** Calls `timeOut` when too little moves; a silence may last `silenceMs` until the answer has begun, then `idleMs`. */
+function watchPace(
+  socket: Socket,
+  { idleMs, silenceMs }: { readonly idleMs: number; readonly silenceMs: number },
+  timeOut: (what: string) => void,
+): NodeJS.Timeout {
+  const read = socket.bytesRead;
+  let before = read + socket.bytesWritten;
+  let slowMs = 0;
+  return setInterval(() => {
+    const moved = socket.bytesRead + socket.bytesWritten - before;
+    before += moved;
+    slowMs = moved < leastBytes ? slowMs + idleMs : 0;
+    const hasBegun = socket.bytesRead > read;
+    if (slowMs >= (hasBegun ? idleMs : silenceMs)) timeOut(`fewer than ${leastBytes} bytes in ${slowMs} ms`);
+  }, idleMs);
 }
 
 function joined(headers: IncomingMessage["headers"]): Readonly<Record<string, string | undefined>> {

@@ -24,11 +24,14 @@ export function killTitle({ signal, at }: Kill): string {
   return `${signal} ${"ms" in at ? `after ${at.ms} ms` : `at request ${at.request}`}`;
 }
 
-/** A kill may come too late; what is told to stop by TERM says so and tidies up, what is killed says nothing. */
+/**
+ * A kill may come too late; what is told to stop by TERM says so and tidies up, unless it had hardly begun; what is
+ * killed says nothing.
+ */
 export function expectedOfKill({ signal }: Kill): Expected {
   const isTold = signal === "SIGTERM";
   return {
-    codes: [0, isTold ? 143 : null],
+    codes: isTold ? [0, 143, null] : [0, null],
     deadlineMs: 6 * 60_000,
     explains: false,
     tidies: isTold,

@@ -15,6 +15,8 @@ export interface FaultRun {
   readonly lanes: number;
   /** No case begins after this time. */
   readonly untilMs: number;
+  /** Aborted, no further case begins. */
+  readonly signal: AbortSignal;
   /** Only cases whose titles match. */
   readonly only?: RegExp;
   readonly onResult: (result: GroupedResult) => void;
@@ -95,11 +97,11 @@ function casesOf({ part, kills, seed, only }: FaultRun, { seen, ms }: Observed):
 async function work(
   fault: FaultWorld,
   cases: Case[],
-  { untilMs, onResult }: FaultRun,
+  { untilMs, signal, onResult }: FaultRun,
   results: GroupedResult[],
 ): Promise<void> {
   let stands = false;
-  while (cases.length > 0 && Date.now() < untilMs) {
+  while (cases.length > 0 && Date.now() < untilMs && !signal.aborted) {
     if (!stands && (await fault.standing()) === undefined) await publishFirst(fault);
     const next = cases.shift();
     if (next === undefined) return;

@@ -296,6 +296,19 @@ describe("faults are waited out", () => {
     expect(answers).toBe(2);
   });
 
+  test("a PUT whose answer has begun may not drip either", async () => {
+    let puts = 0;
+    const server = await registry((request, response) => {
+      if (request.method !== "PUT") return sendManifest(response);
+      puts += 1;
+      const drip = setInterval(() => response.socket?.write("H"), 100);
+      response.once("close", () => clearInterval(drip));
+    });
+    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 400, storeMs: 60_000 } });
+    expect(await client.putManifest(at(server), "1", ociManifestType, manifest)).toBe(manifestDigest);
+    expect(puts).toBe(1);
+  });
+
   test("bytes that were spoilt once are read again", async () => {
     const server = await registry((_request, response) => {
       const isFirst = server.requests.length === 1;
