@@ -15,7 +15,16 @@ const types = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-function fetchBytes(registry: string, path: string): Promise<Answer> {
+/** docker-registry 2.8 truncates a tag's file before it writes it, and answers 500 to who reads in between. */
+async function fetchBytes(registry: string, path: string): Promise<Answer> {
+  for (let looks = 1; ; looks++) {
+    const answer = await fetchOnce(registry, path);
+    if (answer.status < 500 || looks === 10) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function fetchOnce(registry: string, path: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     get(`http://${registry}/v2/${path}`, { headers: { accept: types }, timeout: 20_000 }, (response) => {
       const chunks: Buffer[] = [];
