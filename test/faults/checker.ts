@@ -120,9 +120,13 @@ export function watch(
   const defects = new Set<string>();
   let ended = false;
   const look = async () => {
-    tagDigests.add(await digestUnder(registry, repository, tag));
-    for (const defect of await defectsOf(registry, repository, standing.digest, standing))
-      defects.add(defect);
+    try {
+      tagDigests.add(await digestUnder(registry, repository, tag));
+      for (const defect of await defectsOf(registry, repository, standing.digest, standing))
+        defects.add(defect);
+    } catch (error) {
+      defects.add(`the reader failed: ${String(error)}`);
+    }
   };
   const first = look();
   const looking = (async () => {
