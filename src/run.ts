@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import { finished as streamFinished } from "node:stream/promises";
-import { type Child, type Ended, startChild } from "./child.ts";
+import { execa } from "execa";
 import { FactoryError } from "./errors.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -76,16 +76,27 @@ const graceMs = 5_000;
  */
 export const run: Run = async (command) => {
   if (command.signal?.aborted) throw interrupted(command);
-  const child = startChild(command.tool, command.args, {
-    cwd: command.cwd,
+  const child = execa(command.tool, [...command.args], {
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
     env: { ...childEnvironment(), ...command.env },
-    input: command.input,
+    extendEnv: false,
+    stdout: "pipe",
+    stderr: "pipe",
+    reject: false,
+    detached: true,
+    cleanup: false,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
   });
-  const closeLog = writeLog(command, child.streams);
-  if (command.onLine !== undefined) for (const stream of child.streams) followLines(stream, command.onLine);
+  const closeLog = writeLog(command, child.stdout, child.stderr);
+  if (command.onLine !== undefined) {
+    followLines(child.stdout, command.onLine);
+    followLines(child.stderr, command.onLine);
+  }
   const group = watchGroup(child.pid, command);
   try {
-    const result = await child.ended;
+    const result = await child;
     const ended = group.end();
     if (ended === "timed-out") {
       const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
@@ -99,23 +110,37 @@ export const run: Run = async (command) => {
   }
 };
 
+interface Result {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly originalMessage?: string | undefined;
+}
+
 /** What an ended process means: an answer, or one of the errors of `run`. */
-function judged(command: Command, result: Ended): Finished {
-  if (result.kind === "not started") {
-    throw new FactoryError("machine-lacks", `cannot start ${command.tool}: ${result.problem.message}`, {
-      hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
-      cause: result.problem,
-    });
+function judged(command: Command, result: Result): Finished {
+  const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
+  if (result.exitCode === undefined && result.signal === undefined) {
+    throw new FactoryError(
+      "machine-lacks",
+      `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
+      {
+        hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
+        cause: result,
+      },
+    );
   }
-  const { stdout, stderr } = result;
-  if (result.kind === "signalled") {
+  const finished: Finished = { exitCode: result.exitCode ?? 128, ...output };
+  if (result.signal !== undefined) {
     throw new FactoryError(
       "tool-failed",
       `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      { cause: { exitCode: 128, stdout, stderr } satisfies Finished },
+      {
+        cause: finished,
+      },
     );
   }
-  const finished: Finished = { exitCode: result.exitCode, stdout, stderr };
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
   const said = lastLines(finished.stderr || finished.stdout);
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
@@ -148,7 +173,7 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
 }
 
 /** Copies what a child prints to its log file, where it has one. */
-function writeLog({ logFile }: Command, streams: Child["streams"]): () => Promise<void> {
+function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
   if (logFile === undefined) return async () => undefined;
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
   for (const stream of streams) stream.pipe(log, { end: false });
