@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import { finished as streamFinished } from "node:stream/promises";
-import { execa } from "execa";
+import type { execa as Execa } from "execa";
 import { FactoryError } from "./errors.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -75,20 +75,10 @@ const graceMs = 5_000;
  *   "tool-failed" when the tool exits with a code that is not expected; its `cause` is then what it printed (Finished).
  */
 export const run: Run = async (command) => {
+  // Loading it takes longer than all that a command without processes does.
+  const { execa } = await import("execa");
   if (command.signal?.aborted) throw interrupted(command);
-  const child = execa(command.tool, [...command.args], {
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
-    env: { ...childEnvironment(), ...command.env },
-    extendEnv: false,
-    stdout: "pipe",
-    stderr: "pipe",
-    reject: false,
-    detached: true,
-    cleanup: false,
-    stripFinalNewline: false,
-    maxBuffer: 256 * 1024 * 1024,
-  });
+  const child = start(execa, command);
   const closeLog = writeLog(command, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
     followLines(child.stdout, command.onLine);
@@ -109,6 +99,27 @@ export const run: Run = async (command) => {
     await closeLog();
   }
 };
+
+function start(execa: typeof Execa, command: Command) {
+  try {
+    return execa(command.tool, [...command.args], {
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+      ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+      env: { ...childEnvironment(), ...command.env },
+      extendEnv: false,
+      stdout: "pipe",
+      stderr: "pipe",
+      reject: false,
+      detached: true,
+      cleanup: false,
+      stripFinalNewline: false,
+      maxBuffer: 256 * 1024 * 1024,
+    });
+  } catch (cause) {
+    const text = `cannot start ${command.tool}: ${(cause as Error).message}`;
+    throw new FactoryError("machine-lacks", text, { cause });
+  }
+}
 
 interface Result {
   readonly exitCode?: number | undefined;

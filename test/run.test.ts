@@ -41,6 +41,40 @@ describe("run", () => {
     });
   });
 
+  it("says that a tool is not there when the folder to start it in is not", async () => {
+    await expect(run({ tool: "true", args: [], cwd: "/no-such-folder" })).rejects.toMatchObject({
+      code: "machine-lacks",
+    });
+  });
+
+  it("says what the system says of arguments that no program can be given", async () => {
+    const failing = run({ tool: "true", args: ["a\0b"] });
+    await expect(failing).rejects.toMatchObject({
+      code: "machine-lacks",
+      message: expect.stringContaining("null bytes"),
+    });
+  });
+
+  it("gives a tool its input, also one that does not read it", async () => {
+    expect(await run({ tool: "cat", args: [], input: "é\n" })).toMatchObject({ stdout: "é\n" });
+    expect(await run({ tool: "true", args: [], input: "x".repeat(1_000_000) })).toMatchObject({
+      exitCode: 0,
+    });
+  });
+
+  it("keeps characters whole that come in pieces", async () => {
+    const words = ["-c", "printf '\\303'; sleep 0.1; printf '\\251'"];
+    expect((await run({ tool: "sh", args: words })).stdout).toBe("é");
+    expect((await run({ tool: "sh", args: words, onLine: () => undefined })).stdout).toBe("é");
+  });
+
+  it("names the signal that ended a tool", async () => {
+    await expect(run({ tool: "sh", args: ["-c", "kill -9 $$"] })).rejects.toMatchObject({
+      code: "tool-failed",
+      message: "sh -c was ended by SIGKILL",
+    });
+  });
+
   it("ends grandchildren too when the time is up", async () => {
     const marker = `sleep 3${Math.floor(Math.random() * 1e6)}`;
     const slow = run({ tool: "sh", args: ["-c", `${marker} & ${marker}`], timeoutMs: 200 });
