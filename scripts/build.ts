@@ -60,7 +60,10 @@ await main(spec, async ({ words, flags }, session) => {
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   } as const;
   if (flags["dry-run"]) {
-    return reportPlan(request, factory.resolver(runWords), session, flags.json ? "json" : "text");
+    return reportPlan(request, factory.resolver(runWords), session, {
+      form: flags.json ? "json" : "text",
+      watched: false,
+    });
   }
   const outcomes = await buildImages(request, factory.pipeline(runWords));
   return reportOutcomes(outcomes, factory, session, flags.json);

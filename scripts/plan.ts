@@ -57,5 +57,5 @@ await main(spec, async ({ words, flags }, session) => {
     fixes: true,
     databases: await factory.presentDatabases(),
   } as const;
-  return reportPlan(request, resolver, session, form);
+  return reportPlan(request, resolver, session, { form, watched: words.IMAGE === undefined });
 });

@@ -3,7 +3,7 @@
 
 import { main } from "../src/command/main.ts";
 import { type Allowance, allowWords } from "../src/command/options.ts";
-import { reportPlan } from "../src/command/plan-report.ts";
+import { reportPlan, reportWatched } from "../src/command/plan-report.ts";
 import { reportRebuild } from "../src/command/rebuild-result.ts";
 import { buildWords } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
@@ -64,13 +64,13 @@ await main(spec, async ({ words, flags }, session) => {
   } as const;
   if (flags["dry-run"]) {
     const databases = await factory.presentDatabases();
-    return reportPlan(
-      { ...request, databases },
-      factory.resolver(runWords),
-      session,
-      flags.json ? "json" : "text",
-    );
+    return reportPlan({ ...request, databases }, factory.resolver(runWords), session, {
+      form: flags.json ? "json" : "text",
+      watched: words.IMAGE === undefined,
+    });
   }
-  const outcomes = await buildImages(request, factory.pipeline(runWords));
+  const pipeline = factory.pipeline(runWords);
+  if (words.IMAGE === undefined) reportWatched(await pipeline.resolver.watched(), [], session.log);
+  const outcomes = await buildImages(request, pipeline);
   return reportRebuild(outcomes, factory, session, flags);
 });

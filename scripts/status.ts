@@ -1,5 +1,6 @@
 // npm run status [IMAGE=<name>]: what is published of each image, and whether its tags are where the factory left them.
 // needs:
+import { readBaseRecords } from "../src/bases/record-store.ts";
 import { main } from "../src/command/main.ts";
 import { imageStatus, statusLines } from "../src/command/status-rows.ts";
 import { imageWord } from "../src/command/words.ts";
@@ -10,7 +11,7 @@ import { readRecord } from "../src/state/state-file.ts";
 const spec = {
   command: "status",
   summary:
-    "Shows what is published of the named images (by default all), when, by which scan, where its tags are now, and whether it is held or fails.",
+    "Shows what is published of the named images (by default all), when, by which scan, where its tags are now, and what is held or fails.",
   words: { IMAGE: imageWord },
   flags: { json: { description: "Prints it as JSON." } },
   examples: ["npm run status", "npm run -s status -- --json"],
@@ -18,9 +19,10 @@ const spec = {
 
 await main(spec, async ({ words, flags }, session) => {
   const { enrolments, settings, client, clock } = await openFactory(session, "look");
+  const door = { client, clock, bases: await readBaseRecords(settings) };
   const rows = await Promise.all(
     selectImages(enrolments, words.IMAGE ?? "all").map(async (enrolment) =>
-      imageStatus(enrolment, await readRecord(settings.stateDir, enrolment.name), client, clock()),
+      imageStatus(enrolment, await readRecord(settings.stateDir, enrolment.name), door),
     ),
   );
   if (flags.json) session.print(JSON.stringify(rows, undefined, 2));

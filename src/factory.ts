@@ -110,6 +110,8 @@ export async function openFactory(
     const rules = createBaseRules({
       watch,
       watched,
+      client,
+      stored,
       mode,
       clock,
       scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,

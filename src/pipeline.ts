@@ -2,16 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type BuildQueue, createBuildQueue } from "./build/build-queue.ts";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
-import { type ExitStatus, exitStatus, FactoryError } from "./errors.ts";
+import { FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
+import { isUsable, type Outcome, statusOf } from "./outcome.ts";
 import type { PendingBase } from "./plan/pending-base.ts";
 import {
   type BuildStep,
   type DatabaseDates,
   enrolledBases,
   type ImageFacts,
-  type LeaveCause,
   type PlanRequest,
   type PlanStep,
   type PlatformStep,
@@ -25,59 +25,14 @@ import type { HeldTags } from "./publish/move-tags.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
 import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
-import type { Digest } from "./registry/digest.ts";
 import { pullReference } from "./registry/pull-reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
-import type { Hold } from "./state/holds.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
 import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
-
-/** What became of one image, and which bases of it have become something that it does not take yet. */
-export type Outcome = Became & { readonly pending?: NonEmpty<PendingBase> };
-
-type Became =
-  | {
-      readonly kind: "published";
-      readonly image: string;
-      readonly digest: Digest;
-      readonly tags: readonly string[];
-      /** Why it was built; of one that only got tags there are none. */
-      readonly reasons: readonly Reason[];
-      /** What was published of it before. */
-      readonly previous: Digest | undefined;
-    }
-  | {
-      readonly kind: "unchanged";
-      readonly image: string;
-      readonly digest: Digest;
-      /** What the plan says besides. */
-      readonly note?: string;
-      /** What somebody else's CI pushed was recorded as what is published. */
-      readonly adopted?: true;
-    }
-  | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
-  | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
-  /** Built and scanned; its tags stay at `digest`. */
-  | {
-      readonly kind: "held";
-      readonly image: string;
-      readonly hold: Hold;
-      readonly digest: Digest | undefined;
-    }
-  /** Stale, and not built by a run that nobody asked for. */
-  | {
-      readonly kind: "left";
-      readonly image: string;
-      readonly cause: LeaveCause;
-      readonly reasons: NonEmpty<Reason>;
-      readonly digest: Digest | undefined;
-    }
-  | { readonly kind: "skipped"; readonly image: string; readonly base: string; readonly status: ExitStatus }
-  | { readonly kind: "failed"; readonly image: string; readonly error: unknown };
 
 export interface BuildRequest extends PlanRequest {
   /** `PLATFORM=`: only this one is built; the image is published if the others are staged. */
@@ -211,18 +166,6 @@ async function databaseDates(
     }
   });
   return Object.fromEntries((await Promise.all(dates)).flat());
-}
-
-/** Whether dependants can be built on what is published of an image. */
-function isUsable(outcome: Outcome): boolean {
-  if (outcome.kind === "held" || outcome.kind === "left") return outcome.digest !== undefined;
-  return outcome.kind === "published" || outcome.kind === "unchanged" || outcome.kind === "superseded";
-}
-
-/** The exit status that one outcome asks for. */
-export function statusOf(outcome: Outcome): ExitStatus {
-  if (outcome.kind === "failed") return exitStatus(outcome.error);
-  return outcome.kind === "skipped" ? outcome.status : 0;
 }
 
 async function carryOutStep(

@@ -144,6 +144,7 @@ test("an empty variable is none", async () => {
   expect(await read("registry: ghcr.io/acme\n", { FACTORY_REGISTRY: "", FACTORY_JOBS: "" })).toMatchObject({
     registry: "ghcr.io/acme",
     jobs: availableParallelism(),
+    rebuildsPerMinute: 30,
   });
 });
 

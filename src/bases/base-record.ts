@@ -1,5 +1,6 @@
 import { isPlatform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import type { Hold } from "../state/holds.ts";
 
 /** What is known of an image of somebody else that images here are built from. Times are ISO 8601 in UTC. */
 export interface BaseRecord {
@@ -28,14 +29,7 @@ export interface BaseRecord {
 }
 
 /** That somebody wants builds to stay on one digest of a base. */
-export interface BaseHold {
-  readonly why: string;
-  /** Since when. */
-  readonly at: string;
-  /** When it ends by itself. */
-  readonly until?: string;
-  /** Who asked for it. */
-  readonly by?: string;
+export interface BaseHold extends Hold {
   readonly digest: Digest;
 }
 

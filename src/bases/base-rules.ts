@@ -1,21 +1,25 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
 import type { ImageFacts } from "../plan/plan.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";
 import type { ImageBasesDoor, MovedBase } from "../resolve/image-bases.ts";
+import type { StoredImages } from "../resolve/stored-images.ts";
 import { type BaseProblem, baseProblems } from "./base-problem.ts";
 import { type BaseRecord, standsSince } from "./base-record.ts";
 import { type BaseScans, withScans, worseFindings } from "./base-scan.ts";
 import type { BaseWatch } from "./base-watch.ts";
 import type { RecordChange } from "./record-store.ts";
-import { fixedBase, whyWait } from "./wait.ts";
-import { watchedOf } from "./watched-tags.ts";
+import { fixedBase, recordedOn, whyWait } from "./wait.ts";
+import { seeWatched, type WatchedTag, watchedOf } from "./watched-tags.ts";
 
 export interface BaseRulesDoor {
   readonly watch: BaseWatch;
   /** What earlier runs recorded. */
   readonly records: () => Promise<ReadonlyMap<string, BaseRecord>>;
   readonly watched: readonly WatchedImage[];
+  readonly client: Pick<RegistryClient, "listTags">;
+  readonly stored: StoredImages;
   /** What a person asks for does not wait. */
   readonly mode: "manual" | "automatic";
   /** Scans what a base has become; undefined for a run that scans nothing, and knows what others recorded. */
@@ -28,11 +32,14 @@ export interface BaseRules {
   /** The digest that a reference means now; undefined for a 404. @throws FactoryError as `BaseWatch.see`. */
   readonly lookUp: (reference: Reference) => Promise<Digest | undefined>;
   readonly fixed: ImageBasesDoor["fixed"];
+  readonly sameVersion: ImageBasesDoor["sameVersion"];
   readonly whyWait: ImageBasesDoor["whyWait"];
   /** The digests that a reference is recorded to have had, newest first. */
   readonly formerly: (reference: string) => Promise<readonly Digest[]>;
   /** What is wrong with the bases of an image. */
   readonly problemsOf: (facts: Pick<ImageFacts, "platforms">) => Promise<readonly BaseProblem[]>;
+  /** Looks at the images of somebody else that images.yaml watches. */
+  readonly watched: () => Promise<readonly WatchedTag[]>;
   /** Writes down what this run has seen of the bases of these images. @throws FactoryError as `BaseWatch.record`. */
   readonly record: (images: Iterable<Pick<ImageFacts, "enrolment" | "platforms">>) => Promise<void>;
 }
@@ -108,10 +115,15 @@ export function createBaseRules(door: BaseRulesDoor): BaseRules {
   return {
     lookUp: async (reference) => (await watch.see(formatReference(reference))).digest,
     fixed,
+    sameVersion: async (reference, recorded, platform) =>
+      Object.keys(recorded).length === 0
+        ? undefined
+        : recordedOn((await door.records()).get(reference), recorded, platform),
     whyWait: whyWaitFor,
     formerly: async (reference) =>
       ((await door.records()).get(reference)?.digests ?? []).map(({ digest }) => digest),
     problemsOf,
+    watched: () => seeWatched(watched, door),
     record: (images) => watch.record(shortestDelays(images), changes),
   };
 }

@@ -33,6 +33,6 @@ export function createBuildQueue({ jobs, startsPerMinute, clock, sleep }: BuildQ
 }
 
 /** When the next build may start so that no 60 seconds see more than `perMinute`; `starts` are the earlier ones in order. */
-export function nextStart(starts: readonly number[], perMinute: number, now: number): number {
+function nextStart(starts: readonly number[], perMinute: number, now: number): number {
   return Math.max(now, (starts.at(-perMinute) ?? Number.NEGATIVE_INFINITY) + minuteMs);
 }

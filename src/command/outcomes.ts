@@ -1,6 +1,6 @@
 import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import { type Outcome, statusOf } from "../pipeline.ts";
+import { type Outcome, statusOf } from "../outcome.ts";
 import { shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
 import { formatHold } from "../state/holds.ts";

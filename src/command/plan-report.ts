@@ -1,5 +1,7 @@
+import { watchedNews } from "../bases/watched-news.ts";
+import type { WatchedTag } from "../bases/watched-tags.ts";
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
-import { type BuildPlan, type PlanRequest, planBuilds } from "../plan/plan.ts";
+import { type BuildPlan, type ImageFacts, type PlanRequest, planBuilds } from "../plan/plan.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
 import { graphLines } from "./plan-graph.ts";
@@ -13,16 +15,36 @@ import type { PlanForm } from "./plan-words.ts";
 export async function reportPlan(
   request: PlanRequest,
   resolver: Resolver,
-  { print, showError }: Pick<Session, "print" | "showError">,
-  form: Exclude<PlanForm, "dependants">,
+  { print, showError, log }: Pick<Session, "print" | "showError" | "log">,
+  { form, watched }: { readonly form: Exclude<PlanForm, "dependants">; readonly watched: boolean },
 ): Promise<ExitStatus> {
-  const { images, failures } = await resolver.resolve(request.images).finally(resolver.close);
+  const look = async () => {
+    const [resolution, tags] = await Promise.all([
+      resolver.resolve(request.images),
+      watched ? resolver.watched() : [],
+    ]);
+    return { ...resolution, tags };
+  };
+  const { images, failures, tags } = await look().finally(resolver.close);
   const facts = [...images.values()].map((image) => image.facts);
+  reportWatched(tags, facts, log);
   const plan = planBuilds(facts, request);
   if (form === "json")
     print(JSON.stringify({ ...planJson(plan), failures: failuresJson(failures) }, undefined, 2));
   else for (const line of form === "graph" ? graphLines(plan, facts) : planLines(plan)) print(line);
   return reportFailures(failures, showError);
+}
+
+/** Says what is new of the watched images, and which of them could not be looked at: neither stops anything. */
+export function reportWatched(
+  tags: readonly WatchedTag[],
+  facts: readonly ImageFacts[],
+  log: Session["log"],
+): void {
+  for (const text of watchedNews(tags, facts)) log({ kind: "note", text });
+  for (const tag of tags) {
+    if (tag.kind === "failed") log({ kind: "warning", text: `${tag.image.name}: ${tag.error.message}` });
+  }
 }
 
 /** A plan as `--json` has it: of a state that is to be recorded its digest says which it is. */

@@ -1,5 +1,5 @@
 import { exitStatus, FactoryError } from "../errors.ts";
-import type { Outcome } from "../pipeline.ts";
+import type { Outcome } from "../outcome.ts";
 import { formatResting } from "../plan/breaker.ts";
 import { formatPending } from "../plan/pending-base.ts";
 import { formatReason } from "../plan/reason.ts";

@@ -1,6 +1,6 @@
 import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import { type Outcome, statusOf } from "../pipeline.ts";
+import { type Outcome, statusOf } from "../outcome.ts";
 import type { Session } from "./main.ts";
 import { outcomeJson } from "./outcomes.ts";
 import { rebuildReport, reportLines, reportMarkdown } from "./rebuild-report.ts";

@@ -2,6 +2,7 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { renderTags } from "../enrolment/tags.ts";
 import { formatMinute } from "../minute.ts";
 import type { Failures } from "../plan/breaker.ts";
+import { referenceOf } from "../plan/platform-key.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
@@ -29,6 +30,8 @@ export interface ImageStatus {
   readonly scan?: ImageState["scan"];
   readonly adopted?: ImageState["adopted"];
   readonly hold?: Hold;
+  /** Holds of bases that it was built from, by their references. */
+  readonly heldBases?: Readonly<Record<string, Hold>>;
   readonly failures?: Failures;
 }
 
@@ -39,19 +42,33 @@ interface TagStatus {
   readonly holds: Digest | null;
 }
 
+export interface StatusDoor {
+  readonly client: RegistryClient;
+  readonly clock: () => Date;
+  /** What is recorded of bases, by reference. */
+  readonly bases: ReadonlyMap<string, { readonly hold?: Hold }>;
+}
+
 /** Looks up every recorded tag of an image. */
 export async function imageStatus(
   enrolment: Enrolment,
   { state, hold: recorded, failures }: ImageRecord,
-  client: RegistryClient,
-  now: Date,
+  { client, clock, bases }: StatusDoor,
 ): Promise<ImageStatus> {
   const { name, repository, workflow } = enrolment;
-  const hold = activeHold(recorded, now.getTime());
+  const now = clock().getTime();
+  const hold = activeHold(recorded, now);
+  const heldBases = Object.fromEntries(
+    basesOf(state).flatMap((base) => {
+      const held = activeHold(bases.get(base)?.hold, now);
+      return held === undefined ? [] : [[base, held]];
+    }),
+  );
   const own = {
     image: name,
     repository: formatRepository(repository),
     ...(hold === undefined ? {} : { hold }),
+    ...(Object.keys(heldBases).length === 0 ? {} : { heldBases }),
     ...(failures === undefined ? {} : { failures }),
   };
   if (state === undefined) {
@@ -138,6 +155,7 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
     row.tags?.map(tagText).join(" ") ?? "",
     [
       ...(row.hold === undefined ? [] : [formatHold(row.hold)]),
+      ...Object.entries(row.heldBases ?? {}).map(([base, hold]) => `base ${base} ${formatHold(hold)}`),
       ...(row.failures === undefined ? [] : [formatFailures(row.failures)]),
     ].join("; "),
   ]);
@@ -149,6 +167,12 @@ export function statusLines(rows: readonly ImageStatus[]): readonly string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** The references that the published image was built from. */
+function basesOf(state: ImageState | undefined): readonly string[] {
+  const names = Object.values(state?.platforms ?? {}).flatMap(({ inputs }) => Object.keys(inputs.bases));
+  return [...new Set(names.map(referenceOf))];
 }
 
 function formatFailures({ count, firstAt, message }: Failures): string {

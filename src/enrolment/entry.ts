@@ -76,7 +76,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
       image.schedule === undefined
         ? undefined
         : { cron: image.schedule.cron, timeZone: image.schedule.timeZone ?? "UTC" },
-    workflow: image.source.workflow,
+    workflow: image.source.workflow ?? gitWorkflow(image.source.git),
     patchFiles: (image.local?.patchFiles ?? []).map((file) => resolve(folder, file)),
     versionFile:
       image.local?.versionFile === undefined ? undefined : resolve(folder, image.local.versionFile),
@@ -124,6 +124,10 @@ function sourceOf(image: BuiltImage, folder: string): Source {
     packages: debian.packages,
     mirror: debian.mirror,
   };
+}
+
+function gitWorkflow(git: Git | undefined): string | undefined {
+  return typeof git === "object" ? git.workflow : undefined;
 }
 
 function gitOf(git: Exclude<Git, string>, folder: string): Source {

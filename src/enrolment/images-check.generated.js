@@ -12,25 +12,25 @@ const schema14 = {"errorMessage":"expected a mapping with name and source","type
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
-const schema46 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 const schema47 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema48 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
-const schema68 = {"type":"string","enum":["default","none"]};
-const schema82 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
-const schema83 = {"type":"boolean"};
-const schema87 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
-const schema88 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
-const schema89 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
-const schema92 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const schema93 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
-const schema94 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
-const schema95 = {};
+const schema48 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema49 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
+const schema69 = {"type":"string","enum":["default","none"]};
+const schema83 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema84 = {"type":"boolean"};
+const schema88 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema89 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
+const schema90 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
+const schema93 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema94 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema95 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
+const schema96 = {};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
 const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$", "u");
-const pattern17 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern28 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const pattern18 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
+const pattern29 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const formats0 = checks.registry;
 const formats2 = checks.repository;
 const formats26 = checks.delay;
@@ -115,20 +115,22 @@ return errors === 0;
 }
 
 const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
-const schema33 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
-const schema41 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
-const schema42 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
-const schema43 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
-const schema44 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema45 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
-const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"}}};
+const schema34 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
+const schema42 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
+const schema43 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
+const schema44 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
+const schema45 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema46 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
+const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"},"workflow":{"$ref":"#/definitions/workflow"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
 const schema24 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 const schema31 = {"type":"boolean"};
 const schema32 = {"type":"boolean"};
+const schema33 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
 const formats4 = checks["git-address"];
 const formats8 = checks["git-ref"];
+const pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
 const schema25 = {"errorMessage":"expected variable, or file, or sshKey with knownHosts","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":2,"properties":{"variable":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"},"user":{"$ref":"#/definitions/user"},"sshKey":{"$ref":"#/definitions/filePath"},"knownHosts":{"$ref":"#/definitions/filePath"}}};
 const schema26 = {"errorMessage":"expected the name of an environment variable","type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 const schema27 = {"errorMessage":"expected a path without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
@@ -351,7 +353,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "url") || (key0 === "ref")) || (key0 === "directory")) || (key0 === "credentials")) || (key0 === "submodules")) || (key0 === "lfs"))){
+if(!(((((((key0 === "url") || (key0 === "ref")) || (key0 === "directory")) || (key0 === "credentials")) || (key0 === "submodules")) || (key0 === "lfs")) || (key0 === "workflow"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -469,105 +471,51 @@ vErrors.push(err11);
 errors++;
 }
 }
+if(data.workflow !== undefined){
+let data6 = data.workflow;
+if(typeof data6 === "string"){
+if(!pattern7.test(data6)){
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema33,data:data6};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data6};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
 }
 validate17.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite","packages"],"properties":{"suite":{"$ref":"#/definitions/suite"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
-const schema35 = {"errorMessage":"expected the code name of a Debian release such as trixie","type":"string","pattern":"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"};
-const schema40 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
-const pattern8 = new RegExp("^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "u");
-const pattern11 = new RegExp("^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$", "u");
-const schema36 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
-const schema37 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
-const pattern9 = new RegExp("^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$", "u");
+const schema35 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite","packages"],"properties":{"suite":{"$ref":"#/definitions/suite"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
+const schema36 = {"errorMessage":"expected the code name of a Debian release such as trixie","type":"string","pattern":"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"};
+const schema41 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
+const pattern9 = new RegExp("^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "u");
+const pattern12 = new RegExp("^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$", "u");
+const schema37 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
+const schema38 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
+const pattern10 = new RegExp("^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$", "u");
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-if(typeof data0 === "string"){
-if(!pattern9.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema37,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.type,parentSchema:schema37,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-let i1 = data.length;
-let j0;
-if(i1 > 1){
-outer0:
-for(;i1--;){
-for(j0 = i1; j0--;){
-if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-break outer0;
-}
-}
-}
-}
-}
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.type,parentSchema:schema36,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-validate22.errors = vErrors;
-return errors === 0;
-}
-
-const schema38 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
-const schema39 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
-const pattern10 = new RegExp("^[a-z0-9]+(?:[./-][a-z0-9]+)*$", "u");
-
-function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema38,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -581,7 +529,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern10.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema39,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema38,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -592,7 +540,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -609,7 +557,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema38,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -624,7 +572,86 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema38.type,parentSchema:schema38,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate22.errors = vErrors;
+return errors === 0;
+}
+
+const schema39 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
+const schema40 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
+const pattern11 = new RegExp("^[a-z0-9]+(?:[./-][a-z0-9]+)*$", "u");
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+if(data.length < 1){
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern11.test(data0)){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema40,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+let i1 = data.length;
+let j0;
+if(i1 > 1){
+outer0:
+for(;i1--;){
+for(j0 = i1; j0--;){
+if(func0(data[i1], data[j0])){
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+break outer0;
+}
+}
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -643,7 +670,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.suite === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suite"},message:"must have required property '"+"suite"+"'",schema:schema34.required,parentSchema:schema34,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "suite"},message:"must have required property '"+"suite"+"'",schema:schema35.required,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -653,7 +680,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.packages === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'",schema:schema34.required,parentSchema:schema34,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'",schema:schema35.required,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -664,7 +691,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "suite") || (key0 === "packages")) || (key0 === "components")) || (key0 === "mirror"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -677,8 +704,8 @@ errors++;
 if(data.suite !== undefined){
 let data0 = data.suite;
 if(typeof data0 === "string"){
-if(!pattern8.test(data0)){
-const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema35,data:data0};
+if(!pattern9.test(data0)){
+const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -689,7 +716,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data:data0};
+const err4 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -714,8 +741,8 @@ errors = vErrors.length;
 if(data.mirror !== undefined){
 let data3 = data.mirror;
 if(typeof data3 === "string"){
-if(!pattern11.test(data3)){
-const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema40,data:data3};
+if(!pattern12.test(data3)){
+const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema41,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -726,7 +753,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data3};
+const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -738,7 +765,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.type,parentSchema:schema34,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -751,8 +778,7 @@ validate21.errors = vErrors;
 return errors === 0;
 }
 
-const pattern12 = new RegExp("^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$", "u");
-const pattern14 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
+const pattern13 = new RegExp("^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$", "u");
 
 function validate16(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -790,7 +816,7 @@ if(data.folder !== undefined){
 let data1 = data.folder;
 if(typeof data1 === "string"){
 if(!pattern3.test(data1)){
-const err2 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema33,data:data1};
+const err2 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema34,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -801,7 +827,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data:data1};
+const err3 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -820,7 +846,7 @@ errors = vErrors.length;
 if(data.provider !== undefined){
 let data3 = data.provider;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+const err4 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -830,7 +856,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "github") || (data3 === "gitlab"))){
-const err5 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/enum",keyword:"enum",params:{allowedValues: schema41.enum},message:"must be equal to one of the allowed values",schema:schema41.enum,parentSchema:schema41,data:data3};
+const err5 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/enum",keyword:"enum",params:{allowedValues: schema42.enum},message:"must be equal to one of the allowed values",schema:schema42.enum,parentSchema:schema42,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -843,8 +869,8 @@ errors++;
 if(data.repo !== undefined){
 let data4 = data.repo;
 if(typeof data4 === "string"){
-if(!pattern12.test(data4)){
-const err6 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"+"\"",schema:"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$",parentSchema:schema42,data:data4};
+if(!pattern13.test(data4)){
+const err6 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"+"\"",schema:"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$",parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -855,7 +881,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
+const err7 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -869,7 +895,7 @@ if(data.branch !== undefined){
 let data5 = data.branch;
 if(typeof data5 === "string"){
 if(!(formats8(data5))){
-const err8 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/format",keyword:"format",params:{format: "git-ref"},message:"must match format \""+"git-ref"+"\"",schema:"git-ref",parentSchema:schema43,data:data5};
+const err8 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/format",keyword:"format",params:{format: "git-ref"},message:"must match format \""+"git-ref"+"\"",schema:"git-ref",parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -880,7 +906,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data5};
+const err9 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -894,7 +920,7 @@ if(data.dockerfile !== undefined){
 let data6 = data.dockerfile;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema44,data:data6};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema45,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -905,7 +931,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data6};
+const err11 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -918,8 +944,8 @@ errors++;
 if(data.workflow !== undefined){
 let data7 = data.workflow;
 if(typeof data7 === "string"){
-if(!pattern14.test(data7)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema45,data:data7};
+if(!pattern7.test(data7)){
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema46,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -930,7 +956,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data7};
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -955,10 +981,10 @@ validate16.errors = vErrors;
 return errors === 0;
 }
 
-const schema49 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema50 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
-const schema51 = {"type":"string","format":"value"};
-const pattern18 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
+const schema50 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema51 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
+const schema52 = {"type":"string","format":"value"};
+const pattern19 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
 const formats12 = checks.value;
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -968,8 +994,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern18.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema50,data:key0,propertyName:key0};
+if(!pattern19.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema51,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -980,7 +1006,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -991,7 +1017,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema49.propertyNames,parentSchema:schema49,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema50.propertyNames,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1005,7 +1031,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1016,7 +1042,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1028,7 +1054,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.type,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1041,17 +1067,17 @@ validate28.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
-const schema53 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
-const schema54 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
-const pattern19 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
+const schema53 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
+const schema54 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
+const schema55 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
+const pattern20 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 2){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema53,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1061,7 +1087,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 2){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema53,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1071,7 +1097,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.id === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema53.required,parentSchema:schema53,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema54.required,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1082,7 +1108,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "env")) || (key0 === "file"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1095,8 +1121,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern19.test(data0)){
-const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema54,data:data0};
+if(!pattern20.test(data0)){
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema55,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1107,7 +1133,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema54.type,parentSchema:schema54,data:data0};
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.type,parentSchema:schema55,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1169,7 +1195,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1196,7 +1222,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema52.type,parentSchema:schema52,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1209,9 +1235,9 @@ validate30.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema58 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern22 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema58 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema59 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern23 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1220,8 +1246,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern22.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema58,data:key0,propertyName:key0};
+if(!pattern23.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema59,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1232,7 +1258,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1243,7 +1269,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema57.propertyNames,parentSchema:schema57,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema58.propertyNames,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1257,7 +1283,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1268,7 +1294,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1280,7 +1306,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema58.type,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1293,9 +1319,9 @@ validate34.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema61 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
-const pattern23 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
+const schema61 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema62 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const pattern24 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1304,8 +1330,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern23.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema61,data:key0,propertyName:key0};
+if(!pattern24.test(key0)){
+const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema62,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1316,7 +1342,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1327,7 +1353,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema60.propertyNames,parentSchema:schema60,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema61.propertyNames,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1341,7 +1367,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema51,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1352,7 +1378,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1364,7 +1390,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1377,8 +1403,8 @@ validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema63 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
-const schema64 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
+const schema64 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
+const schema65 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
 const formats18 = checks.tag;
 
 function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1386,7 +1412,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema63,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1400,7 +1426,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats18(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema64,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema65,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1411,7 +1437,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.type,parentSchema:schema65,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1428,7 +1454,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema63,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1443,7 +1469,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.type,parentSchema:schema63,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.type,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1456,9 +1482,9 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema65 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
-const schema66 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema66 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
 const schema67 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema68 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
 const formats20 = checks.timeout;
 
 function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1467,7 +1493,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "build") || (key0 === "scan"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1481,7 +1507,7 @@ if(data.build !== undefined){
 let data0 = data.build;
 if(typeof data0 === "string"){
 if(!(formats20(data0))){
-const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema66,data:data0};
+const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema67,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1492,7 +1518,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data:data0};
+const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1506,7 +1532,7 @@ if(data.scan !== undefined){
 let data1 = data.scan;
 if(typeof data1 === "string"){
 if(!(formats20(data1))){
-const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema67,data:data1};
+const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema68,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1517,7 +1543,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data:data1};
+const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1529,7 +1555,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1542,19 +1568,19 @@ validate40.errors = vErrors;
 return errors === 0;
 }
 
-const schema69 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema72 = {"type":"boolean"};
-const schema73 = {"type":"string","enum":["detect","none"]};
-const schema74 = {"type":"string","enum":["official","sample"]};
-const schema70 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
-const schema71 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
+const schema70 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema73 = {"type":"boolean"};
+const schema74 = {"type":"string","enum":["detect","none"]};
+const schema75 = {"type":"string","enum":["official","sample"]};
+const schema71 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
+const schema72 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
 
 function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1567,7 +1593,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.type,parentSchema:schema71,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1577,7 +1603,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!(((((data0 === "UNKNOWN") || (data0 === "LOW")) || (data0 === "MEDIUM")) || (data0 === "HIGH")) || (data0 === "CRITICAL"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema71.enum},message:"must be equal to one of the allowed values",schema:schema71.enum,parentSchema:schema71,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema72.enum},message:"must be equal to one of the allowed values",schema:schema72.enum,parentSchema:schema72,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1594,7 +1620,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema70,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1609,7 +1635,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.type,parentSchema:schema70,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1622,23 +1648,23 @@ validate43.errors = vErrors;
 return errors === 0;
 }
 
-const schema75 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
-const schema76 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
-const schema77 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
-const schema78 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
-const schema79 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
-const schema80 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
-const schema81 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const pattern24 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
-const pattern25 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const pattern26 = new RegExp("\\S", "u");
+const schema76 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
+const schema77 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
+const schema78 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
+const schema79 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema80 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
+const schema81 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
+const schema82 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const pattern25 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
+const pattern26 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const pattern27 = new RegExp("\\S", "u");
 
 function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1648,7 +1674,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.reason === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1658,7 +1684,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.owner === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1668,7 +1694,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.expires === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1679,7 +1705,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "package")) || (key0 === "reason")) || (key0 === "owner")) || (key0 === "expires"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1692,8 +1718,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern24.test(data0)){
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema77,data:data0};
+if(!pattern25.test(data0)){
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1704,7 +1730,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data0};
+const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1717,8 +1743,8 @@ errors++;
 if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
-if(!pattern25.test(data1)){
-const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema78,data:data1};
+if(!pattern26.test(data1)){
+const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema79,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1729,7 +1755,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data1};
+const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1742,8 +1768,8 @@ errors++;
 if(data.reason !== undefined){
 let data2 = data.reason;
 if(typeof data2 === "string"){
-if(!pattern26.test(data2)){
-const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema79,data:data2};
+if(!pattern27.test(data2)){
+const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema80,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1754,7 +1780,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data2};
+const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1767,8 +1793,8 @@ errors++;
 if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 === "string"){
-if(!pattern26.test(data3)){
-const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema80,data:data3};
+if(!pattern27.test(data3)){
+const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema81,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1779,7 +1805,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data3};
+const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1793,7 +1819,7 @@ if(data.expires !== undefined){
 let data4 = data.expires;
 if(typeof data4 === "string"){
 if(!(formats24(data4))){
-const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema81,data:data4};
+const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema82,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1804,7 +1830,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data4};
+const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1816,7 +1842,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1843,7 +1869,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.type,parentSchema:schema75,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1863,7 +1889,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1882,7 +1908,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema72.type,parentSchema:schema72,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema73.type,parentSchema:schema73,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1895,7 +1921,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1905,7 +1931,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema73.enum},message:"must be equal to one of the allowed values",schema:schema73.enum,parentSchema:schema73,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1918,7 +1944,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1928,7 +1954,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "official") || (data3 === "sample"))){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema75.enum},message:"must be equal to one of the allowed values",schema:schema75.enum,parentSchema:schema75,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1946,7 +1972,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1959,9 +1985,9 @@ validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema84 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
-const schema85 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
-const schema86 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
+const schema85 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
+const schema86 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
+const schema87 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
 const formats28 = checks.cron;
 const formats30 = checks["time-zone"];
 
@@ -1970,7 +1996,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cron === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema84.required,parentSchema:schema84,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema85.required,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1981,7 +2007,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "cron") || (key0 === "timeZone"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema84,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1995,7 +2021,7 @@ if(data.cron !== undefined){
 let data0 = data.cron;
 if(typeof data0 === "string"){
 if(!(formats28(data0))){
-const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema85,data:data0};
+const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema86,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2006,7 +2032,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data0};
+const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2020,7 +2046,7 @@ if(data.timeZone !== undefined){
 let data1 = data.timeZone;
 if(typeof data1 === "string"){
 if(!(formats30(data1))){
-const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema86,data:data1};
+const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema87,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2031,7 +2057,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data1};
+const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2043,7 +2069,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.type,parentSchema:schema84,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2056,8 +2082,8 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema90 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
-const schema91 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
+const schema91 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
+const schema92 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
 const formats36 = checks["registry-tag"];
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2065,7 +2091,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema90,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2079,7 +2105,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats36(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema91,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema92,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2090,7 +2116,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2107,7 +2133,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema90,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2122,7 +2148,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema90.type,parentSchema:schema90,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema91.type,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2135,7 +2161,7 @@ validate52.errors = vErrors;
 return errors === 0;
 }
 
-const schema96 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
+const schema97 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
 
 function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2143,7 +2169,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "registry") || (key0 === "repository")) || (key0 === "source")) || (key0 === "rebuildDelay")) || (key0 === "autoRebuild")) || (key0 === "updates"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2213,7 +2239,7 @@ if(data.rebuildDelay !== undefined){
 let data3 = data.rebuildDelay;
 if(typeof data3 === "string"){
 if(!(formats26(data3))){
-const err5 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data3};
+const err5 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2224,7 +2250,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data3};
+const err6 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2237,7 +2263,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data4 = data.autoRebuild;
 if(typeof data4 !== "boolean"){
-const err7 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data4};
+const err7 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2249,7 +2275,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2262,12 +2288,12 @@ validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema102 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
-const schema103 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema103 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
 const schema104 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema106 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
-const schema107 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema106 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema107 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema108 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
 
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2278,7 +2304,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema107,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema108,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2289,7 +2315,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.type,parentSchema:schema107,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.type,parentSchema:schema108,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2306,7 +2332,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema106,data};
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2321,7 +2347,7 @@ break outer0;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema106.type,parentSchema:schema106,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.type,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2341,7 +2367,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2355,7 +2381,7 @@ if(data.dir !== undefined){
 let data0 = data.dir;
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema103,data:data0};
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema104,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2366,7 +2392,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.type,parentSchema:schema103,data:data0};
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2380,7 +2406,7 @@ if(data.dockerfile !== undefined){
 let data1 = data.dockerfile;
 if(typeof data1 === "string"){
 if(!pattern1.test(data1)){
-const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema104,data:data1};
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema105,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2391,7 +2417,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data:data1};
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2405,7 +2431,7 @@ if(data.versionFile !== undefined){
 let data2 = data.versionFile;
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema105,data:data2};
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema106,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2416,7 +2442,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data:data2};
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2434,7 +2460,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2575,7 +2601,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2586,7 +2612,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2600,7 +2626,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2611,7 +2637,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2624,8 +2650,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern17.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data7};
+if(!pattern18.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2636,7 +2662,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2685,7 +2711,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2695,7 +2721,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2715,7 +2741,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats26(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2726,7 +2752,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2739,7 +2765,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2759,7 +2785,7 @@ if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
 if(!(formats32(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema87,data:data19};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema88,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2770,7 +2796,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2783,7 +2809,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2793,7 +2819,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema88.enum},message:"must be equal to one of the allowed values",schema:schema88.enum,parentSchema:schema88,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema89.enum},message:"must be equal to one of the allowed values",schema:schema89.enum,parentSchema:schema89,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2807,7 +2833,7 @@ if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
 if(!(formats34(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema89,data:data21};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema90,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2818,7 +2844,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2838,7 +2864,7 @@ if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
 if(!(formats24(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema92,data:data23};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema93,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2849,7 +2875,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2862,8 +2888,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern28.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema93,data:data24};
+if(!pattern29.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema94,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2874,7 +2900,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2888,7 +2914,7 @@ if(data.repoURL !== undefined){
 let data25 = data.repoURL;
 if(typeof data25 === "string"){
 if(!(formats2(data25))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema94,data:data25};
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema95,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2899,7 +2925,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data25};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data25};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2949,10 +2975,10 @@ return errors === 0;
 }
 
 export const defaults = validate95;
-const schema139 = {"$ref":"images#/definitions/defaults"};
-const schema109 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema116 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema119 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+const schema140 = {"$ref":"images#/definitions/defaults"};
+const schema110 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
+const schema117 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema120 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
 function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2960,7 +2986,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema116,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2979,7 +3005,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema72.type,parentSchema:schema72,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema73.type,parentSchema:schema73,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2992,7 +3018,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3002,7 +3028,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema73.enum},message:"must be equal to one of the allowed values",schema:schema73.enum,parentSchema:schema73,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3015,7 +3041,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema119.type,parentSchema:schema119,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema120.type,parentSchema:schema120,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3025,7 +3051,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema119.enum},message:"must be equal to one of the allowed values",schema:schema119.enum,parentSchema:schema119,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema120.enum},message:"must be equal to one of the allowed values",schema:schema120.enum,parentSchema:schema120,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3043,7 +3069,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema116.type,parentSchema:schema116,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema117.type,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3062,8 +3088,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema109.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
+if(!(func2.call(schema110.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3133,7 +3159,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3144,7 +3170,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3158,7 +3184,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3169,7 +3195,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3182,8 +3208,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern17.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data5};
+if(!pattern18.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3194,7 +3220,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3243,7 +3269,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3253,7 +3279,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3273,7 +3299,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats26(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3284,7 +3310,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3297,7 +3323,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3315,7 +3341,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3341,16 +3367,16 @@ return errors === 0;
 }
 
 export const imagesWithDefaults = validate107;
-const schema149 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema108 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+const schema150 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema109 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
 function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema109.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
+if(!(func2.call(schema110.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3420,7 +3446,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3431,7 +3457,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3445,7 +3471,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3456,7 +3482,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3469,8 +3495,8 @@ errors++;
 if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
-if(!pattern17.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data5};
+if(!pattern18.test(data5)){
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3481,7 +3507,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3530,7 +3556,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3540,7 +3566,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3560,7 +3586,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats26(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3571,7 +3597,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3584,7 +3610,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3602,7 +3628,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3744,7 +3770,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema46,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3755,7 +3781,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3769,7 +3795,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3780,7 +3806,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3793,8 +3819,8 @@ errors++;
 if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
-if(!pattern17.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema48,data:data7};
+if(!pattern18.test(data7)){
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3805,7 +3831,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3854,7 +3880,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3864,7 +3890,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3884,7 +3910,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats26(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema82,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3895,7 +3921,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3908,7 +3934,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema83.type,parentSchema:schema83,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3928,7 +3954,7 @@ if(data.allowTags !== undefined){
 let data19 = data.allowTags;
 if(typeof data19 === "string"){
 if(!(formats32(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema87,data:data19};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema88,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3939,7 +3965,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data19};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3952,7 +3978,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data20 = data.imageSelectionStrategy;
 if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data20};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data20};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3962,7 +3988,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema88.enum},message:"must be equal to one of the allowed values",schema:schema88.enum,parentSchema:schema88,data:data20};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema89.enum},message:"must be equal to one of the allowed values",schema:schema89.enum,parentSchema:schema89,data:data20};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3976,7 +4002,7 @@ if(data.constraint !== undefined){
 let data21 = data.constraint;
 if(typeof data21 === "string"){
 if(!(formats34(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema89,data:data21};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema90,data:data21};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3987,7 +4013,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data21};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4007,7 +4033,7 @@ if(data.endOfLife !== undefined){
 let data23 = data.endOfLife;
 if(typeof data23 === "string"){
 if(!(formats24(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema92,data:data23};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema93,data:data23};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4018,7 +4044,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data23};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4031,8 +4057,8 @@ errors++;
 if(data.digest !== undefined){
 let data24 = data.digest;
 if(typeof data24 === "string"){
-if(!pattern28.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema93,data:data24};
+if(!pattern29.test(data24)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema94,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4043,7 +4069,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4057,7 +4083,7 @@ if(data.repoURL !== undefined){
 let data25 = data.repoURL;
 if(typeof data25 === "string"){
 if(!(formats2(data25))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema94,data:data25};
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema95,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4068,7 +4094,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data25};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data25};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4138,7 +4164,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema108.required,parentSchema:schema108,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema109.required,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4149,7 +4175,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4173,7 +4199,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err2];
 }

@@ -38,6 +38,7 @@ export type Git =
       credentials?: Credentials;
       submodules?: Submodules;
       lfs?: Lfs;
+      workflow?: Workflow;
     };
 /**
  * github:owner/repository, gitlab:group/project, gitea:host/owner/repository, an https or ssh address, user@host:path, or a path of this machine that begins with / or . and is relative to the folder of this file. Never with a password in it.
@@ -71,6 +72,10 @@ export type Submodules = boolean;
  * Whether files that git LFS keeps elsewhere are fetched too. Default: false.
  */
 export type Lfs = boolean;
+/**
+ * Name of the workflow of another CI that builds pushes to this source. What it pushes under the image's tags is taken as published; the factory builds on base changes, changes of this file, schedules and by hand.
+ */
+export type Workflow = string;
 /**
  * A folder of this machine, absolute or relative to the folder of this file.
  */

@@ -7,7 +7,7 @@ import { activeHold, type Hold } from "../state/holds.ts";
 import type { ImageState } from "../state/image-state.ts";
 import { firstRefusal, guardedClaims, isOf, type TagClaim } from "../state/tag-claim.ts";
 import { adoptedState, type FinalBase, type PushedImage } from "./adoption.ts";
-import { type Failures, isResting, triedInputs } from "./breaker.ts";
+import type { Failures } from "./breaker.ts";
 import {
   atCommit,
   type Duties,
@@ -18,7 +18,7 @@ import {
   notBuiltHere,
   recordedCommit,
 } from "./duties.ts";
-import { epochForFixes, fixesReason, withFixesOfBases } from "./fixes.ts";
+import { withFixesOfBases } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
 import { formatPending, type PendingBase } from "./pending-base.ts";
 import {
@@ -29,7 +29,8 @@ import {
   recipeVersion,
 } from "./platform-key.ts";
 import { changes, distinctReasons, type Reason } from "./reason.ts";
-import { dueEpoch, latestSlot } from "./schedule.ts";
+import { leaveCause, rememberSlots, renewal } from "./renewal.ts";
+import type { latestSlot } from "./schedule.ts";
 
 /** Everything that decides about one image, gathered before deciding. */
 export interface ImageFacts {
@@ -256,16 +257,6 @@ interface Decided {
   readonly slotOf: typeof latestSlot;
 }
 
-/** Many images have one schedule, and finding a slot takes longer than all else that is decided of an image. */
-function rememberSlots(): typeof latestSlot {
-  const slots = new Map<string, number | undefined>();
-  return (schedule, now) => {
-    const name = `${schedule.cron} ${schedule.timeZone}`;
-    if (!slots.has(name)) slots.set(name, latestSlot(schedule, now));
-    return slots.get(name);
-  };
-}
-
 function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decision {
   const { name: image, repository, workflow } = fact.enrolment;
   if (request.done?.has(image) && fact.state !== undefined)
@@ -281,7 +272,10 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decisi
   const stale = enrolledBases(fact).filter(
     (base) => !isSettled(others.decided.get(base), others.byName.get(base)?.state),
   );
-  const { epoch, renewed } = renewal(fact, request, others);
+  const { epoch, renewed } = renewal(fact, request, {
+    isNamed: others.named.has(image),
+    slotOf: others.slotOf,
+  });
   if (isNonEmpty(stale)) {
     const settled = withRecordedBases(fact, new Set(stale));
     const steps = platformSteps(settled, epoch, others.byName);
@@ -380,18 +374,6 @@ function digestAfter(
   return asBefore && sameKeys ? state?.digest : undefined;
 }
 
-/** Why a run that nobody asked for does not build what is stale. */
-function leaveCause(
-  { enrolment, failures }: ImageFacts,
-  platforms: NonEmpty<PlatformStep>,
-  { databases }: PlanRequest,
-): LeaveCause | undefined {
-  if (!enrolment.autoRebuild) return { kind: "not by itself" };
-  return isResting(failures, triedInputs(enrolment, platforms), databases?.[enrolment.scan.database])
-    ? { kind: "resting", failures }
-    : undefined;
-}
-
 /**
  * Whether dependants can be decided: what is published of this base is what it would be built as, or stays although it
  * would be built as something else.
@@ -401,28 +383,6 @@ function isSettled(step: PlanStep | undefined, state: ImageState | undefined): b
   return (
     state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined))
   );
-}
-
-/** The epoch of an image, and why it is rebuilt although nothing that a key sees has changed. */
-function renewal(
-  { enrolment, state, pushed }: ImageFacts,
-  { mode, now, force, epoch, fixes }: PlanRequest,
-  { named, slotOf }: Decided,
-): { readonly epoch: number | undefined; readonly renewed: readonly Reason[] } {
-  const isNamed = named.has(enrolment.name);
-  const slot = mode === "automatic" ? dueEpoch(enrolment.schedule, state, now, slotOf) : undefined;
-  // What is known to be fixable is so in the digest that is recorded, and not in what was pushed since.
-  const fixesEpoch = fixes === true && pushed === undefined ? epochForFixes(state) : undefined;
-  const renewed: Reason[] = [];
-  if (isNamed && force) renewed.push({ kind: "forced" });
-  if (slot !== undefined) renewed.push({ kind: "scheduled", slot: new Date(slot * 1_000).toISOString() });
-  if (fixesEpoch !== undefined) renewed.push(fixesReason(state?.fixes ?? []));
-  return { epoch: latest(state?.epoch, isNamed ? epoch : undefined, slot, fixesEpoch), renewed };
-}
-
-function latest(...epochs: readonly (number | undefined)[]): number | undefined {
-  const given = epochs.filter((epoch) => epoch !== undefined);
-  return given.length === 0 ? undefined : Math.max(...given);
 }
 
 /** The inputs of one platform; every enrolled base has to be settled. */

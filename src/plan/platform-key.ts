@@ -42,6 +42,11 @@ export function baseName(reference: string, platform: BasePlatform): string {
   return `${reference}${separator}${platform}`;
 }
 
+/** The platform in a name that `baseName` made. */
+export function platformOf(name: string): string {
+  return name.slice(name.lastIndexOf(separator) + separator.length);
+}
+
 /** The reference in a name that `baseName` made. */
 export function referenceOf(name: string): string {
   return name.slice(0, name.lastIndexOf(separator));

@@ -18,18 +18,18 @@ export function latestSlot({ cron, timeZone }: Schedule, now: number): number | 
 
 /**
  * The epoch that an image's schedule asks for, undefined when nothing is due: the latest slot, unless a rebuild of that
- * epoch or a later one is published, or the factory published the image only after that slot. Until it is published every
- * try has the same epoch.
+ * epoch or a later one is published, or the image was published here, or seen that another CI did, only after that slot.
+ * Until it is published every try has the same epoch.
  */
 export function dueEpoch(
   schedule: Schedule | undefined,
-  state: Pick<ImageState, "epoch" | "publications"> | undefined,
+  state: Pick<ImageState, "epoch" | "publications" | "adopted"> | undefined,
   now: number,
   slotOf: typeof latestSlot = latestSlot,
 ): number | undefined {
-  const first = state?.publications.at(-1);
+  const first = state?.publications.at(-1)?.at ?? state?.adopted?.firstSeen;
   if (schedule === undefined || first === undefined) return undefined;
   const slot = slotOf(schedule, now);
-  const published = Math.max(state?.epoch ?? 0, Date.parse(first.at) / 1_000);
+  const published = Math.max(state?.epoch ?? 0, Date.parse(first) / 1_000);
   return slot !== undefined && slot > published ? slot : undefined;
 }

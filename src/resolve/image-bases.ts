@@ -3,7 +3,13 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { PendingBase, PendingCause } from "../plan/pending-base.ts";
 import type { BaseFact } from "../plan/plan.ts";
-import { type BasePlatform, baseName, type PlatformInputs } from "../plan/platform-key.ts";
+import {
+  type BasePlatform,
+  baseName,
+  type PlatformInputs,
+  platformOf,
+  referenceOf,
+} from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { stagingRepository } from "../publish/staging.ts";
 import type { Digest } from "../registry/digest.ts";
@@ -37,6 +43,15 @@ export interface ImageBasesDoor {
   readonly stateOf: (image: string) => Promise<ImageState | undefined>;
   /** The digest that a reference is held at or pinned to. */
   readonly fixed: (reference: string) => Promise<FixedBase | undefined>;
+  /**
+   * What a platform that an image had not when it was built takes of the base that its other platforms were built on,
+   * so that an image never mixes two versions of a base.
+   */
+  readonly sameVersion: (
+    reference: string,
+    recorded: Readonly<Record<string, Digest>>,
+    platform: BasePlatform,
+  ) => Promise<Digest | undefined>;
   /** Why an image is not to take a moved base yet; undefined when it may. */
   readonly whyWait: (moved: MovedBase) => Promise<PendingCause | undefined>;
 }
@@ -53,6 +68,8 @@ interface Use {
   readonly base: ResolvedBase;
   readonly digest: Digest;
   readonly pending?: PendingBase;
+  /** Somebody wants this digest and no newer one, and is not made to wait for it. */
+  readonly isFixed?: boolean;
 }
 
 /** What is recorded of the bases that an image stands on. */
@@ -86,7 +103,12 @@ export function imageBases(
         fixed?.newer === undefined || fixed.newer === fixed.digest
           ? undefined
           : { base: reference, used: fixed.digest, newer: fixed.newer, cause: fixed.cause };
-      return { base, digest, ...(pending === undefined ? {} : { pending }) };
+      return {
+        base,
+        digest,
+        isFixed: fixed !== undefined && fixed.digest !== fixed.newer,
+        ...(pending === undefined ? {} : { pending }),
+      };
     }
     const digest =
       platform === "build platform" ? edge.state?.digest : edge.state?.platforms[platform]?.digest;
@@ -100,7 +122,11 @@ export function imageBases(
       enrolled === undefined
         ? undefined
         : { repository: enrolled.repository, state: await door.stateOf(enrolled.name) };
-    const recorded = recordedDigest(state, baseName(reference, platform));
+    const recorded =
+      recordedDigest(state, baseName(reference, platform)) ??
+      (edge === undefined
+        ? await door.sameVersion(reference, recordedDigests(state, reference), platform)
+        : undefined);
     const stay = (newer: Digest | undefined, cause: PendingCause, digest: Digest): Use => {
       const { registry, path } = edge?.repository ?? parseReference(reference);
       return {
@@ -116,7 +142,7 @@ export function imageBases(
       if (recorded === undefined || edge !== undefined || !isOfBase(error)) throw error;
       return stay(undefined, { kind: "unusable", problem: error.message }, recorded);
     }
-    if (now === undefined || recorded === undefined || now.digest === recorded) return now;
+    if (now === undefined || recorded === undefined || now.digest === recorded || now.isFixed) return now;
     const moved = {
       enrolment,
       reference,
@@ -184,6 +210,16 @@ function recordedDigest(state: StandsOn | undefined, name: string): Digest | und
     if (digest !== undefined) return digest;
   }
   return undefined;
+}
+
+/** By platform, the digests of a base that an image was built on. */
+function recordedDigests(state: StandsOn | undefined, reference: string): Readonly<Record<string, Digest>> {
+  const all = Object.values(state?.platforms ?? {}).flatMap(({ inputs }) => Object.entries(inputs.bases));
+  return Object.fromEntries(
+    all.flatMap(([name, digest]) =>
+      referenceOf(name) === reference ? [[platformOf(name), digest] as const] : [],
+    ),
+  );
 }
 
 /** Whether the registry has answered, and what it has cannot be built on. */

@@ -1,4 +1,5 @@
 import type { BaseRules } from "../bases/base-rules.ts";
+import type { WatchedTag } from "../bases/watched-tags.ts";
 import type { Dockerfile } from "../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
@@ -40,7 +41,7 @@ export interface ResolverDoor {
   readonly stateDir: string;
   readonly clock: () => Date;
   readonly sources: SourceOpener;
-  readonly rules: Pick<BaseRules, "fixed" | "whyWait" | "formerly" | "problemsOf" | "record">;
+  readonly rules: Omit<BaseRules, "lookUp">;
   /** References that are taken as pinned, so that they make no edge: `PIN=`. */
   readonly pins: ReadonlySet<string>;
   /** A tag of `TAG=`, for the images that it is for. */
@@ -63,6 +64,8 @@ export interface Resolver {
    *   them.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
+  /** Looks at the images of somebody else that images.yaml watches; to be called before `close`. */
+  readonly watched: () => Promise<readonly WatchedTag[]>;
   /**
    * Removes what was checked out and is not used, and writes down what was seen of bases; to be called when nothing
    * more is resolved or built.
@@ -128,6 +131,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         edgeOf,
         stateOf: async (image) => (await recordOf(image)).state,
         fixed: door.rules.fixed,
+        sameVersion: door.rules.sameVersion,
         whyWait: door.rules.whyWait,
       });
     const recorded = basesOf(state);
@@ -211,6 +215,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
 
   let looked = false;
   return {
+    watched: door.rules.watched,
     close: async () => {
       await door.sources.close();
       await door.rules.record(resolved.values());

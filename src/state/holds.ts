@@ -1,7 +1,6 @@
 import { formatMinute } from "../minute.ts";
-import type { Digest } from "../registry/digest.ts";
 
-/** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's or a base's file. */
+/** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's file. */
 export interface Hold {
   readonly why: string;
   /** ISO 8601 in UTC: since when. */
@@ -12,13 +11,8 @@ export interface Hold {
   readonly by?: string;
 }
 
-/** A base is held at the digest that it had then. */
-export interface BaseHold extends Hold {
-  readonly digest: Digest;
-}
-
 /** The hold while it lasts: one that has reached its end is none. `now` is in milliseconds since 1970. */
-export function activeHold<H extends Hold>(hold: H | undefined, now: number): H | undefined {
+export function activeHold(hold: Hold | undefined, now: number): Hold | undefined {
   return hold?.until !== undefined && Date.parse(hold.until) <= now ? undefined : hold;
 }
 

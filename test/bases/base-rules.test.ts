@@ -67,6 +67,8 @@ function rulesOf(text: string | undefined, changes: Partial<BaseRulesDoor> = {})
     watch,
     records,
     watched: [],
+    client: { listTags: async () => [] },
+    stored,
     mode: "automatic",
     scans: undefined,
     clock,

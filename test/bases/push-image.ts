@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { RegistryClient } from "../../src/registry/client.ts";
 import { digestOf } from "../../src/registry/digest.ts";
@@ -19,6 +23,16 @@ interface PushedImage {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** A layer of one file, the same whenever it is made. */
+function tarOf(text: string): Buffer {
+  const dir = mkdtempSync(join(tmpdir(), "layer-"));
+  writeFileSync(join(dir, "text"), text, { mode: 0o644 });
+  const flags = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+  const tar = execFileSync("tar", ["--create", ...flags, `--directory=${dir}`, "text"]);
+  rmSync(dir, { recursive: true });
+  return tar;
+}
+
 /** Pushes an image of one layer. */
 export async function pushImage(
   client: RegistryClient,
@@ -26,13 +40,14 @@ export async function pushImage(
   tag: string,
   { text, architecture = "amd64", created, labels }: PushedImage,
 ): Promise<Descriptor> {
-  const layer = gzipSync(text);
+  const files = tarOf(text);
+  const layer = gzipSync(files);
   const described: ImageConfig = {
     architecture,
     os: "linux",
     ...(created === undefined ? {} : { created }),
     config: labels === undefined ? {} : { Labels: labels },
-    diffIds: [digestOf(text)],
+    diffIds: [digestOf(files)],
     history: [],
   };
   const config = imageConfigBytes(described);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await commit("first");
   await world.write(
     "images.yaml",
-    `- name: app\n  source: {git: ${join(world.dir, "repo")}, workflow: ci.yml}\n  scan: {os: none}\n`,
+    `- name: app\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n`,
   );
   expect(await world.run("registry", "start")).toMatchObject({ status: 0 });
 });
@@ -279,7 +279,7 @@ describe("an image that is built here on one that another CI pushes", () => {
     await world.write("top/Dockerfile", "FROM factory.localhost/app\nCOPY Dockerfile /top\n");
     await world.write(
       "images.yaml",
-      `- name: app\n  source: {git: ${join(world.dir, "repo")}, workflow: ci.yml}\n  scan: {os: none}\n- name: top\n  source: {folder: top}\n  scan: {os: none}\n`,
+      `- name: app\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n- name: top\n  source: {folder: top}\n  scan: {os: none}\n`,
     );
     expect(await world.run("build", "IMAGE=top")).toMatchObject({ status: 0 });
     const pushed = await ciPushes("for top", platforms);
@@ -299,7 +299,7 @@ describe("ALLOW=", () => {
   it("is taken by plan as by build", async () => {
     await world.write(
       "images.yaml",
-      `- name: app\n  platforms: [linux/amd64]\n  source: {git: ${join(world.dir, "repo")}, workflow: ci.yml}\n  scan: {os: none}\n`,
+      `- name: app\n  platforms: [linux/amd64]\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n`,
     );
     expect((await world.run("plan")).stdout).toMatch(/^app +refuse .*ALLOW=platform-loss/m);
     const allowed = await world.run("plan", "ALLOW=platform-loss", "WHY=test");

@@ -107,7 +107,9 @@ describe("a build, run as its user does", () => {
     const before = await digestOfTag(app);
     const { status, stdout } = await world.run("plan", "IMAGE=app");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^base +keep +unchanged.*\napp +build +source [0-9a-f]{12}→[0-9a-f]{12}\n$/);
+    expect(stdout).toMatch(
+      /^base +keep +unchanged.*\napp +build +source [0-9a-f]{12}→[0-9a-f]{12}\n1 to build, 1 unchanged\n$/,
+    );
     expect(await digestOfTag(app)).toBe(before);
     const dryRun = await world.run("build", "IMAGE=app", "--dry-run");
     expect(dryRun.stdout).toBe(stdout);

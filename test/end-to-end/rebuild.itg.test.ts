@@ -74,7 +74,26 @@ describe("a rebuild", () => {
       status: 0,
       verdicts: { base: "built", app: "unchanged", own: "unchanged" },
     });
-    expect(why("base")).toMatch(/^the same [0-9a-f]{12}: source .*; Dockerfile changed$/);
+    expect(why("base")).toMatch(/^the same [0-9a-f]{12}: source /);
+  });
+
+  it("waits for rebuildDelay, says until when, and not when that is allowed by name", async () => {
+    await world.write("images.yaml", enrolled({ app: ", rebuildDelay: 1d" }));
+    await world.write("base/file", "waited for\n");
+    const { status, verdicts, why } = await rebuild();
+    expect({ status, verdicts }).toEqual({
+      status: 0,
+      verdicts: { base: "built", app: "waiting", own: "unchanged" },
+    });
+    expect(why("app")).toMatch(/^waits until .* UTC for base factory\.localhost\/base:latest /);
+    expect((await world.run("plan", "IMAGE=app")).stdout).toMatch(/^app +keep .*waits until/m);
+    await shiftClock(world, 25 * hourMs);
+    expect((await rebuild()).verdicts).toMatchObject({ app: "built" });
+    await world.write("base/file", "not waited for\n");
+    expect((await rebuild("ALLOW=wait", "WHY=an exploit")).verdicts).toMatchObject({
+      base: "built",
+      app: "built",
+    });
   });
 
   it("leaves an image with autoRebuild: false to a person, and plan says so", async () => {
@@ -88,12 +107,14 @@ describe("a rebuild", () => {
   });
 
   it("follows schedules: an image is rebuilt once in its slot, and not for one before it was published", async () => {
-    await world.write("images.yaml", enrolled({ own: ", schedule: {cron: 0 * * * *}" }));
+    const slot = new Date(Date.now() + hourMs / 2);
+    const cron = `${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`;
+    await world.write("images.yaml", enrolled({ own: `, schedule: {cron: ${cron}}` }));
     expect((await rebuild("IMAGE=own")).verdicts).toEqual({ own: "unchanged" });
     await shiftClock(world, hourMs);
     const { verdicts, why } = await rebuild("IMAGE=own");
     expect(verdicts).toEqual({ own: "built" });
-    expect(why("own")).toMatch(/^the same [0-9a-f]{12}: scheduled \d{4}-\d{2}-\d{2} \d{2}:00 UTC$/);
+    expect(why("own")).toMatch(/^the same [0-9a-f]{12}: scheduled \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC$/);
     expect((await rebuild("IMAGE=own")).verdicts).toEqual({ own: "unchanged" });
     expect(await world.run("build", "IMAGE=own")).toMatchObject({
       status: 0,

@@ -118,6 +118,7 @@ describe("an entry of images.yaml", () => {
       credentials: {variable: API_TOKEN, user: oauth2}
       submodules: true
       lfs: true
+      workflow: release.yml
   dockerfile: ./docker//Dockerfile
   context: app/
   target: runtime
@@ -184,7 +185,7 @@ describe("an entry of images.yaml", () => {
       rebuildDelayMs: 604_800_000,
       autoRebuild: false,
       schedule: { cron: "0 3 * * 1", timeZone: "Europe/Berlin" },
-      workflow: undefined,
+      workflow: "release.yml",
       patchFiles: [],
       versionFile: undefined,
     });

@@ -40,16 +40,21 @@ function resolverOf(facts: readonly ImageFacts[]): Resolver {
         ["odd", new Error("odd")],
       ]),
     }),
+    watched: async () => [],
     close: async () => undefined,
   };
 }
 
 /** What a report prints to stdout. */
 async function printed(
-  report: (door: { print: (line: string) => void; showError: () => void }) => Promise<unknown>,
+  report: (door: {
+    print: (line: string) => void;
+    showError: () => void;
+    log: () => void;
+  }) => Promise<unknown>,
 ) {
   const lines: string[] = [];
-  await report({ print: (line) => lines.push(line), showError: () => undefined });
+  await report({ print: (line) => lines.push(line), showError: () => undefined, log: () => undefined });
   return JSON.parse(lines.join("\n")) as object;
 }
 
@@ -58,7 +63,7 @@ const resolver = resolverOf(all);
 const names = all.map(({ enrolment }) => enrolment.name);
 const radius = { all: names, watched: [], resolver, json: true };
 const plan = (images: readonly string[], changes: Partial<PlanRequest> = {}, from = resolver) =>
-  printed((door) => reportPlan(request(images, changes), from, door, "json"));
+  printed((door) => reportPlan(request(images, changes), from, door, { form: "json", watched: false }));
 const hold = { why: "it crashes", at: "2026-01-01T00:00:00.000Z" };
 /** Nothing waits for a base that is held itself. */
 const held = resolverOf(

@@ -103,6 +103,34 @@ function debianSource(): Partial<ImageFacts["enrolment"]> {
   return { source, dockerfile: undefined };
 }
 
+/** An image whose pushes another CI builds, on a base that is unknown here. */
+const pushed: ImageFacts = {
+  ...facts("pushed", { bases: [debian], enrolment: { workflow: "ci.yml", platforms: ["linux/amd64"] } }),
+  platforms: [
+    {
+      platform: "linux/amd64",
+      files: digest("files"),
+      dockerfile: digest("FROM debian"),
+      bases: [debian],
+      finalBase: { reference: debian.reference, diffIds: [digest("layer")] },
+    },
+  ],
+  tags: [{ tag: "latest", holds: digest("pushed"), once: false }],
+  pushed: {
+    digest: digest("pushed"),
+    firstSeen: until,
+    otherPlatforms: [],
+    platforms: {
+      "linux/amd64": {
+        digest: digest("pushed amd64"),
+        diffIds: [digest("another layer")],
+        base: debian.reference,
+        inputs: { bases: {} },
+      },
+    },
+  },
+};
+
 /** Facts that make one step of every kind, with every kind of reason and cause. */
 export const everyKind: readonly ImageFacts[] = [
   moved,
@@ -132,6 +160,8 @@ export const everyKind: readonly ImageFacts[] = [
   { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
   { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
   { ...published(facts("foreign")), tags: [somebodys] },
+  pushed,
+  changed(published(facts("left")), { files: "other", enrolment: { workflow: "ci.yml" } }),
   facts("adopting", { tags: [somebodys], enrolment: { platforms: ["linux/amd64", "linux/arm64"] } }),
   ...[...Object.values(causes), pending({ kind: "held", why: "nobody knows" })].map((moved, at) =>
     published(facts(`stays-${at}`, { bases: [external(moved.base, "used", moved)] })),

@@ -103,6 +103,21 @@ describe("dueEpoch", () => {
     expect(due("2026-03-20T00:00:00.000Z", monday + 60)).toBeUndefined();
   });
 
+  it("is the slot of an image that another CI alone has published, if it was seen before it", () => {
+    const adopted = (firstSeen: string) => ({
+      publications: [],
+      adopted: {
+        by: "unknown" as const,
+        workflow: "ci.yml",
+        firstSeen,
+        enrolledPlatforms: [],
+        otherPlatforms: [],
+      },
+    });
+    expect(dueEpoch(schedule, adopted("2026-03-22T00:00:00.000Z"), monday * 1_000)).toBe(monday);
+    expect(dueEpoch(schedule, adopted("2026-03-23T03:00:01.000Z"), monday * 1_000)).toBeUndefined();
+  });
+
   it("is nothing for an image that was first published after the slot, never, or without a schedule", () => {
     expect(due("2026-03-23T03:00:01.000Z")).toBeUndefined();
     expect(dueEpoch(schedule, undefined, monday * 1_000)).toBeUndefined();

@@ -74,6 +74,7 @@ function door(bases: Bases, changes: Partial<ImageBasesDoor> = {}): ImageBasesDo
     edgeOf: async () => undefined,
     stateOf: async () => undefined,
     fixed: async () => undefined,
+    sameVersion: async () => undefined,
     whyWait: async () => undefined,
     ...changes,
   };
@@ -130,6 +131,36 @@ describe("a base of an image", () => {
       door({ tags: { [node]: "v2" } }, { whyWait }),
     );
     expect(pending).toBeUndefined();
+  });
+
+  test("is of the version that other platforms were built on, for a platform that was added since", async () => {
+    const asked: unknown[] = [];
+    const own = door(
+      { tags: { [node]: "v2" } },
+      {
+        sameVersion: async (...question) => {
+          asked.push(question);
+          return digest("v1 linux/arm64");
+        },
+        whyWait: async () => ({ kind: "delay", until: "2026-11-28T00:00:00.000Z" }),
+      },
+    );
+    const { find } = imageBases(image, builtOn("v1"), own);
+    expect((await find(node, "linux/arm64"))?.digest).toBe(digest("v1 linux/arm64"));
+    expect(asked).toEqual([[node, { "linux/amd64": digest("v1 linux/amd64") }, "linux/arm64"]]);
+  });
+
+  test("is what somebody holds it at, whatever the wait", async () => {
+    const cause = { kind: "held", why: "22.5 breaks TLS" } as const;
+    const own = door(
+      { tags: { [node]: "v2" } },
+      {
+        fixed: async () => ({ digest: digest("held"), newer: digest("v2"), cause }),
+        whyWait: async () => Promise.reject(new Error("asked")),
+      },
+    );
+    const { from } = await factOf("FROM node:22\n", builtOn("v1"), own);
+    expect(from).toEqual({ kind: "external", digest: digest("held linux/amd64") });
   });
 
   test("is what it is held at, also for an image that was never built", async () => {
