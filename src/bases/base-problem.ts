@@ -35,12 +35,7 @@ export interface BaseQuestion {
 }
 
 /** Every problem that a base has for one image, from what is recorded. */
-export function baseProblems({
-  record,
-  needs,
-  watched,
-  now,
-}: BaseQuestion): readonly BaseProblem[] {
+export function baseProblems({ record, needs, watched, now }: BaseQuestion): readonly BaseProblem[] {
   const { reference, vanishedSince, currentDigest } = record;
   const problems: BaseProblem[] = [];
   if (vanishedSince !== undefined) problems.push({ kind: "vanished", reference, since: vanishedSince });

@@ -66,7 +66,10 @@ export function findBases(
       return normalise(text);
     } catch (error) {
       if (!(error instanceof FactoryError)) throw error;
-      return failAt(dockerfile.path, line)(error.message, "Correct it, or give its variables values by args.");
+      return failAt(dockerfile.path, line)(
+        error.message,
+        "Correct it, or give its variables values by args.",
+      );
     }
   };
   return {

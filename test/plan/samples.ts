@@ -86,7 +86,11 @@ const problems: { readonly [K in BaseProblem["kind"]]: BaseProblem } = {
   held: { kind: "held", reference: "docker.io/library/held:1", why: "the next one is bad", until },
 };
 const endsSometime = { ...problems["end of life"], day: undefined };
-const heldForGood = { kind: "held", reference: "docker.io/library/held:2", why: "it is the last good one" } as const;
+const heldForGood = {
+  kind: "held",
+  reference: "docker.io/library/held:2",
+  why: "it is the last good one",
+} as const;
 
 function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
