@@ -76,7 +76,7 @@ async function rebuild(...words: readonly string[]) {
     verdicts: Object.fromEntries(images.map(({ image, verdict }) => [image, verdict])),
     why: (name: Name) => images.find(({ image }) => image === name)?.why ?? "",
     /** Images in the order in which they were published. */
-    published: [...stderr.matchAll(/^(\w+): published/gm)].map(([, name]) => name),
+    published: [...stderr.matchAll(/^(\w+): publish done/gm)].map(([, name]) => name),
   };
 }
 
@@ -140,8 +140,9 @@ describe("three levels, when packages of the root change", () => {
     });
     expect(report.why("api")).toMatch(/^waits until .* UTC for base factory\.localhost\/runtime:latest /);
     expect(await Promise.all([holds("api"), holds("web")])).toEqual(before);
-    expect(await plan()).toMatch(/^api +keep .*; waits until .*\nweb +keep .*; waits until .*\n/m);
-    expect(await plan()).toMatch(/^2 unchanged, 2 wait, the first until /m);
+    expect(await plan()).toMatch(
+      /^api +keep .*; waits until .*\nweb +keep .*; waits until .*\n2 wait, the first until .* UTC, 2 unchanged\n$/m,
+    );
     await shiftClock(world, 25 * hourMs);
     expect(await rebuild()).toMatchObject({
       status: 0,
@@ -181,7 +182,6 @@ describe("three levels, when a flaw becomes fixable", () => {
     await enrol();
     await world.useDatabase("own-package.tar.gz");
     await world.write("archive", installed("2.0-1"), 0o600);
-    expect((await rebuild()).verdicts).toEqual(all("unchanged"));
     expect(await world.run("scan")).toMatchObject({ status: 77 });
     expect(await plan()).toMatch(
       /^api +build +fixes CVE-2099-4001 in archived 1\.0-1→2\.0-1\n[\s\S]*^1 to build, 3 unchanged\n$/m,
