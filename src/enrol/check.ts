@@ -92,7 +92,7 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
 
 function kindOf({ code }: FactoryError): Finding["kind"] {
   if (code.startsWith("base-")) return "base";
-  return code.startsWith("dockerfile-") || code === "reference-invalid" ? "dockerfile" : "source";
+  return code.startsWith("dockerfile-") ? "dockerfile" : "source";
 }
 
 function unusedFinding({ name, position }: Enrolled["watched"][number]): Finding {

@@ -36,7 +36,7 @@ export function normaliseBase(text: string): string {
 /**
  * Finds what one platform is built from. `imageOf` gives a base where it is known, for its ONBUILD instructions may name
  * images of their own.
- * @throws FactoryError "dockerfile-invalid", "reference-invalid", and what `imageOf` throws.
+ * @throws FactoryError "dockerfile-invalid", and what `imageOf` throws.
  */
 export async function readPlatform(
   dockerfile: Dockerfile,
