@@ -26,6 +26,7 @@ import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { removeAbandonedFolders } from "./source/private-folder.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
@@ -89,6 +90,8 @@ export async function openFactory(
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
+  // A run that was killed may have got so far that nothing is checked out for it any more.
+  if (registry === "start") await removeAbandonedFolders(workDir);
   const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
