@@ -17,7 +17,7 @@ export function activeHold(hold: Hold | undefined, now: number): Hold | undefine
 }
 
 /** A hold as a person reads it: `held until 2026-12-01 00:00 UTC: the new libc crashes`. */
-export function formatHold({ why, until }: Hold): string {
+export function formatHold({ why, until }: Pick<Hold, "why" | "until">): string {
   return `held${until === undefined ? "" : ` until ${formatMinute(until)}`}: ${why}`;
 }
 
