@@ -130,11 +130,12 @@ async function secondRun(
 
 /** A failure names whom it asked, what for, and what to do next. */
 function lacksOf(stderr: string, host: string): readonly string[] {
+  const error = stderr.split(/^\S+: failed$/m).at(-1) ?? "";
   const missing: string[] = [];
-  if (!stderr.includes(host)) missing.push("the error does not name the registry");
-  if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|manifest|blob|tag|push|reads as|pinging|buildah/i.test(stderr))
+  if (!error.includes(host)) missing.push("the error does not name the registry");
+  if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|\b(?:push|pull|scan)|reads as|factory\.localhost/.test(error))
     missing.push("the error does not name the request");
-  if (!stderr.includes("→")) missing.push("the error has no remedy");
+  if (!/^ {2}→ /m.test(error)) missing.push("the error has no remedy");
   return missing;
 }
 
