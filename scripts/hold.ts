@@ -1,6 +1,5 @@
 // npm run hold IMAGE=<name> WHY=<text>: what is published of an image stays, or a base is built on as it is now.
 // needs:
-import { userInfo } from "node:os";
 import { withHold } from "../src/bases/base-hold.ts";
 import { changeBaseRecords } from "../src/bases/record-store.ts";
 import { heldWords, holdTarget } from "../src/command/hold-words.ts";
@@ -8,6 +7,7 @@ import { main } from "../src/command/main.ts";
 import { textWord, type Word } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { userName } from "../src/receipt/asker.ts";
 import { parseReference } from "../src/registry/reference.ts";
 import { formatHold, parseUntil } from "../src/state/holds.ts";
 import { withRepository } from "../src/state/repository-lock.ts";
@@ -81,12 +81,3 @@ await main(spec, async ({ words }, session) => {
   }
   return 0;
 });
-
-/** Undefined for a user whom the machine has no name for. */
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
-}

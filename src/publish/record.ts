@@ -97,7 +97,7 @@ export function recorded(
 /** Newest first; one that is published again stays one. */
 function publicationsWith(
   { digest, uniqueTag, at, version }: Unfinished,
-  { allowed, index }: PublishRequest,
+  { allowed, index, reasons }: PublishRequest,
   before: ImageState | undefined,
   previous: Digest | undefined,
 ): readonly Publication[] {
@@ -105,7 +105,7 @@ function publicationsWith(
   const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
   const fixes = idsFixed(before?.fixes ?? [], index.scans);
   const newest: Publication = {
-    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
+    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }), reasons }),
     ...(version === undefined ? {} : { version }),
     ...(fixes.length === 0 ? {} : { fixes }),
     ...(allowed === undefined ? {} : { allowed }),

@@ -14,6 +14,8 @@ export interface Publication {
   readonly previous?: Digest;
   /** Of an image with a version file. */
   readonly version?: PublishedVersion;
+  /** Why it was built, each as a person reads it. */
+  readonly reasons?: readonly string[];
   /** Ids of the flaws that a scan of what stood before could have had fixed, and that are not found in it. */
   readonly fixes?: readonly string[];
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */

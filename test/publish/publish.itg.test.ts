@@ -15,6 +15,7 @@ import {
   type TagRequest,
 } from "../../src/publish/publish.ts";
 import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
+import type { ReceiptFacts } from "../../src/receipt/receipt.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageConfigBytes } from "../../src/registry/image-config.ts";
@@ -116,6 +117,11 @@ interface Wish {
   readonly heldBefore?: HeldTags;
 }
 
+const receipt: ReceiptFacts = {
+  asked: { mode: "manual", host: "here" },
+  source: { kind: "folder", path: "/src" },
+  factory: "0.1.0",
+};
 const latest: TagRequest = { tag: "latest", once: false };
 
 async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequest> {
@@ -139,6 +145,8 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
     heldBefore: wish.heldBefore,
+    reasons: ["never built"],
+    receipt,
   };
 }
 
@@ -380,6 +388,7 @@ describe("a tag that somebody else's CI sets too", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: { gone: undefined },
+      receipt,
       allowHeld: false,
     };
     expect(await retag(again, door())).toMatchObject({ outcome: "superseded", digest: other.digest });
@@ -453,6 +462,7 @@ describe("retag", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: undefined,
+      receipt,
       allowHeld: false,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
@@ -479,6 +489,7 @@ describe("retag", () => {
           scans: request.index.scans,
           commit: undefined,
           heldBefore: undefined,
+          receipt,
           allowHeld: false,
         },
         door(),
@@ -543,6 +554,7 @@ describe("a version of a version file", () => {
           scans,
           commit: undefined,
           heldBefore: undefined,
+          receipt,
           next: version,
           allowHeld: false,
         },
