@@ -21,8 +21,7 @@ export function reportOutcomes(
   for (const outcome of outcomes) {
     const text = sentence(outcome);
     log({ kind: "note", image: outcome.image, text });
-    if (outcome.kind === "failed") showError(outcome.error);
-    if (outcome.receipt !== undefined) showError(receiptError(outcome.image, outcome.receipt.missing));
+    showProblems(outcome, showError);
   }
   if (json)
     print(
@@ -64,7 +63,14 @@ function sentence(outcome: Outcome): string {
   }
 }
 
-function receiptError(image: string, cause: FactoryError): FactoryError {
+/** Prints what went wrong with an image, each with its remedy. */
+export function showProblems(outcome: Outcome, showError: Session["showError"]): void {
+  if (outcome.kind === "failed") showError(outcome.error);
+  if (outcome.receipt !== undefined) showError(receiptError(outcome.image, outcome.receipt.missing));
+}
+
+/** Another try cures it, whatever the cause: the tags are where they belong. */
+export function receiptError(image: string, cause: FactoryError): FactoryError {
   return new FactoryError("registry-unavailable", `${image}: published, receipt missing: ${cause.message}`, {
     hint: `Run the same command again: it writes the receipt. ${cause.hint ?? ""}`.trimEnd(),
     cause,

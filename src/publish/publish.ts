@@ -233,7 +233,7 @@ function laterThan(
  * @returns the digest that each of them has now.
  * @throws FactoryError "policy-refused".
  */
-async function lookAtTags(
+export async function lookAtTags(
   { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
   tags: NonEmpty<TagRequest>,
   wanted: Digest,
