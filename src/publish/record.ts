@@ -16,7 +16,7 @@ import { type PublishedVersion, plainVersion } from "../state/version.ts";
 import type { PublishRequest, TagRequest } from "./publish.ts";
 
 /** How many publications are remembered; registries keep more. */
-const rememberedPublications = 200;
+export const rememberedPublications = 200;
 
 /**
  * What this publication is called: as before where the same digest stands already, or where a run died while it

@@ -8,7 +8,7 @@ import { parseReceipt, type Receipt, receiptType } from "./receipt.ts";
 /** A receipt has a list of packages at its largest. */
 const maxReceiptBytes = 4 * 1024 * 1024;
 
-type ReadDoor = Pick<
+export type ReceiptReader = Pick<
   RegistryClient,
   "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest"
 >;
@@ -20,7 +20,7 @@ type ReadDoor = Pick<
 export async function readReceipts(
   repository: Repository,
   digest: Digest,
-  client: ReadDoor,
+  client: ReceiptReader,
 ): Promise<readonly Receipt[]> {
   const referrers = await client.listReferrers(repository, digest, receiptType);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
@@ -51,7 +51,7 @@ const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
 export async function publishedDigests(
   repository: Repository,
   known: ReadonlySet<string>,
-  client: ReadDoor,
+  client: ReceiptReader,
 ): Promise<ReadonlyMap<string, Digest>> {
   const tags = (await client.listTags(repository)).filter((tag) => uniqueTag.test(tag) && !known.has(tag));
   const found = await Promise.all(
