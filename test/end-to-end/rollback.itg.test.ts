@@ -107,7 +107,7 @@ describe("a rollback", () => {
     await world.run("lift", "IMAGE=app");
   });
 
-  it("killed at any moment is completed by the next one", async () => {
+  it("killed on its way leaves no tag elsewhere, and is completed by the next one", async () => {
     for (const pattern of [/scan/, /publish/]) {
       const started = world.start("rollback", "IMAGE=app", "TO=1", "WHY=killed");
       await started.says(pattern).catch(() => undefined);
