@@ -57,7 +57,7 @@ await main(spec, async ({ words }, session) => {
   const reference = await carryOutRollback(request, door);
   session.print(reference);
   try {
-    await settleReceipts(enrolment.name, enrolment.repository, door);
+    await settleReceipts(enrolment.name, door);
   } catch (error) {
     if (!(error instanceof FactoryError) || session.signal.aborted) throw error;
     throw receiptError(enrolment.name, error);

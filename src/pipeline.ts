@@ -29,7 +29,6 @@ import { factoryVersion, whoAsks } from "./receipt/asker.ts";
 import { settleReceipts } from "./receipt/owed.ts";
 import type { ReceiptFacts } from "./receipt/receipt.ts";
 import { pullReference } from "./registry/pull-reference.ts";
-import type { Repository } from "./registry/reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
@@ -111,10 +110,9 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const { step, pending } = await decisionOf(name, below);
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
-    const { repository } = image.facts.enrolment;
-    const owed = await missingReceipt(name, repository, door);
+    const owed = await missingReceipt(name, door);
     const outcome = await carryOutStep(step, image, request, builds, door);
-    const receipt = outcome.kind === "published" ? await missingReceipt(name, repository, door) : owed;
+    const receipt = outcome.kind === "published" ? await missingReceipt(name, door) : owed;
     if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
       await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
@@ -142,13 +140,9 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
  * Writes the receipts that an image is owed, by this run or one before it. Tags have moved by then: what keeps a receipt
  * from its place is said beside the outcome and undoes nothing.
  */
-async function missingReceipt(
-  image: string,
-  repository: Repository,
-  door: PipelineDoor,
-): Promise<Outcome["receipt"]> {
+async function missingReceipt(image: string, door: PipelineDoor): Promise<Outcome["receipt"]> {
   try {
-    await settleReceipts(image, repository, door);
+    await settleReceipts(image, door);
     return undefined;
   } catch (error) {
     if (!(error instanceof FactoryError) || door.signal.aborted) throw error;

@@ -4,11 +4,11 @@ import writeFileAtomic from "write-file-atomic";
 import { canonicalJson } from "../registry/canonical-json.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { ociIndexType } from "../registry/media-types.ts";
-import type { Repository } from "../registry/reference.ts";
+import { parseReference } from "../registry/reference.ts";
 import { parseReceipt, publicationAnnotation, type Receipt, receiptType } from "./receipt.ts";
 
 export interface ReceiptDoor {
-  readonly client: Pick<RegistryClient, "putReferrer" | "headManifest">;
+  readonly client: Pick<RegistryClient, "putReferrer">;
   readonly stateDir: string;
 }
 
@@ -28,24 +28,20 @@ export async function oweReceipt(stateDir: string, receipt: Receipt): Promise<vo
 }
 
 /**
- * Puts the receipts that are owed for an image beside its indexes. The bytes are those that were written down, so
- * doing it again writes nothing new; an index that is gone from the registry needs none.
+ * Puts the receipts that are owed for an image beside its indexes, in the repository that each was published in. The
+ * bytes are those that were written down, so doing it again writes nothing new.
  * @throws FactoryError as `RegistryClient.putReferrer`; what was not written stays owed.
  */
-export async function settleReceipts(
-  image: string,
-  repository: Repository,
-  { client, stateDir }: ReceiptDoor,
-): Promise<void> {
+export async function settleReceipts(image: string, { client, stateDir }: ReceiptDoor): Promise<void> {
   const folder = folderOf(stateDir, image);
   for (const name of await namesIn(folder)) {
     const file = join(folder, name);
     const bytes = await readIfThere(file);
     // Another run has written it meanwhile.
     if (bytes === undefined) continue;
-    const { digest, size, publication } = parseReceipt(bytes, file);
+    const { repository, digest, size, publication } = parseReceipt(bytes, file);
     await client.putReferrer(
-      repository,
+      parseReference(repository),
       { mediaType: ociIndexType, digest, size },
       {
         artifactType: receiptType,
