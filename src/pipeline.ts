@@ -112,7 +112,9 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
     const owed = await missingReceipt(name, door);
     const outcome = await carryOutStep(step, image, request, builds, door);
-    const receipt = outcome.kind === "published" ? await missingReceipt(name, door) : owed;
+    // Of what was superseded while its tags moved, some may have moved.
+    const mayOwe = outcome.kind === "published" || outcome.kind === "superseded";
+    const receipt = mayOwe ? await missingReceipt(name, door) : owed;
     if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
       await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
