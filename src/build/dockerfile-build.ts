@@ -157,7 +157,10 @@ function explainFailure(
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
   const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
   if (step === undefined) return error;
-  const text = step.replace(/^.*?(?=(?:error )?building at STEP)/, "").trim().replaceAll(contextDir, "context");
+  const text = step
+    .replace(/^.*?(?=(?:error )?building at STEP)/, "")
+    .trim()
+    .replaceAll(contextDir, "context");
   return new FactoryError("build-failed", `${subject}: ${text}`, {
     hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
     cause: error,
