@@ -16,9 +16,6 @@ export interface Child {
   readonly ended: Promise<Ended>;
 }
 
-/** More output than this ends a child: its pipe is closed. */
-const mostBytes = 256 * 1024 * 1024;
-
 /** Starts a program, without a shell, in a process group of its own. */
 export function startChild(
   tool: string,
@@ -27,10 +24,15 @@ export function startChild(
     cwd,
     env,
     input,
+    mostBytes,
+    onFlood,
   }: {
     readonly cwd: string | undefined;
     readonly env: Readonly<Record<string, string>>;
     readonly input: string | Uint8Array | undefined;
+    /** What it may print; its pipes are closed on more. */
+    readonly mostBytes: number;
+    readonly onFlood: () => void;
   },
 ): Child {
   let child: ChildProcess;
@@ -51,7 +53,15 @@ export function startChild(
   }
   // A tool need not read all that it is given.
   stdin?.on("error", () => undefined).end(input);
-  const [out, err] = [collect(stdout), collect(stderr)];
+  let left = mostBytes;
+  const spend = (bytes: number) => {
+    left -= bytes;
+    if (left >= 0) return;
+    stdout.destroy();
+    stderr.destroy();
+    onFlood();
+  };
+  const [out, err] = [collect(stdout, spend), collect(stderr, spend)];
   const ended = new Promise<Ended>((resolve) => {
     child.once("close", (exitCode, signal) => {
       const output = { stdout: out(), stderr: err() };
@@ -69,13 +79,11 @@ function notStarted(problem: Error): Child {
   return { pid: undefined, streams: [], ended: Promise.resolve({ kind: "not started", problem }) };
 }
 
-function collect(stream: Readable): () => string {
+function collect(stream: Readable, spend: (bytes: number) => void): () => string {
   const chunks: (string | Buffer)[] = [];
-  let length = 0;
   stream.on("data", (chunk: string | Buffer) => {
     chunks.push(chunk);
-    length += chunk.length;
-    if (length > mostBytes) stream.destroy();
+    spend(chunk.length);
   });
   return () =>
     Buffer.concat(chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk))).toString(

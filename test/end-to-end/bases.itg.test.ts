@@ -158,10 +158,7 @@ describe("an external base that cannot be built on", () => {
 describe("a watched image", () => {
   it("is recorded by a rebuild, and plan names a tag that its rule prefers to the one in use", async () => {
     await pushIndex(client, repository(), "2", { text: "two\n" });
-    await enrol(
-      "rebuildDelay: 0s",
-      `- {name: runtime, repository: ${runtime}, allowTags: "^[0-9]+$"}\n`,
-    );
+    await enrol("rebuildDelay: 0s", `- {name: runtime, repository: ${runtime}, allowTags: "^[0-9]+$"}\n`);
     const { status, stderr } = await world.run("plan");
     expect({ status, stderr }).toMatchObject({
       status: 0,
