@@ -1,6 +1,5 @@
 // npm run hold IMAGE=<name> WHY=<text>: what is published of an image stays, or a base is built on as it is now.
 // needs:
-import { userInfo } from "node:os";
 import { withHold } from "../src/bases/base-hold.ts";
 import type { BaseRecord } from "../src/bases/base-record.ts";
 import { changeBaseRecords } from "../src/bases/record-store.ts";
@@ -9,6 +8,7 @@ import { main } from "../src/command/main.ts";
 import { textWord, type Word } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { userName } from "../src/receipt/asker.ts";
 import type { Digest } from "../src/registry/digest.ts";
 import { parseReference } from "../src/registry/reference.ts";
 import { formatHold, parseUntil } from "../src/state/holds.ts";
@@ -90,13 +90,4 @@ await main(spec, async ({ words }, session) => {
 /** The digest where the base is recorded to have had it: its registry may have lost it since, and builds have a copy. */
 function seenDigest(record: BaseRecord | undefined, digest: Digest): Digest | undefined {
   return record?.digests.find((seen) => seen.digest === digest)?.digest;
-}
-
-/** Undefined for a user whom the machine has no name for. */
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
 }

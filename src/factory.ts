@@ -292,5 +292,9 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
       repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
+    listTags: async (repository) =>
+      repository.registry === embeddedRegistry ? [] : client.listTags(repository),
+    listReferrers: async (repository, subject, artifactType) =>
+      repository.registry === embeddedRegistry ? [] : client.listReferrers(repository, subject, artifactType),
   };
 }
