@@ -83,7 +83,7 @@ function verifier(address: Address, digest: Digest): Transform {
 function corrupt(address: Address, digest: Digest, seen: Digest): FactoryError {
   return new FactoryError(
     "registry-answer-invalid",
-    `${address.host}: ${address.path}@${digest} came with bytes of digest ${seen}`,
+    `${address.host}: GET /v2/${address.path}/blobs/${digest} came with bytes of digest ${seen}`,
     { hint: "Nothing was done with it. Look at the registry, and at proxies and mirrors before it." },
   );
 }

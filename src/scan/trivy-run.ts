@@ -105,7 +105,7 @@ async function readReport(file: string, name: string): Promise<string> {
 /** A failure as the image's; a cache that could be the reason of it is not used again. */
 async function failed(
   error: unknown,
-  { target: { image, platform }, timeoutMs }: TrivyJob,
+  { target: { image, platform, reference }, timeoutMs }: TrivyJob,
   { version }: Trivy,
   slot: CacheSlot,
 ): Promise<FactoryError> {
@@ -117,11 +117,15 @@ async function failed(
   }
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);
-  return new FactoryError("scan-incomplete", `${image} ${platform}: ${error.message}`, {
-    hint:
-      version === undefined
-        ? "This build of Trivy does not say why it fails; npm run setup TRIVY=source installs one that does."
-        : "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
-    cause: error.cause,
-  });
+  return new FactoryError(
+    "scan-incomplete",
+    `${image} ${platform}: scanning ${reference}: ${error.message}`,
+    {
+      hint:
+        version === undefined
+          ? "This build of Trivy does not say why it fails; npm run setup TRIVY=source installs one that does."
+          : "Nothing was concluded from this scan; try again, and read Trivy's log if it fails again.",
+      cause: error.cause,
+    },
+  );
 }
