@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
-import { FactoryError } from "./errors.ts";
+import { type ErrorCode, FactoryError } from "./errors.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
 export interface Command {
@@ -15,6 +16,8 @@ export interface Command {
   /** Written to standard input; without it the tool reads an empty one. */
   readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
+  /** How much it may print, and what more of it means; without it 256 MiB, and "tool-failed". */
+  readonly output?: { readonly mostBytes: number; readonly code: ErrorCode };
   /** stdout and stderr are appended here as they come; errors name this file. */
   readonly logFile?: string;
   /** Called with each line of stdout and stderr as it comes. */
@@ -65,26 +68,31 @@ export function childEnvironment(
   return kept;
 }
 
+const mostOutput = { mostBytes: 256 * 1024 * 1024, code: "tool-failed" } as const;
+
 /** From TERM to KILL, for a child that does not end by itself. */
 const graceMs = 5_000;
 
 /**
  * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
  * TERM, then KILL: no grandchild outlives the call.
- * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", what `signal` aborts with, and
- *   "tool-failed" when the tool exits with a code that is not expected; its `cause` is then what it printed (Finished).
+ * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", what `signal` aborts with, the code of
+ *   `output` when it prints without end, and "tool-failed" when the tool exits with a code that is not expected; its
+ *   `cause` is then what it printed (Finished).
  */
 export const run: Run = async (command) => {
   // Loading it takes longer than all that a command without processes does.
   const { execa } = await import("execa");
   if (command.signal?.aborted) throw interrupted(command);
-  const child = start(execa, command);
+  const { mostBytes, code } = command.output ?? mostOutput;
+  const child = start(execa, command, mostBytes);
   const closeLog = writeLog(command, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
     followLines(child.stdout, command.onLine);
     followLines(child.stderr, command.onLine);
   }
   const group = watchGroup(child.pid, command);
+  stopAt(mostBytes, [child.stdout, child.stderr], () => group.stop("flooded"));
   try {
     const result = await child;
     const ended = group.end();
@@ -93,6 +101,10 @@ export const run: Run = async (command) => {
       throw new FactoryError("timed-out", text);
     }
     if (ended === "aborted") throw interrupted(command);
+    if (ended === "flooded") {
+      const text = `${nameOf(command)} printed more than ${mostBytes} bytes${seeLog(command)}`;
+      throw new FactoryError(code, text);
+    }
     return judged(command, result);
   } finally {
     group.end();
@@ -100,7 +112,7 @@ export const run: Run = async (command) => {
   }
 };
 
-function start(execa: typeof Execa, command: Command) {
+function start(execa: typeof Execa, command: Command, mostBytes: number) {
   try {
     return execa(command.tool, [...command.args], {
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
@@ -113,12 +125,25 @@ function start(execa: typeof Execa, command: Command) {
       detached: true,
       cleanup: false,
       stripFinalNewline: false,
-      maxBuffer: 256 * 1024 * 1024,
+      // What stops the whole group comes first; this alone would let grandchildren print on.
+      maxBuffer: 2 * mostBytes,
     });
   } catch (cause) {
     const text = `cannot start ${command.tool}: ${(cause as Error).message}`;
     throw new FactoryError("machine-lacks", text, { cause });
   }
+}
+
+/** Closes the pipes of a child that prints more than it may, both streams together, and says so once. */
+function stopAt(mostBytes: number, streams: readonly Readable[], onFlood: () => void): void {
+  let left = mostBytes;
+  const spend = (chunk: string | Buffer) => {
+    left -= chunk.length;
+    if (left >= 0) return;
+    for (const stream of streams) stream.off("data", spend).destroy();
+    onFlood();
+  };
+  for (const stream of streams) stream.on("data", spend);
 }
 
 interface Result {
@@ -158,11 +183,13 @@ function judged(command: Command, result: Result): Finished {
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
 
+type Stopped = "timed-out" | "aborted" | "flooded";
+
 /** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
 function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
-  let stopped: "timed-out" | "aborted" | undefined;
+  let stopped: Stopped | undefined;
   let killTimer: NodeJS.Timeout | undefined;
-  const stop = (why: "timed-out" | "aborted") => {
+  const stop = (why: Stopped) => {
     if (stopped !== undefined || pid === undefined) return;
     stopped = why;
     stopGroup(pid, "SIGTERM");
@@ -173,6 +200,7 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
   signal?.addEventListener("abort", onAbort, { once: true });
   if (pid !== undefined) liveGroups.add(pid);
   return {
+    stop,
     end: () => {
       clearTimeout(timer);
       clearTimeout(killTimer);
@@ -223,13 +251,16 @@ function nameOf({ tool, args }: Command): string {
   return `${tool} ${args[0] ?? ""}`.trim();
 }
 
+/** Of a line that is longer nobody reads more. */
+const longestLine = 64 * 1024;
+
 function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
   let rest = "";
   stream.setEncoding("utf8");
   stream.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
+    rest = (lines.pop() ?? "").slice(0, longestLine);
+    for (const line of lines) onLine(line.slice(0, longestLine));
   });
   stream.on("end", () => {
     if (rest !== "") onLine(rest);

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import { isMap, isScalar } from "yaml";
 import { FactoryError } from "../errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
 import { parseReference } from "../registry/reference.ts";
+import { parseStateDocument } from "../state/bounded-document.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
 import { familiar, recordedReference, recordedTag } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
@@ -15,7 +16,7 @@ import { type Fields, firstDefect } from "./record-defect.ts";
  * @throws FactoryError "state-invalid", naming the file: a damaged record never counts as "never seen".
  */
 export function parseRecord(text: string, file: string): BaseRecord | undefined {
-  const fields = readFields(parseWhole(text, file));
+  const fields = readFields(text, file);
   const reference = recordedReference(fields);
   if (reference === undefined) return undefined;
   const wrong = firstDefect(fields);
@@ -55,7 +56,7 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
  * @throws FactoryError "state-invalid".
  */
 export function editRecord(text: string, name: string, after: BaseRecord, file: string): string {
-  const fields = text.trim() === "" ? undefined : readFields(parseWhole(text, file));
+  const fields = text.trim() === "" ? undefined : readFields(text, file);
   const before = fields === undefined ? undefined : parseRecord(text, file);
   const edits = [
     ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
@@ -149,18 +150,13 @@ function digestOrNone(value: unknown): Digest | undefined {
   return typeof value === "string" && isDigest(value) ? value : undefined;
 }
 
-function parseWhole(text: string, file: string): Document {
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
-  if (!isMap(document.contents)) throw damaged(file, "expected a map");
-  return document as unknown as Document;
-}
-
 /** A tag is what stands there: `22.10` is no number. */
-function readFields(document: Document): Fields {
-  const tag = document.get("tag", true);
-  const fields = document.toJS() as Fields;
+function readFields(text: string, file: string): Fields {
+  const parsed = parseStateDocument(text);
+  if ("problem" in parsed) throw damaged(file, parsed.problem);
+  if (!isMap(parsed.document.contents)) throw damaged(file, "expected a map");
+  const tag = parsed.document.get("tag", true);
+  const fields = parsed.value as Fields;
   return isScalar(tag) && tag.source !== undefined
     ? { ...fields, tag: tag.value === null ? null : tag.source }
     : fields;

@@ -4,6 +4,7 @@ import parse from "semver/functions/parse.js";
 import rcompare from "semver/functions/rcompare.js";
 import satisfies from "semver/functions/satisfies.js";
 import type { TagRule } from "../enrolment/enrolment.ts";
+import { matchingTags } from "./tag-expression.ts";
 
 /** What a rule makes of a repository's tags. */
 export type TagSelection =
@@ -16,6 +17,7 @@ export type TagSelection =
 /**
  * The tag that a rule selects, as Kargo does: SemVer the highest version, Lexical the last by name, NewestBuild the
  * one built last (`builtAt`: ISO 8601 by tag; tags without one do not count), Digest the only one that is allowed.
+ * @throws FactoryError "images-invalid" when `allowTags` takes too long; so does everything here that asks a rule.
  */
 export function selectTag(
   rule: TagRule,
@@ -41,8 +43,13 @@ export function newerTags(
 }
 
 /** Whether a rule names the tag at all, by `allowTags` and `ignoreTags`. */
-export function allowsTag({ allowTags, ignoreTags }: TagRule, tag: string): boolean {
-  return !ignoreTags.includes(tag) && (allowTags === undefined || new RegExp(allowTags).test(tag));
+export function allowsTag(rule: TagRule, tag: string): boolean {
+  return allowedOf(rule, [tag]).length > 0;
+}
+
+function allowedOf({ allowTags, ignoreTags }: TagRule, tags: readonly string[]): readonly string[] {
+  const left = ignoreTags.length === 0 ? tags : tags.filter((tag) => !ignoreTags.includes(tag));
+  return allowTags === undefined ? left : matchingTags(allowTags, left);
 }
 
 /**
@@ -52,7 +59,8 @@ export function allowsTag({ allowTags, ignoreTags }: TagRule, tag: string): bool
 export function coversTag(rule: TagRule, tag: string): boolean {
   if (!allowsTag(rule, tag)) return false;
   if (rule.constraint === undefined) return true;
-  const [, major, minor, patch] = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-.*)?$/.exec(tag) ?? [];
+  // More digits than these are no version to semver.
+  const [, major, minor, patch] = /^v?(\d{1,15})(?:\.(\d{1,15}))?(?:\.(\d{1,15}))?(?:-.*)?$/.exec(tag) ?? [];
   if (major === undefined) return false;
   const versions = new Range(`${major}.${minor ?? "x"}.${patch ?? "x"}`);
   return versions.intersects(new Range(rule.constraint));
@@ -63,7 +71,7 @@ export function coversTag(rule: TagRule, tag: string): boolean {
  * where there are too many to ask for all, those are likely the newest.
  */
 export function buildCandidates(rule: TagRule, tags: readonly string[]): readonly string[] {
-  return tags.filter((tag) => allowsTag(rule, tag)).toSorted((a, b) => natural.compare(b, a) || byName(b, a));
+  return allowedOf(rule, tags).toSorted((a, b) => natural.compare(b, a) || byName(b, a));
 }
 
 const natural = new Intl.Collator("en", { numeric: true });
@@ -73,7 +81,7 @@ function rankTags(
   tags: readonly string[],
   builtAt: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const allowed = tags.filter((tag) => allowsTag(rule, tag)).toSorted((a, b) => byName(b, a));
+  const allowed = allowedOf(rule, tags).toSorted((a, b) => byName(b, a));
   switch (rule.strategy) {
     case "SemVer":
       return byVersion(allowed, rule.constraint);

@@ -108,6 +108,7 @@ export async function runDockerfile(
       env: { ...command.env, ...secrets.env },
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
+      output: { mostBytes: mostLogBytes, code: "build-failed" },
       onLine: (line) => {
         const text = stepOf(line);
         if (text !== undefined) door.log({ kind: "note", image: enrolment.name, platform, text });
@@ -119,6 +120,9 @@ export async function runDockerfile(
   }
   return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
 }
+
+/** The log of a build that prints more is a flood: it would fill the disk until the build's time is up. */
+const mostLogBytes = 64 * 1024 * 1024;
 
 /** The log of the newest build of one image and platform. */
 export function buildLog(workDir: string, image: string, platform: Platform): string {

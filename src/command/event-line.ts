@@ -1,10 +1,11 @@
 import type { LogEvent } from "../log.ts";
+import { onePrintableLine } from "../printable.ts";
 
 /** One event as one line of a log, beginning with the image's name. */
 export function eventLine(event: LogEvent): string {
   const subject = [event.image, event.platform].filter((part) => part !== undefined).join(" ");
   const text = `${subject === "" ? "" : `${subject}: `}${eventText(event)}`;
-  return text.replaceAll(/[\u0000-\u001f\u007f]+/g, " ");
+  return onePrintableLine(text);
 }
 
 function eventText(event: LogEvent): string {

@@ -1,5 +1,6 @@
 import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { printable } from "../printable.ts";
 import { stopEverything } from "../run.ts";
 import { eventLine } from "./event-line.ts";
 import { type CommandSpec, type Flag, helpText, type ParsedWords, parseWords, type Word } from "./options.ts";
@@ -73,7 +74,7 @@ function formatError(error: unknown): string {
   }
   const lines = [error.message, ...error.problems.map((problem) => `  ${problem}`)];
   if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
-  return lines.join("\n");
+  return printable(lines.join("\n"));
 }
 
 /** The same for programs: code and exit status beside what a person reads. */

@@ -75,7 +75,9 @@ function explainCron(text: string): string | undefined {
   }
 }
 
+/** By name: a CronJob knows no offsets such as +01:00. */
 function explainTimeZone(text: string): string | undefined {
+  if (!/^[A-Za-z]/.test(text)) return "expected a time zone such as Europe/Berlin";
   try {
     new Intl.DateTimeFormat("en", { timeZone: text });
     return undefined;

@@ -12,8 +12,8 @@ const schema14 = {"errorMessage":"expected a mapping with name and source","type
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
-const schema47 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema48 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema47 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema48 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 const schema49 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
 const schema69 = {"type":"string","enum":["default","none"]};
 const schema83 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
@@ -28,7 +28,7 @@ const schema96 = {};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
-const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$", "u");
+const pattern1 = new RegExp("^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$", "u");
 const pattern18 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
 const pattern29 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const formats0 = checks.registry;
@@ -115,28 +115,28 @@ return errors === 0;
 }
 
 const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
-const schema34 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
+const schema34 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"};
 const schema42 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
 const schema43 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
 const schema44 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
-const schema45 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema46 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
+const schema45 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema46 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"};
 const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"},"workflow":{"$ref":"#/definitions/workflow"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
-const schema24 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema24 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 const schema31 = {"type":"boolean"};
 const schema32 = {"type":"boolean"};
-const schema33 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,100}$"};
+const schema33 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"};
 const formats4 = checks["git-address"];
 const formats8 = checks["git-ref"];
-const pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]{1,100}$", "u");
+const pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$", "u");
 const schema25 = {"errorMessage":"expected variable, or file, or sshKey with knownHosts","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":2,"properties":{"variable":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"},"user":{"$ref":"#/definitions/user"},"sshKey":{"$ref":"#/definitions/filePath"},"knownHosts":{"$ref":"#/definitions/filePath"}}};
 const schema26 = {"errorMessage":"expected the name of an environment variable","type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
-const schema27 = {"errorMessage":"expected a path without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"};
+const schema27 = {"errorMessage":"expected a path without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"};
 const schema28 = {"errorMessage":"expected a user name without spaces, colon, @ or /","type":"string","pattern":"^[^\\s:@/\\u0000-\\u001f\\u007f-][^\\s:@/\\u0000-\\u001f\\u007f]*$"};
 const pattern2 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
-const pattern3 = new RegExp("^(?![-~])[^\\u0000-\\u001f\\u007f]+$", "u");
+const pattern3 = new RegExp("^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$", "u");
 const pattern4 = new RegExp("^[^\\s:@/\\u0000-\\u001f\\u007f-][^\\s:@/\\u0000-\\u001f\\u007f]*$", "u");
 
 function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -204,7 +204,7 @@ if(data.file !== undefined){
 let data1 = data.file;
 if(typeof data1 === "string"){
 if(!pattern3.test(data1)){
-const err5 = {instancePath:instancePath+"/file",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema27,data:data1};
+const err5 = {instancePath:instancePath+"/file",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$",parentSchema:schema27,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -254,7 +254,7 @@ if(data.sshKey !== undefined){
 let data3 = data.sshKey;
 if(typeof data3 === "string"){
 if(!pattern3.test(data3)){
-const err9 = {instancePath:instancePath+"/sshKey",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema27,data:data3};
+const err9 = {instancePath:instancePath+"/sshKey",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$",parentSchema:schema27,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -279,7 +279,7 @@ if(data.knownHosts !== undefined){
 let data4 = data.knownHosts;
 if(typeof data4 === "string"){
 if(!pattern3.test(data4)){
-const err11 = {instancePath:instancePath+"/knownHosts",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema27,data:data4};
+const err11 = {instancePath:instancePath+"/knownHosts",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$",parentSchema:schema27,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -418,7 +418,7 @@ if(data.directory !== undefined){
 let data2 = data.directory;
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-const err8 = {instancePath:instancePath+"/directory",schemaPath:"#/definitions/gitDirectory/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema24,data:data2};
+const err8 = {instancePath:instancePath+"/directory",schemaPath:"#/definitions/gitDirectory/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema24,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -475,7 +475,7 @@ if(data.workflow !== undefined){
 let data6 = data.workflow;
 if(typeof data6 === "string"){
 if(!pattern7.test(data6)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema33,data:data6};
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/workflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$",parentSchema:schema33,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -816,7 +816,7 @@ if(data.folder !== undefined){
 let data1 = data.folder;
 if(typeof data1 === "string"){
 if(!pattern3.test(data1)){
-const err2 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema34,data:data1};
+const err2 = {instancePath:instancePath+"/folder",schemaPath:"#/definitions/folder/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$",parentSchema:schema34,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -920,7 +920,7 @@ if(data.dockerfile !== undefined){
 let data6 = data.dockerfile;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema45,data:data6};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema45,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -945,7 +945,7 @@ if(data.workflow !== undefined){
 let data7 = data.workflow;
 if(typeof data7 === "string"){
 if(!pattern7.test(data7)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f]{1,100}$",parentSchema:schema46,data:data7};
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$",parentSchema:schema46,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1172,7 +1172,7 @@ if(data.file !== undefined){
 let data2 = data.file;
 if(typeof data2 === "string"){
 if(!pattern3.test(data2)){
-const err8 = {instancePath:instancePath+"/file",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f]+$",parentSchema:schema27,data:data2};
+const err8 = {instancePath:instancePath+"/file",schemaPath:"#/definitions/filePath/pattern",keyword:"pattern",params:{pattern: "^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"},message:"must match pattern \""+"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"+"\"",schema:"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$",parentSchema:schema27,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2289,11 +2289,11 @@ return errors === 0;
 }
 
 const schema103 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
-const schema104 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
-const schema106 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema104 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema106 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 const schema107 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
-const schema108 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"};
+const schema108 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2304,7 +2304,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema108,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema108,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2381,7 +2381,7 @@ if(data.dir !== undefined){
 let data0 = data.dir;
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema104,data:data0};
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema104,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2406,7 +2406,7 @@ if(data.dockerfile !== undefined){
 let data1 = data.dockerfile;
 if(typeof data1 === "string"){
 if(!pattern1.test(data1)){
-const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema105,data:data1};
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema105,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2431,7 +2431,7 @@ if(data.versionFile !== undefined){
 let data2 = data.versionFile;
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema106,data:data2};
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema106,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2601,7 +2601,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2626,7 +2626,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3159,7 +3159,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3184,7 +3184,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3446,7 +3446,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3471,7 +3471,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3770,7 +3770,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema47,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3795,7 +3795,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\\\]+$",parentSchema:schema48,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }

@@ -2,6 +2,7 @@ import { FactoryError } from "../errors.ts";
 import { type Endpoint, speaksPlainHttp } from "./address.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialStore } from "./credentials.ts";
+import { isInward } from "./host.ts";
 import { countIn, member, optional, parseObject, stringIn, unexpected } from "./json.ts";
 import { readAll } from "./response.ts";
 import type { Clock } from "./retry.ts";
@@ -174,6 +175,12 @@ function realmOf(challenge: Challenge, endpoint: Endpoint, insecureRegistries: r
     );
   }
   const url = new URL(realm);
+  if (isInward(url.hostname) && !isInward(endpoint.host)) {
+    throw new FactoryError(
+      "registry-answer-invalid",
+      `${endpoint.host} asks for a token of ${url.origin}, which is an address of this machine or its link`,
+    );
+  }
   if (url.protocol === "https:") return url;
   if (endpoint.origin.startsWith("http:") && speaksPlainHttp(url.host, insecureRegistries)) return url;
   throw new FactoryError(

@@ -204,7 +204,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       putReferrer(addressOf(repository), subject, artifact, referrerOptions, referrersDoor),
     listReferrers: async (repository, subject, artifactType) =>
       listReferrers(addressOf(repository), subject, artifactType, referrersDoor),
-    listTags: async (repository) => listTags(session, addressOf(repository), insecureRegistries),
+    listTags: async (repository) => listTags(session, addressOf(repository)),
     deleteTag: async (repository, tag) => deleteManifest(session, addressOf(repository), tag),
     deleteManifest: async (repository, digest) => deleteManifest(session, addressOf(repository), digest),
     checkPush: async (repository) => checkPush(addressOf(repository), { session, insecureRegistries }),

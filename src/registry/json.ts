@@ -94,13 +94,17 @@ export function optional<K extends string, T>(
 /** What to throw about a field; values of files with passwords stay out of the message. */
 export function unexpected(field: Field, expected: string): FactoryError {
   const secret = field.code === "credentials-invalid";
-  const seen =
-    field.value === undefined
-      ? "nothing"
-      : secret
-        ? typeof field.value
-        : JSON.stringify(field.value).slice(0, 80);
+  const seen = field.value === undefined ? "nothing" : secret ? typeof field.value : shown(field.value);
   return new FactoryError(field.code, `${field.name}: expected ${expected}, got ${seen}`);
+}
+
+/** The begin of a value; of one that is nested deeper than a stack what kind it is. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 80);
+  } catch {
+    return Array.isArray(value) ? "a list" : typeof value;
+  }
 }
 
 function objectIn(field: Field): Readonly<Record<string, unknown>> {

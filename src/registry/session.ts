@@ -5,6 +5,7 @@ import { createAuthorization, type Scope } from "./authorization.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { requestFailure } from "./failure.ts";
 import { createGreetings } from "./greeting.ts";
+import { isInward } from "./host.ts";
 import { createHostGate } from "./host-gate.ts";
 import { discard } from "./response.ts";
 import type { Attempt, GivenUp } from "./retry.ts";
@@ -166,7 +167,8 @@ function isRedirect({ status }: HttpResponse, method: string): boolean {
 /**
  * Where a Location header sends us: relative to where it came from, and by TLS where that was reached by TLS, also
  * when a registry behind a proxy says http of itself.
- * @throws FactoryError "registry-answer-invalid" for plain HTTP to another host, unless that may be spoken to so.
+ * @throws FactoryError "registry-answer-invalid" for plain HTTP to another host, unless that may be spoken to so, and
+ *   for an address of this machine from a registry that is elsewhere.
  */
 export function nextUrl(
   { address, method }: Pick<RegistryRequest, "address" | "method">,
@@ -180,9 +182,10 @@ export function nextUrl(
   }
   const sameOrigin = url?.origin === from.origin;
   const plain = url?.protocol === "http:" && speaksPlainHttp(url.host, insecureRegistries);
-  if (url !== undefined && (sameOrigin || plain || url.protocol === "https:")) return url;
+  const inward = url !== undefined && isInward(url.hostname) && !isInward(from.hostname);
+  if (url !== undefined && !inward && (sameOrigin || plain || url.protocol === "https:")) return url;
   throw new FactoryError(
     "registry-answer-invalid",
-    `${address.host}: ${method} ${from.pathname} sends us on to ${url?.origin ?? JSON.stringify(location)}, which is no https address`,
+    `${address.host}: ${method} ${from.pathname} sends us on to ${url?.origin ?? JSON.stringify(location)}, which is ${inward ? "an address of this machine or its link" : "no https address"}`,
   );
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { FactoryError } from "../errors.ts";
+import { compilePattern, type PathMatcher } from "./path-pattern.ts";
 
 /** The ignore files of a context, in the order of precedence: the first that exists is the only one that is read. */
 export const ignoreFileNames = [".containerignore", ".dockerignore"] as const;
@@ -27,22 +28,36 @@ export interface IgnoreRules {
 
 interface Pattern {
   readonly exception: boolean;
-  readonly matches: (path: string) => boolean;
+  readonly matches: PathMatcher;
   /** The leading part without wildcards: whatever matches lies in, at or above it. */
   readonly literal: string;
 }
 
+/** No honest file comes near: all patterns are tried for each path. */
+const mostPatterns = 10_000;
+const longestPattern = 4_096;
+/** Steps of patterns with many wildcards, for all paths of a context together: a minute or so. */
+const mostSteps = 2_000_000_000;
+
 /**
  * Reads an ignore file with the meaning that Docker gives it: each path is tried against all patterns, together with
  * every directory above it, and the last pattern that matches decides.
- * @throws FactoryError "source-invalid", naming `file` and the line, for a pattern that Docker refuses too.
+ * @throws FactoryError "source-invalid", naming `file` and the line, for a pattern that Docker refuses too; `judge` throws one
+ *   where the patterns take for ever.
  * @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
 export function readIgnoreRules(text: string, file: string): IgnoreRules {
-  const patterns = text
-    .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
-    .flatMap((line, index) => readLine(line, `${file}:${index + 1}`));
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  let steps = 0;
+  const spend = (more: number) => {
+    steps += more;
+    if (steps > mostSteps) throw new FactoryError("source-invalid", `the patterns of ${file} take for ever`);
+  };
+  const patterns = lines.flatMap((line, index) => readLine(line, `${file}:${index + 1}`, spend));
+  if (patterns.length > mostPatterns) {
+    const seen = `${file}: expected at most ${mostPatterns} patterns, got ${patterns.length}`;
+    throw new FactoryError("source-invalid", seen);
+  }
   const exceptions = patterns.filter((pattern) => pattern.exception);
   return {
     judge: (path, parent) => {
@@ -65,14 +80,18 @@ function isWithin(path: string, directory: string): boolean {
 }
 
 /** A comment has its `#` in the first column; blank lines and `.` say nothing. */
-function readLine(line: string, position: string): Pattern[] {
+function readLine(line: string, position: string, spend: (steps: number) => void): Pattern[] {
   if (line.startsWith("#") || line.trim() === "") return [];
   const exception = line.trim().startsWith("!");
   const written = exception ? line.trim().slice(1).trim() : line.trim();
   if (written === "")
     throw new FactoryError("source-invalid", `${position}: "!" stands alone, without a pattern`);
+  if (written.length > longestPattern) {
+    const seen = `expected a pattern of at most ${longestPattern} characters, got ${written.length}`;
+    throw new FactoryError("source-invalid", `${position}: ${seen}`);
+  }
   const pattern = cleanPath(written);
-  const matcher = compile(pattern);
+  const matcher = compilePattern(pattern, spend);
   if (matcher === undefined) {
     throw new FactoryError("source-invalid", `${position}: ${JSON.stringify(line)} is not a valid pattern`, {
       hint: "A [class] has to be closed, may not be empty, and a backslash needs a character after it.",
@@ -92,58 +111,4 @@ function literalPart(pattern: string): string {
   const parts = pattern.split("/");
   const wild = parts.findIndex((part) => /[*?[\]\\]/.test(part));
   return parts.slice(0, wild < 0 ? parts.length : wild).join("/");
-}
-
-/**
- * `*` and `?` stop at a slash, `**` does not; undefined for a malformed pattern. Docker reads a leading `**` before
- * plain text (`**.log`) as "ends with".
- */
-function compile(pattern: string): ((path: string) => boolean) | undefined {
-  if (/^\*\*[^/*?[\]\\][^*?[\]\\]*$/.test(pattern)) return (path) => path.endsWith(pattern.slice(2));
-  let source = "";
-  let at = 0;
-  while (at < pattern.length) {
-    const rest = pattern.slice(at);
-    const token = /^(?:\*\*\/?|\*|\?|\[\^?(?:\\.|[^\]\\])+\]|\\.|[^[\\])/su.exec(rest)?.[0];
-    if (token === undefined) return undefined;
-    const part = translate(token, at + token.length === pattern.length);
-    if (part === undefined) return undefined;
-    source += part;
-    at += token.length;
-  }
-  const expression = new RegExp(`^${source}$`, "su");
-  return (path) => expression.test(path);
-}
-
-function translate(token: string, last: boolean): string | undefined {
-  if (token.startsWith("**")) return last ? ".*" : "(?:.*/)?";
-  if (token === "*") return "[^/]*";
-  if (token === "?") return "[^/]";
-  if (token.startsWith("[")) return translateClass(token.slice(1, -1));
-  return quote(token.startsWith("\\") ? token.slice(1) : token);
-}
-
-/** The inside of `[…]`: characters and ranges, `^` first to negate; undefined for a range that has no start or end. */
-function translateClass(inside: string): string | undefined {
-  const negated = inside.startsWith("^");
-  const text = negated ? inside.slice(1) : inside;
-  const item = /(?:\\(.)|([^\\-]))(?:-(?:\\(.)|([^\\-])))?/suy;
-  let source = "";
-  while (item.lastIndex < text.length) {
-    const found = item.exec(text);
-    if (found === null) return undefined;
-    const from = found[1] ?? found[2] ?? "";
-    const to = found[3] ?? found[4] ?? from;
-    if ((from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0)) return undefined;
-    source += from === to ? quoteInClass(from) : `${quoteInClass(from)}-${quoteInClass(to)}`;
-  }
-  return source === "" ? undefined : `[${negated ? "^" : ""}${source}]`;
-}
-
-function quote(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
-}
-
-function quoteInClass(character: string): string {
-  return character === "-" ? "\\-" : quote(character);
 }

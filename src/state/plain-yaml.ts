@@ -20,7 +20,8 @@ export function readPlainYaml(text: string): unknown {
   try {
     return new Reader(lines).document();
   } catch (error) {
-    if (error === unusual) return undefined;
+    // Nested deeper than a stack: that parser says so.
+    if (error === unusual || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isScalar, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import type { Failures } from "../plan/breaker.ts";
+import { parseStateDocument } from "./bounded-document.ts";
 import type { Hold } from "./holds.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
@@ -144,13 +145,12 @@ async function openPage(file: string): Promise<Page> {
 }
 
 function parsePage(file: string, text: string): Page {
-  const document: Document.Parsed = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) throw damaged(file, problem.message.split("\n")[0] ?? "not YAML");
-  const root = document.contents;
+  const parsed = parseStateDocument(text);
+  if ("problem" in parsed) throw damaged(file, parsed.problem);
+  const root = parsed.document.contents;
   if (root === null || (isScalar(root) && root.value === null)) return { file, text, root: null, fields: {} };
   if (!isMap(root)) throw damaged(file, "expected a map");
-  return { file, text, root: root as unknown as YAMLMap, fields: document.toJS() as StateFields };
+  return { file, text, root: root as unknown as YAMLMap, fields: parsed.value as StateFields };
 }
 
 async function write({ file, text, root }: Page, fields: readonly Field[]): Promise<void> {

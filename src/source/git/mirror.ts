@@ -84,6 +84,8 @@ export async function inMirror(
     tool: "git",
     args: [`--git-dir=${mirror.dir}`, ...args],
     cwd: more.cwd ?? mirror.dir,
+    // A tree of ten folders, each ten times the next, has ten thousand million files.
+    output: { mostBytes: 128 * 1024 * 1024, code: "source-invalid" },
     env: { ...localEnvironment(deps.variables), ...more.env },
     ...(deps.signal === undefined ? {} : { signal: deps.signal }),
   });

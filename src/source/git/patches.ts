@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { type Digest, digestOf } from "../../registry/digest.ts";
@@ -15,14 +16,33 @@ export interface Patch {
   readonly digest: Digest;
 }
 
-/** @throws FactoryError "source-invalid" for a file that is missing or cannot be read. */
+/** More than any change that a person reviews. */
+const largestPatch = 16 * 1024 * 1024;
+
+/** The bytes of a regular file; a pipe is not waited for. */
+async function readPatch(file: string): Promise<Buffer> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size <= largestPatch) return await handle.readFile();
+    const what = stats.isFile() ? `has ${stats.size} bytes, more than ${largestPatch}` : "is no regular file";
+    throw new FactoryError("source-invalid", `the patch ${file} ${what}`, {
+      hint: "Correct local.patchFiles.",
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws FactoryError "source-invalid" for a file that is missing, cannot be read, is too large or no regular one. */
 export function readPatches(files: readonly string[]): Promise<readonly Patch[]> {
   return Promise.all(
     files.map(async (file) => {
       try {
-        const bytes = await readFile(file);
+        const bytes = await readPatch(file);
         return { file, bytes, digest: digestOf(bytes) };
       } catch (error) {
+        if (error instanceof FactoryError) throw error;
         const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
         const what = missing ? "is not there" : `cannot be read: ${(error as Error).message}`;
         throw new FactoryError("source-invalid", `the patch ${file} ${what}`, {
