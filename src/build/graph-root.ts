@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Run } from "../run.ts";
 import { withLock } from "../state/lock.ts";
@@ -34,10 +36,7 @@ export async function withGraphRoot<T>(
   deps: Deps & { readonly insecureHosts: readonly string[]; readonly signal?: AbortSignal },
   work: (root: GraphRoot) => Promise<T>,
 ): Promise<T> {
-  const platform = owner.platform.replace("/", "-");
-  const dir = join(storageDir(owner.workDir), owner.image, platform);
-  const root: GraphRoot = { graph: join(dir, "graph"), run: join(dir, "run"), tmp: join(dir, "tmp") };
-  const lock = storageLock(owner.workDir, owner.image, platform);
+  const { dir, root, lock } = placesOf(owner);
   return withLock(lock, deps.signal === undefined ? {} : { signal: deps.signal }, async () => {
     await sweep(root, deps);
     await enterEpoch(dir, root, owner.epoch, deps);
@@ -49,6 +48,32 @@ export async function withGraphRoot<T>(
       await sweep(root, deps);
     }
   });
+}
+
+/**
+ * Removes what a killed build has left of an image and platform for which there is nothing to build any more. Who holds
+ * the lock is alive, and tidies up by itself.
+ */
+export async function sweepAbandoned(
+  owner: Omit<GraphRootOwner, "epoch">,
+  { run, host }: { readonly run: Run; readonly host: () => Promise<BuildHost> },
+): Promise<void> {
+  const { root, lock } = placesOf(owner);
+  if (!existsSync(root.tmp)) return;
+  try {
+    await withLock(lock, { waitMs: 0 }, async () => {
+      if (existsSync(root.tmp)) await sweep(root, { run, host: await host() });
+    });
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+  }
+}
+
+function placesOf({ workDir, image, platform: owned }: Omit<GraphRootOwner, "epoch">) {
+  const platform = owned.replace("/", "-");
+  const dir = join(storageDir(workDir), image, platform);
+  const root: GraphRoot = { graph: join(dir, "graph"), run: join(dir, "run"), tmp: join(dir, "tmp") };
+  return { dir, root, lock: storageLock(workDir, image, platform) };
 }
 
 /** Holds `<image>/<platform>` of every image that was built here. */

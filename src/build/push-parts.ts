@@ -45,7 +45,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
   // Docker's format has no zstd layers, and a base that has some keeps them; OCI's has no HEALTHCHECK, SHELL and ONBUILD.
   const format = below?.layers.some(({ mediaType }) => /[.+]zstd$/.test(mediaType)) === true ? "oci" : "v2s2";
   const push = pushArgs({ imageId, to: `${host}/${path}:${tag}`, format, authFile }, root, door.host);
-  await persistently(() =>
+  await persistently(host, () =>
     door.run({
       ...buildahCommand(push, root, door.host),
       logFile: buildLog(door.workDir, target.image, target.platform),
@@ -75,13 +75,19 @@ const pushes = 3;
 const pauseMs = 500;
 
 /** buildah gives up at the first error of a registry; pushing the same layers again is harmless and mostly cures it. */
-async function persistently(push: () => Promise<unknown>): Promise<void> {
+async function persistently(host: string, push: () => Promise<unknown>): Promise<void> {
   for (let left = pushes - 1; ; left--) {
     try {
       await push();
       return;
     } catch (error) {
-      if (left === 0 || !(error instanceof FactoryError) || error.code !== "tool-failed") throw error;
+      if (!(error instanceof FactoryError) || error.code !== "tool-failed") throw error;
+      if (left === 0) {
+        throw new FactoryError("tool-failed", `${host}: ${error.message} (${pushes} attempts)`, {
+          hint: `Look whether ${host} takes pushes, and try again.`,
+          cause: error,
+        });
+      }
       await sleep(pauseMs);
     }
   }

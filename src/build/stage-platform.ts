@@ -8,6 +8,7 @@ import type { SourceTree } from "../source/source-tree.ts";
 import { withLock } from "../state/lock.ts";
 import { type BuildDoor, buildPlatform } from "./build-platform.ts";
 import type { BuildQueue } from "./build-queue.ts";
+import { sweepAbandoned } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
 export interface StageDoor extends Omit<BuildDoor, "host" | "signal"> {
@@ -45,6 +46,7 @@ export async function stagePlatform(
   const { target } = request;
   const found = await findStaged(door.client, target);
   if (found !== undefined) {
+    await sweepAbandoned({ workDir: door.workDir, image: target.image, platform: target.platform }, door);
     door.log({
       kind: "note",
       image: target.image,

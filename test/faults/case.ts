@@ -47,6 +47,9 @@ export async function runCase(
   const digest = await fault.standing();
   if (digest === undefined) throw new Error("nothing stands that could be kept");
   const before = { digest, versions: await uniqueTags(registry, image), marker: await fault.change() };
+  // What an earlier case has left was told there.
+  const known = await fault.leftBehind();
+  const leftNow = async () => (await fault.leftBehind()).filter((thing) => !known.includes(thing));
   const reader = watch(registry, image, tag, { digest, platforms });
   const begun = Date.now();
   const ended = await first();
@@ -56,7 +59,7 @@ export async function runCase(
   const untold = untruths(ended, { before: digest, after, recorded: await fault.recorded() }, expected);
   const slow = seconds * 1000 > expected.deadlineMs ? ["it took longer than its deadline"] : [];
   const unexplained = ended.status === 0 || !expected.explains ? [] : lacksOf(ended.stderr, proxy.address);
-  const untidy = expected.tidies ? (await fault.leftBehind()).map((thing) => `left behind: ${thing}`) : [];
+  const untidy = expected.tidies ? (await leftNow()).map((thing) => `left behind: ${thing}`) : [];
   proxy.begin();
   const unconverged = await secondRun(fault, before, after);
   const watched = await reader.end();
@@ -70,7 +73,7 @@ export async function runCase(
     ...unconverged,
     ...watched.defects.map((defect) => `not pullable meanwhile: ${defect}`),
     ...strange.map((seen) => `the tag was ${seen} meanwhile`),
-    ...(await fault.leftBehind()).map((thing) => `left behind in the end: ${thing}`),
+    ...(await leftNow()).map((thing) => `left behind in the end: ${thing}`),
   ];
   return { name, status: ended.status, seconds, met, defects, stderr: ended.stderr };
 }
@@ -127,11 +130,12 @@ async function secondRun(
 
 /** A failure names whom it asked, what for, and what to do next. */
 function lacksOf(stderr: string, host: string): readonly string[] {
+  const error = stderr.split(/^\S+: failed$/m).at(-1) ?? "";
   const missing: string[] = [];
-  if (!stderr.includes(host)) missing.push("the error does not name the registry");
-  if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|manifest|blob|tag|push|reads as|pinging|buildah/i.test(stderr))
+  if (!error.includes(host)) missing.push("the error does not name the registry");
+  if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|\b(?:push|pull|scan)|reads as|factory\.localhost/.test(error))
     missing.push("the error does not name the request");
-  if (!stderr.includes("→")) missing.push("the error has no remedy");
+  if (!/^ {2}→ /m.test(error)) missing.push("the error has no remedy");
   return missing;
 }
 

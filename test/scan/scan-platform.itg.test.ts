@@ -284,6 +284,23 @@ describe.concurrent("a platform", () => {
     expect(await scanPlatform(image, settings(), door)).toMatchObject({ verdict: "passed" });
   });
 
+  test("whose scanner is killed once passes by a second run", async () => {
+    const image = await pushImage(client, "killed-once", "linux/amd64", debianFiles([cured]));
+    let runs = 0;
+    const killingFirst: Run = async (command) => {
+      runs += 1;
+      if (runs > 1) return run(command);
+      const cache = command.args.find((argument) => argument.startsWith("--cache-dir=")) ?? "";
+      const [finished] = await Promise.allSettled([run(command), kill(cache)]);
+      if (finished.status === "rejected") throw finished.reason;
+      return finished.value;
+    };
+    expect(await scanPlatform(image, settings(), { ...door, run: killingFirst })).toMatchObject({
+      verdict: "passed",
+    });
+    expect(runs).toBe(2);
+  });
+
   test("with JAR files is scanned again with the index of Java packages, which is fetched for it alone", async () => {
     await inTemporaryFolder(async (dir) => {
       const repository = { registry: "factory.localhost", path: "mirror/trivy-java-db" };
