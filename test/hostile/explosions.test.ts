@@ -48,7 +48,7 @@ const documents: readonly (readonly [string, string])[] = [
 ];
 
 describe("a file of state that somebody wrote to harm is damaged, in bounded time, and never counts as new", () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ...documents,
     ["a list in the place of ours", "factory: []\n"],
     ["ourselves in ourselves", "factory: &a [*a]\n"],
@@ -63,7 +63,7 @@ describe("a file of state that somebody wrote to harm is damaged, in bounded tim
     );
   });
 
-  test.each([
+  test.each<readonly [string, string]>([
     ...documents,
     ["a time that is none", `${record}lastChecked: yesterday\n`],
     [
@@ -83,7 +83,7 @@ describe("a file of state that somebody wrote to harm is damaged, in bounded tim
     );
   });
 
-  test.each([
+  test.each<readonly [string, string]>([
     ...documents,
     ["a registry with a login", 'registry: "u:hunter2@h.example"\n'],
     ["a key of a prototype", "__proto__: {registry: x}\n"],
