@@ -10,6 +10,7 @@ import { timeBuilds } from "../bench/building.ts";
 import { startBuildkit } from "../bench/buildkit-daemon.ts";
 import { measure } from "../bench/measure.ts";
 import { timePlanning } from "../bench/planning.ts";
+import { timeScale } from "../bench/planning-scale.ts";
 import { baseEnrolment, makeRepository, samples } from "../bench/samples.ts";
 import { buildkitSubject, factorySubject, rawSubjects } from "../bench/subjects.ts";
 import { main } from "../src/command/main.ts";
@@ -24,6 +25,7 @@ const spec = {
   words: {
     ROUNDS: numberWord("<n>", "How often each build is repeated; the median counts. By default 3.", 1),
     IMAGES: numberWord("<n>", "Unchanged images to plan. By default 100.", 1),
+    SCALE: numberWord("<n>", "Images of a generated enrolment to plan. By default 10000.", 1),
   },
   flags: { json: { description: "Prints every time as JSON." } },
   examples: ["npm run bench", "BUILDKITD=/opt/buildkitd BUILDCTL=/opt/buildctl npm run bench ROUNDS=5"],
@@ -52,7 +54,8 @@ await main(spec, async ({ words, flags }, { log, env, signal, print }) => {
       builds.push(...(await timeBuilds(sample, repository, subjects, rounds, { world, log })));
     }
     const planning = await timePlanning(words.IMAGES ?? 100, rounds, { world, log });
-    const result = { samples, builds, planning };
+    const scale = await timeScale(words.SCALE ?? 10_000, rounds, { dir: world.dir, signal, log });
+    const result = { samples, builds, planning, scale };
     if (flags.json) print(JSON.stringify(result, undefined, 2));
     else for (const line of benchLines(result)) print(line);
   } finally {

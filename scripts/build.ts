@@ -5,7 +5,7 @@ import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
 import { reportOutcomes } from "../src/command/outcomes.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
-import { buildWords, parsePins } from "../src/command/words.ts";
+import { askedEpoch, buildWords, parsePins } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
@@ -44,12 +44,13 @@ await main(spec, async ({ words, flags }, session) => {
   const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
   const images = select(factory.enrolments).map(({ name }) => name);
   const runWords = { images, ref: words.REF, tag: words.TAG, pins };
+  const now = factory.clock().getTime();
   const request = {
     images,
     mode: "manual",
-    now: factory.clock().getTime(),
+    now,
     force: words.FORCE ?? false,
-    epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
+    epoch: askedEpoch(words, now),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     allowHeld: words.ALLOW?.includes("held") ?? false,
     bump: words.BUMP,

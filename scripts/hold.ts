@@ -1,13 +1,15 @@
 // npm run hold IMAGE=<name> WHY=<text>: what is published of an image stays, or a base is built on as it is now.
 // needs:
-import { userInfo } from "node:os";
 import { withHold } from "../src/bases/base-hold.ts";
+import type { BaseRecord } from "../src/bases/base-record.ts";
 import { changeBaseRecords } from "../src/bases/record-store.ts";
 import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
 import { textWord, type Word } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { userName } from "../src/receipt/asker.ts";
+import type { Digest } from "../src/registry/digest.ts";
 import { parseReference } from "../src/registry/reference.ts";
 import { formatHold, parseUntil } from "../src/state/holds.ts";
 import { withRepository } from "../src/state/repository-lock.ts";
@@ -65,9 +67,12 @@ await main(spec, async ({ words }, session) => {
   }
   const { base } = target;
   const { registry, path, tag = "latest" } = parseReference(base.reference);
-  const known = base.digest ?? base.record?.currentDigest;
-  const digest = known ?? (await client.headManifest({ registry, path }, tag))?.digest;
-  if (digest === undefined) throw new FactoryError("base-missing", `there is no image ${base.reference}`);
+  const known = base.digest === undefined ? base.record?.currentDigest : seenDigest(base.record, base.digest);
+  const digest = known ?? (await client.headManifest({ registry, path }, base.digest ?? tag))?.digest;
+  if (digest === undefined) {
+    const wanted = base.digest === undefined ? "" : `@${base.digest}`;
+    throw new FactoryError("base-missing", `there is no image ${base.reference}${wanted}`);
+  }
   await changeBaseRecords(new Map([[base.reference, withHold(base.reference, { ...hold, digest })]]), {
     stateDir,
     workDir,
@@ -82,11 +87,7 @@ await main(spec, async ({ words }, session) => {
   return 0;
 });
 
-/** Undefined for a user whom the machine has no name for. */
-function userName(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
+/** The digest where the base is recorded to have had it: its registry may have lost it since, and builds have a copy. */
+function seenDigest(record: BaseRecord | undefined, digest: Digest): Digest | undefined {
+  return record?.digests.find((seen) => seen.digest === digest)?.digest;
 }

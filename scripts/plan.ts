@@ -6,7 +6,7 @@ import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
 import { baseWord, planForm } from "../src/command/plan-words.ts";
-import { buildWords, parsePins } from "../src/command/words.ts";
+import { askedEpoch, buildWords, parsePins } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
 
@@ -46,12 +46,13 @@ await main(spec, async ({ words, flags }, session) => {
     const all = enrolments.map(({ name }) => name);
     return reportBlastRadius(words.BASE ?? images, { all, watched, resolver, json: flags.json }, session);
   }
+  const now = factory.clock().getTime();
   const request = {
     images,
     mode,
-    now: factory.clock().getTime(),
+    now,
     force: words.FORCE ?? false,
-    epoch: words.EPOCH ?? (words.FORCE ? Math.floor(factory.clock().getTime() / 1000) : undefined),
+    epoch: askedEpoch(words, now),
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     allowHeld: words.ALLOW?.includes("held") ?? false,
     fixes: true,

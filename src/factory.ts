@@ -3,7 +3,7 @@ import { type BaseRules, createBaseRules } from "./bases/base-rules.ts";
 import { createBaseScans } from "./bases/base-scan.ts";
 import { createBaseWatch } from "./bases/base-watch.ts";
 import { readBaseRecords } from "./bases/record-store.ts";
-import { type BuildHost, probeHost } from "./build/host.ts";
+import type { BuildHost } from "./build/host.ts";
 import type { Session } from "./command/main.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
@@ -20,12 +20,13 @@ import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts"
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import { createScanner, type Scanner, sampleArchive } from "./scan/scanner.ts";
+import { lazyScanner } from "./scan/lazy-scanner.ts";
+import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { ensureEmulation } from "./setup/emulation.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
+import { removeAbandonedFolders } from "./source/private-folder.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
@@ -89,6 +90,8 @@ export async function openFactory(
   check(enrolments);
   const address = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
+  // A run that was killed may have got so far that nothing is checked out for it any more.
+  if (registry === "start") await removeAbandonedFolders(workDir);
   const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
@@ -190,19 +193,22 @@ export async function openFactory(
     return locateTrivy({ workDir, env, run });
   };
   const scanner = (): Scanner =>
-    createScanner({
-      run,
-      clock,
-      workDir,
-      credentials,
-      findTrivy,
-      log,
-      signal,
-      openClient,
-      client,
-      stateDir,
-      mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
-      sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
+    lazyScanner(async () => {
+      const { createScanner, sampleArchive } = await import("./scan/scanner.ts");
+      return createScanner({
+        run,
+        clock,
+        workDir,
+        credentials,
+        findTrivy,
+        log,
+        signal,
+        openClient,
+        client,
+        stateDir,
+        mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
+        sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
+      });
     });
 
   const stateRepository = createStateRepository({
@@ -213,9 +219,10 @@ export async function openFactory(
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
-    host ??= ensureTools(["buildah", "runc"], { run, log, env, signal }).then(() =>
-      probeHost({ run, workDir, env, signal }),
-    );
+    host ??= ensureTools(["buildah", "runc"], { run, log, env, signal }).then(async () => {
+      const { probeHost } = await import("./build/host.ts");
+      return probeHost({ run, workDir, env, signal });
+    });
     return host;
   };
 
@@ -250,7 +257,10 @@ export async function openFactory(
       settleVersion: (enrolment) =>
         settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
-      ensureEmulation: (platform: Platform) => ensureEmulation(platform, { run, log, env, workDir, signal }),
+      ensureEmulation: async (platform: Platform) => {
+        const { ensureEmulation } = await import("./setup/emulation.ts");
+        return ensureEmulation(platform, { run, log, env, workDir, signal });
+      },
       stageRoot: async (image, step, target) => {
         const { stageDebianRoot } = await import("./build/debian-root.ts");
         return stageDebianRoot(image, step, target, { client, run, signal });
@@ -282,5 +292,9 @@ function withoutEmbedded(client: RegistryClient): RegistryClient {
       repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
     getManifest: async (repository, reference) =>
       repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
+    listTags: async (repository) =>
+      repository.registry === embeddedRegistry ? [] : client.listTags(repository),
+    listReferrers: async (repository, subject, artifactType) =>
+      repository.registry === embeddedRegistry ? [] : client.listReferrers(repository, subject, artifactType),
   };
 }

@@ -1,4 +1,4 @@
-import { type ExitStatus, exitStatus } from "./errors.ts";
+import { type ExitStatus, exitStatus, type FactoryError } from "./errors.ts";
 import type { NonEmpty } from "./non-empty.ts";
 import type { PendingBase } from "./plan/pending-base.ts";
 import type { LeaveCause, PlatformStep } from "./plan/plan.ts";
@@ -7,7 +7,11 @@ import type { Digest } from "./registry/digest.ts";
 import type { Hold } from "./state/holds.ts";
 
 /** What became of one image, and which bases of it have become something that it does not take yet. */
-export type Outcome = Became & { readonly pending?: NonEmpty<PendingBase> };
+export type Outcome = Became & {
+  readonly pending?: NonEmpty<PendingBase>;
+  /** Set when what is published has no receipt yet, and why; the next run writes it. */
+  readonly receipt?: { readonly missing: FactoryError };
+};
 
 type Became =
   | {
@@ -55,8 +59,12 @@ export function isUsable(outcome: Outcome): boolean {
   return outcome.kind === "published" || outcome.kind === "unchanged" || outcome.kind === "superseded";
 }
 
+/** The tags are where they belong whatever keeps the receipt away: another run is to write it. */
+const receiptMissing: ExitStatus = 75;
+
 /** The exit status that one outcome asks for. */
 export function statusOf(outcome: Outcome): ExitStatus {
   if (outcome.kind === "failed") return exitStatus(outcome.error);
-  return outcome.kind === "skipped" ? outcome.status : 0;
+  if (outcome.kind === "skipped") return outcome.status;
+  return outcome.receipt === undefined ? 0 : receiptMissing;
 }

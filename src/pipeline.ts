@@ -25,6 +25,9 @@ import type { HeldTags } from "./publish/move-tags.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
 import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
+import { factoryVersion, whoAsks } from "./receipt/asker.ts";
+import { settleReceipts } from "./receipt/owed.ts";
+import type { ReceiptFacts } from "./receipt/receipt.ts";
 import { pullReference } from "./registry/pull-reference.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
@@ -107,11 +110,19 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const { step, pending } = await decisionOf(name, below);
     const image = resolved.get(name);
     if (step === undefined || image === undefined) throw new Error(`${name} is not in the plan`);
+    const owed = await missingReceipt(name, door);
     const outcome = await carryOutStep(step, image, request, builds, door);
+    // Of what was superseded while its tags moved, some may have moved.
+    const mayOwe = outcome.kind === "published" || outcome.kind === "superseded";
+    const receipt = mayOwe ? await missingReceipt(name, door) : owed;
     if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
       await adoptNew(name, request, door);
     await door.settleVersion(image.facts.enrolment);
-    return pending === undefined ? outcome : { ...outcome, pending };
+    return {
+      ...outcome,
+      ...(pending === undefined ? {} : { pending }),
+      ...(receipt === undefined ? {} : { receipt }),
+    };
   };
 
   const outcomeOf = (name: string): Promise<Outcome> => {
@@ -125,6 +136,20 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
   };
   const names = [...first.steps.map((step) => step.image), ...failures.keys()];
   return Promise.all(names.map(outcomeOf));
+}
+
+/**
+ * Writes the receipts that an image is owed, by this run or one before it. Tags have moved by then: what keeps a receipt
+ * from its place is said beside the outcome and undoes nothing.
+ */
+async function missingReceipt(image: string, door: PipelineDoor): Promise<Outcome["receipt"]> {
+  try {
+    await settleReceipts(image, door);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof FactoryError) || door.signal.aborted) throw error;
+    return { missing: error };
+  }
 }
 
 /** Records what somebody else's CI pushed while this run built. */
@@ -254,6 +279,7 @@ async function addTags(
     heldBefore: heldBefore(facts),
     allowHeld: buildRequest.allowHeld,
     next: nextVersion(facts, buildRequest),
+    receipt: receiptFacts(facts, buildRequest),
   };
   return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
@@ -336,6 +362,8 @@ async function publishScans(
         allowHeld: request.allowHeld,
         plannedOn: state,
         heldBefore: heldBefore(facts),
+        reasons: step.reasons.map(formatReason),
+        receipt: receiptFacts(facts, request),
         tags: (date, ofFile) => [
           ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
             ...tag,
@@ -347,6 +375,11 @@ async function publishScans(
       door,
     ),
   );
+}
+
+/** What a receipt says besides what the state does. */
+function receiptFacts({ enrolment: { source } }: ImageFacts, { mode }: BuildRequest): ReceiptFacts {
+  return { source, asked: whoAsks(mode), factory: factoryVersion };
 }
 
 /** What its version file calls a publication of the image, and what the file is to hold then. */

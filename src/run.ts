@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
-import { type Child, type Ended, startChild } from "./child.ts";
+import type { execa as Execa } from "execa";
 import { type ErrorCode, FactoryError } from "./errors.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -75,26 +76,25 @@ const graceMs = 5_000;
 /**
  * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
  * TERM, then KILL: no grandchild outlives the call.
- * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", what `signal` aborts with, the code of `output`
- *   when it prints without end, and "tool-failed" when the tool exits with a code that is not expected; its `cause` is then what it printed (Finished).
+ * @throws FactoryError "machine-lacks" when the tool is not there, "timed-out", what `signal` aborts with, the code of
+ *   `output` when it prints without end, and "tool-failed" when the tool exits with a code that is not expected; its
+ *   `cause` is then what it printed (Finished).
  */
 export const run: Run = async (command) => {
+  // Loading it takes longer than all that a command without processes does.
+  const { execa } = await import("execa");
   if (command.signal?.aborted) throw interrupted(command);
   const { mostBytes, code } = command.output ?? mostOutput;
-  let stopFlood: () => void = () => undefined;
-  const child = startChild(command.tool, command.args, {
-    cwd: command.cwd,
-    env: { ...childEnvironment(), ...command.env },
-    input: command.input,
-    mostBytes,
-    onFlood: () => stopFlood(),
-  });
-  const closeLog = writeLog(command, child.streams);
-  if (command.onLine !== undefined) for (const stream of child.streams) followLines(stream, command.onLine);
+  const child = start(execa, command, mostBytes);
+  const closeLog = writeLog(command, child.stdout, child.stderr);
+  if (command.onLine !== undefined) {
+    followLines(child.stdout, command.onLine);
+    followLines(child.stderr, command.onLine);
+  }
   const group = watchGroup(child.pid, command);
-  stopFlood = () => group.stop("flooded");
+  stopAt(mostBytes, [child.stdout, child.stderr], () => group.stop("flooded"));
   try {
-    const result = await child.ended;
+    const result = await child;
     const ended = group.end();
     if (ended === "timed-out") {
       const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
@@ -112,23 +112,71 @@ export const run: Run = async (command) => {
   }
 };
 
-/** What an ended process means: an answer, or one of the errors of `run`. */
-function judged(command: Command, result: Ended): Finished {
-  if (result.kind === "not started") {
-    throw new FactoryError("machine-lacks", `cannot start ${command.tool}: ${result.problem.message}`, {
-      hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
-      cause: result.problem,
+function start(execa: typeof Execa, command: Command, mostBytes: number) {
+  try {
+    return execa(command.tool, [...command.args], {
+      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+      ...(command.input === undefined ? { stdin: "ignore" as const } : { input: command.input }),
+      env: { ...childEnvironment(), ...command.env },
+      extendEnv: false,
+      stdout: "pipe",
+      stderr: "pipe",
+      reject: false,
+      detached: true,
+      cleanup: false,
+      stripFinalNewline: false,
+      // What stops the whole group comes first; this alone would let grandchildren print on.
+      maxBuffer: 2 * mostBytes,
     });
+  } catch (cause) {
+    const text = `cannot start ${command.tool}: ${(cause as Error).message}`;
+    throw new FactoryError("machine-lacks", text, { cause });
   }
-  const { stdout, stderr } = result;
-  if (result.kind === "signalled") {
+}
+
+/** Closes the pipes of a child that prints more than it may, both streams together, and says so once. */
+function stopAt(mostBytes: number, streams: readonly Readable[], onFlood: () => void): void {
+  let left = mostBytes;
+  const spend = (chunk: string | Buffer) => {
+    left -= chunk.length;
+    if (left >= 0) return;
+    for (const stream of streams) stream.off("data", spend).destroy();
+    onFlood();
+  };
+  for (const stream of streams) stream.on("data", spend);
+}
+
+interface Result {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+  readonly originalMessage?: string | undefined;
+}
+
+/** What an ended process means: an answer, or one of the errors of `run`. */
+function judged(command: Command, result: Result): Finished {
+  const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
+  if (result.exitCode === undefined && result.signal === undefined) {
+    throw new FactoryError(
+      "machine-lacks",
+      `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
+      {
+        hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
+        cause: result,
+      },
+    );
+  }
+  const finished: Finished = { exitCode: result.exitCode ?? 128, ...output };
+  if (result.signal !== undefined) {
     throw new FactoryError(
       "tool-failed",
       `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      { cause: { exitCode: 128, stdout, stderr } satisfies Finished },
+      {
+        cause: finished,
+      },
     );
   }
-  const finished: Finished = { exitCode: result.exitCode, stdout, stderr };
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
   const said = lastLines(finished.stderr || finished.stdout);
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
@@ -164,7 +212,7 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
 }
 
 /** Copies what a child prints to its log file, where it has one. */
-function writeLog({ logFile }: Command, streams: Child["streams"]): () => Promise<void> {
+function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
   if (logFile === undefined) return async () => undefined;
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
   for (const stream of streams) stream.pipe(log, { end: false });

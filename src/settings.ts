@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { didYouMean } from "./enrolment/suggestion.ts";
 import { FactoryError } from "./errors.ts";
+import { whenAbsent } from "./when-absent.ts";
 
 /** Where this factory publishes and keeps its things; every path is absolute. factory.schema.json describes each key. */
 export interface Settings {
@@ -134,15 +135,10 @@ async function checked(variables: readonly Variable[]): Promise<Given> {
 }
 
 async function readGiven(file: string): Promise<Given> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new FactoryError("settings-invalid", `${file} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  const unreadable = (cause: Error) =>
+    new FactoryError("settings-invalid", `${file} cannot be read: ${cause.message}`, { cause });
+  const text = await readFile(file, "utf8").catch(whenAbsent(undefined, unreadable));
+  if (text === undefined) return {};
   const { parseSettings } = await import("./settings-file.ts");
   return parseSettings(text) as Given;
 }

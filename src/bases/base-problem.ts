@@ -1,9 +1,9 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
-import { type Digest, shortDigest } from "../registry/digest.ts";
+import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { BaseRecord } from "./base-record.ts";
 import { isOver } from "./end-of-life.ts";
 
-/** What is wrong with a base that an image is built on; none of it stops the look-up of others. */
+/** What is to be known of a base that an image is built on; none of it stops the look-up of others. */
 export type BaseProblem =
   | {
       readonly kind: "lacks platform";
@@ -21,12 +21,8 @@ export type BaseProblem =
       /** The label that says so, or the place in images.yaml. */
       readonly by: string;
     }
-  | {
-      readonly kind: "fails scan";
-      readonly reference: string;
-      readonly digest: Digest;
-      readonly findings: readonly string[];
-    };
+  /** At the digest that it has now: what it becomes while it is held is pending, which says the same. */
+  | ({ readonly kind: "held"; readonly reference: string } & Pick<Hold, "why" | "until">);
 
 /** What is asked about a base for one image. */
 export interface BaseQuestion {
@@ -35,20 +31,11 @@ export interface BaseQuestion {
   readonly needs: readonly string[];
   /** The watched images that cover it. */
   readonly watched: readonly Pick<WatchedImage, "endOfLife" | "position">[];
-  /** What blocks its current digest by the image's policy, which the digest before passes. */
-  readonly findings: readonly string[];
-  /** UTC day. */
-  readonly today: string;
+  readonly now: Date;
 }
 
 /** Every problem that a base has for one image, from what is recorded. */
-export function baseProblems({
-  record,
-  needs,
-  watched,
-  findings,
-  today,
-}: BaseQuestion): readonly BaseProblem[] {
+export function baseProblems({ record, needs, watched, now }: BaseQuestion): readonly BaseProblem[] {
   const { reference, vanishedSince, currentDigest } = record;
   const problems: BaseProblem[] = [];
   if (vanishedSince !== undefined) problems.push({ kind: "vanished", reference, since: vanishedSince });
@@ -60,10 +47,12 @@ export function baseProblems({
     ...watched.flatMap(({ endOfLife: day, position: by }) => (day === undefined ? [] : [{ day, by }])),
     ...(newest?.endOfLife === undefined ? [] : [{ day: newest.endOfLife.day, by: newest.endOfLife.label }]),
   ];
-  const over = ends.find(({ day }) => isOver(day, today));
+  const over = ends.find(({ day }) => isOver(day, now.toISOString().slice(0, 10)));
   if (over !== undefined) problems.push({ kind: "end of life", reference, ...over });
-  if (findings.length > 0 && currentDigest !== undefined) {
-    problems.push({ kind: "fails scan", reference, digest: currentDigest, findings });
+  const hold = activeHold(record.hold, now.getTime());
+  if (hold !== undefined && record.hold?.digest === currentDigest) {
+    const until = hold.until === undefined ? {} : { until: hold.until };
+    problems.push({ kind: "held", reference, why: hold.why, ...until });
   }
   return problems;
 }
@@ -78,7 +67,7 @@ export function formatBaseProblem(problem: BaseProblem): string {
       return `base ${reference} is gone from its registry since ${problem.since.slice(0, 16).replace("T", " ")} UTC`;
     case "end of life":
       return `base ${reference} gets no more fixes${problem.day === undefined ? "" : ` since ${problem.day}`} (${problem.by})`;
-    case "fails scan":
-      return `base ${reference} ${shortDigest(problem.digest)} would be blocked: ${problem.findings.join(", ")}`;
+    case "held":
+      return `base ${reference} is ${formatHold(problem)}`;
   }
 }

@@ -36,7 +36,7 @@ export interface BaseRules {
   readonly whyWait: ImageBasesDoor["whyWait"];
   /** The digests that a reference is recorded to have had, newest first. */
   readonly formerly: (reference: string) => Promise<readonly Digest[]>;
-  /** What is wrong with the bases of an image. */
+  /** What is to be known of the bases of an image. */
   readonly problemsOf: (facts: Pick<ImageFacts, "platforms">) => Promise<readonly BaseProblem[]>;
   /** Looks at the images of somebody else that images.yaml watches. */
   readonly watched: () => Promise<readonly WatchedTag[]>;
@@ -104,9 +104,7 @@ export function createBaseRules(door: BaseRulesDoor): BaseRules {
         record,
         needs: [...own],
         watched: watchedOf(reference, watched),
-        // What waits for its scan is pending, which says the same.
-        findings: [],
-        today: clock().toISOString().slice(0, 10),
+        now: clock(),
       });
     });
     return (await Promise.all(problems)).flat();

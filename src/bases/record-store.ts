@@ -5,6 +5,7 @@ import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
 import { withLock } from "../state/lock.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { baseName, distinctName } from "./base-name.ts";
 import type { BaseRecord } from "./base-record.ts";
 import { editRecord, parseRecord } from "./record-file.ts";
@@ -98,10 +99,7 @@ async function readStored({
   workDir,
 }: Pick<RecordStoreDoor, "stateDir" | "workDir">): Promise<readonly StoredRecord[]> {
   const folder = join(stateDir, "base-images");
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw unreadable(folder, error);
-  });
+  const names = await readdir(folder).catch(whenAbsent([], (error) => unreadable(folder, error)));
   const files = names
     .filter((name) => name.endsWith(extension) && !name.endsWith(`.example${extension}`))
     .toSorted()

@@ -1,4 +1,8 @@
-import { parse, Range, rcompare, type SemVer, satisfies } from "semver";
+import type { SemVer } from "semver";
+import Range from "semver/classes/range.js";
+import parse from "semver/functions/parse.js";
+import rcompare from "semver/functions/rcompare.js";
+import satisfies from "semver/functions/satisfies.js";
 import type { TagRule } from "../enrolment/enrolment.ts";
 import { matchingTags } from "./tag-expression.ts";
 

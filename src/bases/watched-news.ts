@@ -17,7 +17,9 @@ export function watchedNews(
     const { image, selection } = tag;
     const { name, rule } = image;
     if (selection.kind === "none") {
-      return [`${name}: its rule allows no tag of ${formatRepository(image.repository)} (${image.position})`];
+      return [
+        `${name}: its rule selects no tag of ${formatRepository(image.repository)} (${image.position})`,
+      ];
     }
     if (selection.kind === "ambiguous") {
       return [

@@ -5,6 +5,7 @@ import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Run } from "../run.ts";
 import { withLock } from "../state/lock.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { storageDir, storageLock } from "./graph-root.ts";
 
 export interface CleanDoor {
@@ -62,11 +63,6 @@ async function anyHeld(locks: string): Promise<boolean> {
   return false;
 }
 
-async function entries(dir: string): Promise<readonly string[]> {
-  try {
-    return await readdir(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+function entries(dir: string): Promise<readonly string[]> {
+  return readdir(dir).catch(whenAbsent([]));
 }

@@ -116,7 +116,7 @@ export async function runDockerfile(
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     });
   } catch (error) {
-    throw explainFailure(error, `${enrolment.name} ${platform}`, logFile);
+    throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
   }
   return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
 }
@@ -148,13 +148,23 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
-/** Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. */
-function explainFailure(error: unknown, subject: string, logFile: string): unknown {
+/**
+ * Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. The folder of
+ * the context, which is another for each build, is not in the message: that is recorded.
+ */
+function explainFailure(
+  error: unknown,
+  subject: string,
+  { logFile, contextDir }: { readonly logFile: string; readonly contextDir: string },
+): unknown {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
   const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
   if (step === undefined) return error;
-  const text = step.replace(/^.*?(?=(?:error )?building at STEP)/, "").trim();
+  const text = step
+    .replace(/^.*?(?=(?:error )?building at STEP)/, "")
+    .trim()
+    .replaceAll(contextDir, "context");
   return new FactoryError("build-failed", `${subject}: ${text}`, {
     hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
     cause: error,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Platform } from "../platform.ts";
 import type { Run } from "../run.ts";
 import { withLock } from "../state/lock.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { removeContainers, writeConfigs } from "./buildah.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -105,11 +106,6 @@ async function remove(path: string, { run, host }: Deps): Promise<void> {
   await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch(whenAbsent(undefined));
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
 import { type StagingTarget, stagingTag } from "../publish/staging.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import { lookAgain } from "../registry/doubt.ts";
 import { type ImageConfig, parseImageConfig } from "../registry/image-config.ts";
 import { type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference } from "../registry/reference.ts";
@@ -53,7 +54,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
     }),
   );
   const name = formatReference({ ...target.repository, tag });
-  const document = await client.getManifest(target.repository, tag);
+  const document = await lookAgain(() => client.getManifest(target.repository, tag));
   if (document === undefined)
     throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`);
   const manifest = parseImageManifest(document, name);

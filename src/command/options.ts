@@ -97,7 +97,7 @@ export function choiceWord<T extends string>(choices: readonly T[], description:
 }
 
 /** Some of a few words, with commas between them. */
-function choicesWord<T extends string>(
+export function choicesWord<T extends string>(
   choices: readonly T[],
   description: string,
   needs?: string,

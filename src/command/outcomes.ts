@@ -1,4 +1,4 @@
-import { type ExitStatus, worstStatus } from "../errors.ts";
+import { type ExitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
 import { type Outcome, statusOf } from "../outcome.ts";
 import { shortDigest } from "../registry/digest.ts";
@@ -21,7 +21,7 @@ export function reportOutcomes(
   for (const outcome of outcomes) {
     const text = sentence(outcome);
     log({ kind: "note", image: outcome.image, text });
-    if (outcome.kind === "failed") showError(outcome.error);
+    showProblems(outcome, showError);
   }
   if (json)
     print(
@@ -63,6 +63,20 @@ function sentence(outcome: Outcome): string {
   }
 }
 
+/** Prints what went wrong with an image, each with its remedy. */
+export function showProblems(outcome: Outcome, showError: Session["showError"]): void {
+  if (outcome.kind === "failed") showError(outcome.error);
+  if (outcome.receipt !== undefined) showError(receiptError(outcome.image, outcome.receipt.missing));
+}
+
+/** Another try cures it, whatever the cause: the tags are where they belong. */
+export function receiptError(image: string, cause: FactoryError): FactoryError {
+  return new FactoryError("registry-unavailable", `${image}: published, receipt missing: ${cause.message}`, {
+    hint: `Run the same command again: it writes the receipt. ${cause.hint ?? ""}`.trimEnd(),
+    cause,
+  });
+}
+
 function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string | undefined {
   if (!("digest" in outcome) || outcome.digest === undefined) return undefined;
   const enrolment = enrolments.find(({ name }) => name === outcome.image);
@@ -72,6 +86,10 @@ function referenceOf(outcome: Outcome, { enrolments, client }: Factory): string 
 /** One outcome for programs: with the reference by which its digest is pulled, and with what an error says. */
 export function outcomeJson(outcome: Outcome, factory: Factory): object {
   const reference = referenceOf(outcome, factory);
-  const named = { ...outcome, ...(reference === undefined ? {} : { reference }) };
+  const named = {
+    ...outcome,
+    ...(reference === undefined ? {} : { reference }),
+    ...(outcome.receipt === undefined ? {} : { receipt: { missing: errorJson(outcome.receipt.missing) } }),
+  };
   return outcome.kind === "failed" ? { ...named, error: errorJson(outcome.error) } : named;
 }

@@ -103,7 +103,8 @@ function verdictOf(outcome: Outcome): Verdict {
 function whyOf(outcome: Outcome): string {
   const own = ownWhy(outcome);
   const pending = (outcome.pending ?? []).map(formatPending);
-  return [...(own === "" ? [] : [own]), ...pending].join("; ");
+  const receipt = outcome.receipt === undefined ? [] : ["receipt missing"];
+  return [...(own === "" ? [] : [own]), ...pending, ...receipt].join("; ");
 }
 
 function ownWhy(outcome: Outcome): string {

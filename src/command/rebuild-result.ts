@@ -2,7 +2,7 @@ import { type ExitStatus, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
 import { type Outcome, statusOf } from "../outcome.ts";
 import type { Session } from "./main.ts";
-import { outcomeJson } from "./outcomes.ts";
+import { outcomeJson, showProblems } from "./outcomes.ts";
 import { rebuildReport, reportLines, reportMarkdown } from "./rebuild-report.ts";
 
 /**
@@ -23,6 +23,6 @@ export function reportRebuild(
   } else {
     for (const line of markdown ? reportMarkdown(report) : reportLines(report)) print(line);
   }
-  for (const outcome of outcomes) if (outcome.kind === "failed") showError(outcome.error);
+  for (const outcome of outcomes) showProblems(outcome, showError);
   return worstStatus(outcomes.map(statusOf));
 }

@@ -134,7 +134,8 @@ function scanText({ status, scan, adopted }: ImageStatus): string {
   if (scan === undefined || status === "pushed") return "not scanned here";
   const others = adopted?.otherPlatforms ?? [];
   const except = others.length === 0 ? "" : ` except ${others.join(" ")}`;
-  return `scanned${except}${scan.database === "sample" ? ", database: sample" : ""}`;
+  const verdict = scan.verdict === "blocked" ? "blocked, and allowed" : "scanned";
+  return `${verdict}${except}${scan.database === "sample" ? ", database: sample" : ""}`;
 }
 
 function tagText({ tag, left, holds }: TagStatus): string {

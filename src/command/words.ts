@@ -48,3 +48,11 @@ export function parsePins(text: string | undefined): ReadonlyMap<string, Digest>
   }
   return pins;
 }
+
+/** The epoch of what is asked for: `EPOCH=`, or the start of a forced run; `now` is in milliseconds since 1970. */
+export function askedEpoch(
+  { EPOCH, FORCE }: { readonly EPOCH: number | undefined; readonly FORCE: true | undefined },
+  now: number,
+): number | undefined {
+  return EPOCH ?? (FORCE ? Math.floor(now / 1_000) : undefined);
+}

@@ -1,6 +1,8 @@
+import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Dockerfile, Word } from "./dockerfile.ts";
 import { chainTo, type Link, type ResolvedStage, stageGraph, stepsOf } from "./graph.ts";
+import { failAt } from "./problem.ts";
 import { type RemoteAdd, remoteAdds } from "./remote-adds.ts";
 import type { BuildSettings } from "./variables.ts";
 
@@ -50,7 +52,7 @@ export interface PlatformBases {
 /**
  * Every image that a build of this platform takes from a registry, with its line, and what else the build needs.
  * @param normalise turns a name into the reference that is looked up (`alpine` → `docker.io/library/alpine:latest`).
- * @throws FactoryError "dockerfile-invalid", and what `normalise` throws.
+ * @throws FactoryError "dockerfile-invalid", also for a name that `normalise` refuses by one, with its line.
  */
 export function findBases(
   dockerfile: Dockerfile,
@@ -59,10 +61,21 @@ export function findBases(
 ): PlatformBases {
   const graph = stageGraph(dockerfile, settings);
   const { target, reached } = graph;
+  const atLine = (text: string, line: number) => {
+    try {
+      return normalise(text);
+    } catch (error) {
+      if (!(error instanceof FactoryError)) throw error;
+      return failAt(dockerfile.path, line)(
+        error.message,
+        "Correct it, or give its variables values by args.",
+      );
+    }
+  };
   return {
     target,
     reached: reached.map(({ stage }) => stage.index),
-    bases: reached.flatMap((stage) => basesOf(stage, settings.platform, normalise)),
+    bases: reached.flatMap((stage) => basesOf(stage, settings.platform, atLine)),
     needsToRun: [
       ...new Set(
         reached
@@ -90,7 +103,7 @@ function linesOf(keyword: string, stages: readonly ResolvedStage[]): readonly nu
 function basesOf(
   stage: ResolvedStage,
   asked: Platform,
-  normalise: (text: string) => string,
+  normalise: (text: string, line: number) => string,
 ): readonly Base[] {
   return (["from", ...stage.links] as const).flatMap((place) => baseAt(stage, place, asked, normalise) ?? []);
 }
@@ -100,15 +113,16 @@ export function baseAt(
   stage: ResolvedStage,
   place: "from" | Link,
   asked: Platform,
-  normalise: (text: string) => string,
+  normalise: (text: string, line: number) => string,
 ): Base | undefined {
   const origin = place === "from" ? stage.origin : place.origin;
   if (origin.kind !== "image") return undefined;
   const { index, from } = stage.stage;
-  const common = { reference: normalise(origin.text), asWritten: origin.text, stage: index };
+  const { line } = place === "from" ? from : place;
+  const common = { reference: normalise(origin.text, line), asWritten: origin.text, line, stage: index };
   return place === "from"
-    ? { ...common, line: from.line, platform: stage.platform, use: "from", inTrigger: false }
-    : { ...common, line: place.line, platform: asked, use: place.use, inTrigger: place.inTrigger };
+    ? { ...common, platform: stage.platform, use: "from", inTrigger: false }
+    : { ...common, platform: asked, use: place.use, inTrigger: place.inTrigger };
 }
 
 function secretsOf(stage: ResolvedStage): readonly SecretUse[] {

@@ -8,6 +8,7 @@ import type { BaseImages } from "../resolve/base-images.ts";
 import type { SourceOpener } from "../resolve/open-source.ts";
 import { createPublishers } from "../resolve/publishers.ts";
 import type { SourceHandle } from "../resolve/source-handle.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { lookAtBases } from "./look-at-bases.ts";
 
 /** Something that images.yaml or the state says and that is not, or no longer, so. */
@@ -91,7 +92,7 @@ export async function checkEnrolment(enrolled: Enrolled, door: CheckDoor): Promi
 
 function kindOf({ code }: FactoryError): Finding["kind"] {
   if (code.startsWith("base-")) return "base";
-  return code.startsWith("dockerfile-") || code === "reference-invalid" ? "dockerfile" : "source";
+  return code.startsWith("dockerfile-") ? "dockerfile" : "source";
 }
 
 function unusedFinding({ name, position }: Enrolled["watched"][number]): Finding {
@@ -108,10 +109,9 @@ function unusedFinding({ name, position }: Enrolled["watched"][number]): Finding
 async function leftState({ images, watched }: Enrolled, stateDir: string): Promise<readonly Finding[]> {
   const folder = join(stateDir, "images");
   const known = new Set([...images, ...watched].map(({ name }) => name));
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new FactoryError("state-invalid", `${folder} cannot be read: ${error.message}`, { cause: error });
-  });
+  const unreadable = (cause: Error) =>
+    new FactoryError("state-invalid", `${folder} cannot be read: ${cause.message}`, { cause });
+  const files = await readdir(folder).catch(whenAbsent([], unreadable));
   return files
     .filter((file) => file.endsWith(".yaml") && !file.endsWith(".example.yaml"))
     .map((file) => ({ image: file.slice(0, -".yaml".length), where: join(folder, file) }))

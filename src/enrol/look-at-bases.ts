@@ -40,7 +40,7 @@ export interface BasesDoor {
 
 /**
  * Looks up every base of an image, for each of its platforms. What is wrong with a base is returned and not thrown.
- * @throws FactoryError "dockerfile-invalid" or "reference-invalid" for what a build could not even read.
+ * @throws FactoryError "dockerfile-invalid" for what a build could not even read.
  */
 export async function lookAtBases(
   image: Enrolment,

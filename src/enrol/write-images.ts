@@ -4,17 +4,13 @@ import writeFileAtomic from "write-file-atomic";
 import type { Enrolled } from "../enrolment/enrolment.ts";
 import { enrolledBy, readImages } from "../enrolment/read-images.ts";
 import { FactoryError } from "../errors.ts";
+import { whenAbsent } from "../when-absent.ts";
 
 /** The text of images.yaml; "" where there is no such file yet. */
-export async function readImagesText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw new FactoryError("images-invalid", `${file} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+export function readImagesText(file: string): Promise<string> {
+  const unreadable = (cause: Error) =>
+    new FactoryError("images-invalid", `${file} cannot be read: ${cause.message}`, { cause });
+  return readFile(file, "utf8").catch(whenAbsent("", unreadable));
 }
 
 /** As `readImages`; a file that is missing, or has comments alone, enrols nothing yet. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FactoryError } from "../errors.ts";
+import { whenAbsent } from "../when-absent.ts";
 import type { Entry } from "./parse-images.ts";
 import type { EnrolmentFile } from "./problem-lines.ts";
 import { readYaml } from "./yaml-tree.ts";
@@ -35,15 +36,10 @@ export async function readStateEntries(
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    const files = await readdir(folder);
-    return files
-      .filter((file) => file.endsWith(".yaml") && !file.endsWith(".example.yaml"))
-      .map((file) => file.slice(0, -".yaml".length));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw unreadable(folder, error as Error);
-  }
+  const files = await readdir(folder).catch(whenAbsent([], (error) => unreadable(folder, error)));
+  return files
+    .filter((file) => file.endsWith(".yaml") && !file.endsWith(".example.yaml"))
+    .map((file) => file.slice(0, -".yaml".length));
 }
 
 async function readText(file: string): Promise<string> {

@@ -20,7 +20,7 @@ import {
 } from "./duties.ts";
 import { withFixesOfBases } from "./fixes.ts";
 import { orderByNeeds, withNeeds } from "./graph.ts";
-import { formatPending, type PendingBase } from "./pending-base.ts";
+import type { PendingBase } from "./pending-base.ts";
 import {
   type BasePlatform,
   baseName,
@@ -48,7 +48,7 @@ export interface ImageFacts {
   readonly pushed?: PushedImage;
   /** Of an image with a version file: what a digest is published as that is not the standing one. */
   readonly next?: NextVersion;
-  /** What is wrong with its external bases. */
+  /** What is to be known of its external bases. */
   readonly baseProblems?: readonly BaseProblem[];
   /** Why its tags are to stay where they are, if somebody wants that; it may have ended meanwhile. */
   readonly hold?: Hold | undefined;
@@ -237,10 +237,15 @@ export function planBuilds(facts: readonly ImageFacts[], request: PlanRequest): 
   };
 }
 
-/** Of all platforms, what reads the same once. */
+/** Each base once for each cause: as in reasons, the digests of the first platform stand for those of all. */
 function pendingBases({ platforms }: ImageFacts): readonly PendingBase[] {
   const all = platforms.flatMap(({ bases }) => bases.flatMap(({ pending }) => pending ?? []));
-  return [...new Map(all.map((pending) => [formatPending(pending), pending])).values()];
+  const found = new Map<string, PendingBase>();
+  for (const pending of all) {
+    const name = JSON.stringify([pending.base, pending.cause]);
+    if (!found.has(name)) found.set(name, pending);
+  }
+  return [...found.values()];
 }
 
 /** The enrolled images that one is built from, each once. */

@@ -1,6 +1,7 @@
 import { FactoryError } from "../errors.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
+import { lookAgain } from "../registry/doubt.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
 import type { ImageState } from "../state/image-state.ts";
@@ -55,7 +56,9 @@ export async function putTags(
   }
   const set: string[] = [];
   for (const tag of put) {
-    const read = await client.headManifest(repository, tag);
+    const read = await lookAgain(() => client.headManifest(repository, tag), {
+      fits: (found) => found?.digest === index.digest,
+    });
     if (read?.digest === index.digest) set.push(tag);
     else if (heldBefore !== undefined && read !== undefined) other ??= read.digest;
     else {

@@ -2,6 +2,8 @@ import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
+import { oweReceipt } from "../receipt/owed.ts";
+import { type ReceiptFacts, receiptOf } from "../receipt/receipt.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
@@ -52,6 +54,8 @@ export interface PublishRequest {
   /** What it is called by its version file, unless the same bytes are called something already. */
   readonly next?: PublishedVersion | undefined;
   readonly epoch: number | undefined;
+  /** Why it was built, each as a person reads it. */
+  readonly reasons: readonly string[];
   readonly allowed: AllowedSafeties | undefined;
   /** Whether tags move although the image is held. */
   readonly allowHeld: boolean;
@@ -63,6 +67,7 @@ export interface PublishRequest {
    */
   readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
   readonly heldBefore: HeldTags | undefined;
+  readonly receipt: ReceiptFacts;
 }
 
 export interface TagRequest {
@@ -125,11 +130,10 @@ export async function publish(
     const own = tags.filter(({ tag }) => set.includes(tag));
     if (own.length > 0) {
       const tagStates = tagStatesOf(own, held, digest, at);
-      await writeState(
-        door.stateDir,
-        request.image,
-        recorded(request, state, { publication, tagStates, at }),
-      );
+      const after = recorded(request, state, { publication, tagStates, at });
+      const { bytes, scans } = request.index;
+      await oweReceipt(door.stateDir, receiptOf(request.image, after, bytes.length, scans, request.receipt));
+      await writeState(door.stateDir, request.image, after);
     }
     if (other !== undefined) return superseded(request.image, other, tags);
     return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
@@ -149,6 +153,7 @@ export interface RetagRequest {
   readonly allowHeld: boolean;
   /** What the standing digest is called from now on, if it has no version. */
   readonly next?: PublishedVersion | undefined;
+  readonly receipt: ReceiptFacts;
 }
 
 /**
@@ -187,13 +192,16 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     const { other } = await putTags(request, standing, names, door.client);
     if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
-    await writeState(door.stateDir, image, {
+    const after: ImageState = {
       ...state,
       ...(request.commit === undefined ? {} : { commit: request.commit }),
       ...versioned(state, request.next),
       tags: { ...state.tags, ...tagStatesOf(tags, held, state.digest, at) },
       scan: scanState(request.scans, at),
-    });
+    };
+    const size = standing.bytes.length;
+    await oweReceipt(door.stateDir, receiptOf(image, after, size, request.scans, request.receipt));
+    await writeState(door.stateDir, image, after);
     return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
   });
 }
@@ -225,7 +233,7 @@ function laterThan(
  * @returns the digest that each of them has now.
  * @throws FactoryError "policy-refused".
  */
-async function lookAtTags(
+export async function lookAtTags(
   { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
   tags: NonEmpty<TagRequest>,
   wanted: Digest,

@@ -1,7 +1,7 @@
 import type { NonEmpty } from "../non-empty.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
-import type { PassedScan } from "../scan/scan-report.ts";
+import type { PassedScan, PlatformScan } from "../scan/scan-report.ts";
 import type {
   Fix,
   ImageState,
@@ -16,7 +16,7 @@ import { type PublishedVersion, plainVersion } from "../state/version.ts";
 import type { PublishRequest, TagRequest } from "./publish.ts";
 
 /** How many publications are remembered; registries keep more. */
-const rememberedPublications = 200;
+export const rememberedPublications = 200;
 
 /**
  * What this publication is called: as before where the same digest stands already, or where a run died while it
@@ -30,6 +30,12 @@ export function publicationOf(
 ): Unfinished {
   const newest = isOf(state, repository) ? state.publications[0] : undefined;
   if (newest?.digest === digest) return withVersion(newest, next);
+  // What a rollback left is put forward again: it goes by the version that it had.
+  if (newest?.rollback?.from === digest) {
+    const left = state?.publications.find((entry) => entry.digest === digest);
+    const version = left?.version === undefined ? {} : { version: left.version };
+    return withVersion({ digest, uniqueTag: uniqueTagOf(digest, at), at, ...version }, next);
+  }
   const begun = unfinished.find((entry) => entry.digest === digest);
   if (begun !== undefined) return withVersion(begun, next);
   return withVersion({ digest, uniqueTag: uniqueTagOf(digest, at), at }, next);
@@ -97,7 +103,7 @@ export function recorded(
 /** Newest first; one that is published again stays one. */
 function publicationsWith(
   { digest, uniqueTag, at, version }: Unfinished,
-  { allowed, index }: PublishRequest,
+  { allowed, index, reasons }: PublishRequest,
   before: ImageState | undefined,
   previous: Digest | undefined,
 ): readonly Publication[] {
@@ -105,7 +111,7 @@ function publicationsWith(
   const known = earlier.find((entry) => entry.uniqueTag === uniqueTag);
   const fixes = idsFixed(before?.fixes ?? [], index.scans);
   const newest: Publication = {
-    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }) }),
+    ...(known ?? { digest, uniqueTag, at, ...(previous === undefined ? {} : { previous }), reasons }),
     ...(version === undefined ? {} : { version }),
     ...(fixes.length === 0 ? {} : { fixes }),
     ...(allowed === undefined ? {} : { allowed }),
@@ -138,9 +144,10 @@ export function tagStatesOf(
 }
 
 /** One verdict for all platforms: as weak as the weakest database, as old as the oldest. */
-export function scanState(scans: NonEmpty<PassedScan>, at: string): ScanState {
+export function scanState(scans: NonEmpty<PlatformScan>, at: string): ScanState {
   const databases = scans.map(({ report }) => report.database);
   const updatedAt = databases.map((database) => database.updatedAt).toSorted()[0] ?? at;
   const sample = databases.some(({ kind }) => kind === "sample");
-  return { verdict: "passed", at, database: sample ? "sample" : "official", databaseUpdatedAt: updatedAt };
+  const verdict = scans.every((scan) => scan.verdict === "passed") ? "passed" : "blocked";
+  return { verdict, at, database: sample ? "sample" : "official", databaseUpdatedAt: updatedAt };
 }

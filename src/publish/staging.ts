@@ -3,6 +3,7 @@ import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
+import { lookAgain } from "../registry/doubt.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { ociManifestType } from "../registry/media-types.ts";
 import { pullReference } from "../registry/pull-reference.ts";
@@ -36,13 +37,18 @@ export function stagingTag(key: Digest): string {
   return key.slice("sha256:".length);
 }
 
-/** What is staged under this key, whoever built it; undefined when nothing is. */
+/**
+ * What is staged under this key, whoever built it; undefined when nothing is. Its bytes are read: the index will say
+ * how many they are.
+ */
 export async function findStaged(
   client: RegistryClient,
   target: StagingTarget,
 ): Promise<StagedPlatform | undefined> {
-  const found = await client.headManifest(target.repository, stagingTag(target.key));
-  return found === undefined ? undefined : staged(client, target, found);
+  const found = await client.getManifest(target.repository, stagingTag(target.key));
+  return found === undefined
+    ? undefined
+    : staged(client, target, { digest: found.digest, size: found.bytes.length });
 }
 
 /**
@@ -58,7 +64,9 @@ export async function stageImage(
   const tag = stagingTag(target.key);
   await client.putBlob(target.repository, config.bytes);
   await client.putManifest(target.repository, tag, ociManifestType, manifest.bytes);
-  const written = await client.headManifest(target.repository, tag);
+  const written = await lookAgain(() => client.headManifest(target.repository, tag), {
+    fits: (found) => found?.digest === manifest.digest,
+  });
   if (written?.digest !== manifest.digest) {
     throw new FactoryError(
       "outcome-unknown",
@@ -66,13 +74,16 @@ export async function stageImage(
     );
   }
   return staged(client, target, {
-    mediaType: ociManifestType,
     digest: manifest.digest,
     size: manifest.bytes.length,
   });
 }
 
-function staged(client: RegistryClient, target: StagingTarget, { digest, size }: Descriptor): StagedPlatform {
+function staged(
+  client: RegistryClient,
+  target: StagingTarget,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+): StagedPlatform {
   const { image, platform, key, repository } = target;
   return {
     image,

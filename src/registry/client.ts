@@ -6,7 +6,8 @@ import { type Address, addressOf as addressFor } from "./address.ts";
 import { getBlob, hasBlob, streamBlob } from "./blobs.ts";
 import { type BlobCopy, createCopies } from "./copy.ts";
 import type { CredentialStore } from "./credentials.ts";
-import { type Digest, digestOf } from "./digest.ts";
+import { type Digest, digestOf, isDigest } from "./digest.ts";
+import { lookAgain } from "./doubt.ts";
 import type { Descriptor, ManifestDocument } from "./manifest.ts";
 import {
   deleteManifest,
@@ -175,22 +176,27 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     signal,
     putBlob: (address: Address, bytes: Uint8Array) => putBlob(address, sourceOf(bytes)),
   };
-  const copies = createCopies({ session, insecureRegistries, pull, addressOf, queued });
+  // Who has a digest has read it somewhere: that it is not there is believed at the third time.
+  const known = <T>(look: () => Promise<T | undefined>) => lookAgain(look, { sleep: clock.sleep, signal });
+  const copies = createCopies({ session, insecureRegistries, pull, addressOf, queued, known });
 
   return {
     headManifest: (repository, tagOrDigest) =>
       pull(repository, tagOrDigest, (address) => headManifest(session, address, tagOrDigest)),
     lookUp: (repository, tagOrDigest, before) =>
       pull(repository, tagOrDigest, (address) => lookUpManifest(session, address, tagOrDigest, before)),
-    getManifest: (repository, tagOrDigest) =>
-      pull(repository, tagOrDigest, (address) => getManifest(session, address, tagOrDigest)),
+    getManifest: (repository, tagOrDigest) => {
+      const look = () =>
+        pull(repository, tagOrDigest, (address) => getManifest(session, address, tagOrDigest));
+      return isDigest(tagOrDigest) ? known(look) : look();
+    },
     putManifest: async (repository, tagOrDigest, mediaType, bytes) =>
       putManifest(session, addressOf(repository), tagOrDigest, mediaType, bytes),
     hasBlob: async (repository, digest) => hasBlob(session, addressOf(repository), digest),
     getBlob: (repository, digest, { maxBytes }) =>
-      pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes)),
+      known(() => pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes))),
     streamBlob: (repository, digest) =>
-      pull(repository, digest, (address) => streamBlob(session, address, digest)),
+      known(() => pull(repository, digest, (address) => streamBlob(session, address, digest))),
     putBlob: async (repository, content) => putBlob(addressOf(repository), sourceOf(content)),
     mountBlob: async (from, to, blob) => copies.blob(from, blob, to),
     copyImage: (from, digest, to) => copies.image(from, digest, to),

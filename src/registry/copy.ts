@@ -14,6 +14,8 @@ export interface CopyOptions extends UploadOptions {
   readonly addressOf: (repository: Repository) => Address;
   /** Runs transfers a few at a time. */
   readonly queued: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Looks for what a digest names until it is there, or surely is not. */
+  readonly known: <T>(look: () => Promise<T | undefined>) => Promise<T | undefined>;
 }
 
 /** Copies content by digest, byte for byte; what is there already is not sent again. */
@@ -29,7 +31,7 @@ export interface Copies {
 export type BlobCopy = "present" | "mounted" | "sent";
 
 export function createCopies(options: CopyOptions): Copies {
-  const { session, pull, addressOf } = options;
+  const { session, pull, addressOf, known } = options;
   const copies = new Map<string, Promise<BlobCopy>>();
 
   /**
@@ -38,8 +40,8 @@ export function createCopies(options: CopyOptions): Copies {
    */
   const blob: Copies["blob"] = (from, descriptor, to) => {
     const key = `${to.registry}/${to.path}@${descriptor.digest}`;
-    const known = copies.get(key);
-    if (known !== undefined) return known;
+    const begun = copies.get(key);
+    if (begun !== undefined) return begun;
     const copying = options.queued(() => copyBlob(from, descriptor, to, options));
     copies.set(key, copying);
     copying.then(
@@ -52,7 +54,9 @@ export function createCopies(options: CopyOptions): Copies {
   const image: Copies["image"] = async (from, digest, to) => {
     const present = await headManifest(session, addressOf(to), digest);
     if (present !== undefined) return present;
-    const document = await pull(from, digest, (address) => getManifest(session, address, digest));
+    const document = await known(() =>
+      pull(from, digest, (address) => getManifest(session, address, digest)),
+    );
     if (document === undefined) throw missing(nameOf(from, digest));
     await copyContent(document, from, to);
     await putManifest(session, addressOf(to), digest, document.mediaType, document.bytes);
@@ -80,11 +84,11 @@ async function copyBlob(
   to: Repository,
   options: CopyOptions,
 ): Promise<BlobCopy> {
-  const { session, pull, addressOf } = options;
+  const { session, pull, addressOf, known } = options;
   const target = addressOf(to);
   const origin = addressOf(from);
   const open = async () => {
-    const stream = await pull(from, digest, (address) => streamBlob(session, address, digest));
+    const stream = await known(() => pull(from, digest, (address) => streamBlob(session, address, digest)));
     if (stream === undefined) throw missing(nameOf(from, digest));
     return stream;
   };

@@ -18,6 +18,7 @@ export function requestFailure(
   { host, method, url }: FailedRequest,
   { outcome, attempts }: GivenUp,
 ): FactoryError {
+  if (outcome.kind === "unfit") return outcome.error;
   const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
   const request = `${host}: ${method} ${url.pathname}`;
   if (outcome.kind === "broken") {

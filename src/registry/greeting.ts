@@ -62,5 +62,5 @@ function hasTls(result: Asked): boolean {
 /** Whether plain HTTP was understood; a server of TLS answers it with 400, or hangs up. */
 function understood(result: Asked): boolean {
   if ("done" in result) return result.done.status !== 400;
-  return result.outcome.kind === "answered" || !["reset", "unintelligible"].includes(result.outcome.fault);
+  return result.outcome.kind !== "broken" || !["reset", "unintelligible"].includes(result.outcome.fault);
 }

@@ -22,8 +22,11 @@ export interface Artifact {
 export interface ReferrerOptions {
   /** Those who share the state write one after another. */
   readonly stateDir: string;
-  /** Whether earlier artifacts of this type that the factory wrote for the subject are to go; those of others never do. */
-  readonly replace: boolean;
+  /**
+   * Whether earlier artifacts of this type that the factory wrote for the subject are to go, all or those with such
+   * annotations; those of others never do.
+   */
+  readonly replace: boolean | ((annotations: Annotations) => boolean);
 }
 
 export interface ReferrersDoor {
@@ -70,11 +73,12 @@ export async function putReferrer(
     artifactType: artifact.artifactType,
     annotations: annotationsOf(artifact),
   };
+  const replaces = typeof replace === "boolean" ? () => replace : replace;
   const isSuperseded = (other: Descriptor) =>
-    replace &&
     other.digest !== own.digest &&
     other.artifactType === own.artifactType &&
-    other.annotations?.[writerAnnotation] === writer;
+    other.annotations?.[writerAnnotation] === writer &&
+    replaces(other.annotations);
   const name = shortDigest(digestOf(`${address.path}@${subject.digest}`));
   const lock = await sharedLock(stateDir, `referrers-${name}`);
   return withLock(lock, signal === undefined ? {} : { signal }, async () => {

@@ -1,3 +1,4 @@
+import type { FactoryError } from "../errors.ts";
 import type { HttpResponse } from "./transport.ts";
 
 /** Why a request did not get the answer that was hoped for. */
@@ -9,7 +10,9 @@ export type Outcome =
       /** What the registry said in the body, shortened. */
       readonly detail: string;
     }
-  | { readonly kind: "broken"; readonly fault: Fault; readonly cause: Error };
+  | { readonly kind: "broken"; readonly fault: Fault; readonly cause: Error }
+  /** What was read contradicts itself, or what was asked for. */
+  | { readonly kind: "unfit"; readonly error: FactoryError };
 
 /**
  * - `stale`: a kept connection that the other side had closed; nothing was wrong.
@@ -45,6 +48,8 @@ export interface GivenUp {
 
 const firstDelayMs = 250;
 const longestDelayMs = 8_000;
+/** Bytes that were spoilt on their way come right when read again; whoever keeps lying is believed to. */
+const readingsOfUnfit = 3;
 
 /**
  * What registries answer to a manifest whose blobs they lack. docker-registry 2.8 says so too while another client makes
@@ -67,6 +72,7 @@ export function retryDecision(
     if (outcome.fault === "stale") return 0;
     return outcome.fault === "untrusted" || outcome.fault === "unintelligible" ? undefined : backoff;
   }
+  if (outcome.kind === "unfit") return attempt < readingsOfUnfit ? backoff : undefined;
   const { status, detail } = outcome;
   if (blobUnknown.test(detail)) return backoff;
   if (status !== 408 && status !== 429 && status < 500) return undefined;
@@ -77,6 +83,7 @@ export function retryDecision(
 /** Whether the registry may have carried the request out although its answer does not say so. */
 export function mayHaveHappened(outcome: Outcome): boolean {
   if (outcome.kind === "answered") return outcome.status >= 500;
+  if (outcome.kind === "unfit") return false;
   return ["stale", "reset", "timed-out", "unintelligible"].includes(outcome.fault);
 }
 

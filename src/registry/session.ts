@@ -74,7 +74,7 @@ export function createSession(options: SessionOptions): Session {
       }
       const landed = await follow(request, url, response, header);
       return request.expected.includes(landed.response.status)
-        ? { done: await read(landed.response, landed.url) }
+        ? readFit(request, () => read(landed.response, landed.url))
         : refusal(landed.response);
     });
 
@@ -125,6 +125,18 @@ export function createSession(options: SessionOptions): Session {
     throw failureOf(request, result);
   };
   return { exchange, attempt, persist: sender.persist };
+}
+
+/** What was read; of a reading that can be repeated an answer that cannot be right is an outcome, of any other an error. */
+async function readFit<T>({ method }: RegistryRequest, read: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { done: await read() };
+  } catch (error) {
+    const isReading = method === "GET" || method === "HEAD";
+    if (!isReading || !(error instanceof FactoryError) || error.code !== "registry-answer-invalid")
+      throw error;
+    return { outcome: { kind: "unfit", error } };
+  }
 }
 
 /** The error of a registry request that was given up. */

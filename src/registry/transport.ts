@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { Agent as HttpAgent, request as requestHttp } from "../node-http.ts";
@@ -31,7 +32,7 @@ export interface TransportOptions {
   readonly env: Environment;
   /** From the start of a connection to its end of handshakes. */
   readonly connectMs: number;
-  /** Without one byte in either direction. */
+  /** Without one byte in either direction, or with fewer than `leastBytes` in both together. */
   readonly idleMs: number;
   /** The same for a PUT: on object storage, registries copy a large blob before they answer. */
   readonly storeMs: number;
@@ -39,6 +40,9 @@ export interface TransportOptions {
 
 /** Connections to one host at a time; further requests wait for one. */
 const maxSockets = 32;
+
+/** What has to move within the time that a silence may last: who gives a byte now and then would never time out. */
+const leastBytes = 16 * 1024;
 
 /** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
 export function createTransport(options: TransportOptions): Transport {
@@ -94,6 +98,8 @@ function send(
   const silenceMs = method === "PUT" ? storeMs : idleMs;
   request.setTimeout(silenceMs, () => timeOut(`no byte for ${silenceMs} ms`));
   request.on("socket", (socket) => {
+    const pace = watchPace(socket, { idleMs, silenceMs }, timeOut);
+    request.once("close", () => clearInterval(pace));
     if (!socket.connecting) return;
     const timer = setTimeout(() => timeOut(`not connected within ${connectMs} ms`), connectMs);
     const clear = () => clearTimeout(timer);
@@ -116,6 +122,24 @@ function send(
   if (body === undefined || body instanceof Uint8Array) request.end(body);
   else body.once("error", (error) => request.destroy(error)).pipe(request);
   return promise;
+}
+
+/** Calls `timeOut` when too little moves; a silence may last `silenceMs` until the answer has begun, then `idleMs`. */
+function watchPace(
+  socket: Socket,
+  { idleMs, silenceMs }: { readonly idleMs: number; readonly silenceMs: number },
+  timeOut: (what: string) => void,
+): NodeJS.Timeout {
+  const read = socket.bytesRead;
+  let before = read + socket.bytesWritten;
+  let slowMs = 0;
+  return setInterval(() => {
+    const moved = socket.bytesRead + socket.bytesWritten - before;
+    before += moved;
+    slowMs = moved < leastBytes ? slowMs + idleMs : 0;
+    const hasBegun = socket.bytesRead > read;
+    if (slowMs >= (hasBegun ? idleMs : silenceMs)) timeOut(`fewer than ${leastBytes} bytes in ${slowMs} ms`);
+  }, idleMs);
 }
 
 function joined(headers: IncomingMessage["headers"]): Readonly<Record<string, string | undefined>> {

@@ -1,6 +1,7 @@
 import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import { lookAgain } from "../registry/doubt.ts";
 import { formatPlatform, runsOn } from "../registry/image-platforms.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";
 import type { StoredDigest, StoredImage, StoredImages } from "./stored-images.ts";
@@ -39,7 +40,8 @@ export function createBaseImages({ stored, lookUp, pins }: BaseImagesOptions): B
 
   const find = async (reference: Reference): Promise<ResolvedBase> => {
     const repository = { registry: reference.registry, path: reference.path };
-    const digest = pins.get(formatReference(reference)) ?? reference.digest ?? (await lookUp(reference));
+    const digest =
+      pins.get(formatReference(reference)) ?? reference.digest ?? (await lookAgain(() => lookUp(reference)));
     if (digest !== undefined) return { repository, digest };
     throw new FactoryError("base-missing", `there is no image ${formatReference(reference)}`, {
       hint: "Correct the name in the Dockerfile, or publish that image first.",

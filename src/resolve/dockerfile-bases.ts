@@ -36,7 +36,7 @@ export function normaliseBase(text: string): string {
 /**
  * Finds what one platform is built from. `imageOf` gives a base where it is known, for its ONBUILD instructions may name
  * images of their own.
- * @throws FactoryError "dockerfile-invalid", "reference-invalid", and what `imageOf` throws.
+ * @throws FactoryError "dockerfile-invalid", and what `imageOf` throws.
  */
 export async function readPlatform(
   dockerfile: Dockerfile,
@@ -50,14 +50,13 @@ export async function readPlatform(
     target: enrolment.target,
     args: enrolment.args,
   };
-  const complete = await withAllTriggers(dockerfile, settings, imageOf);
-  const bases = findBases(complete, settings, normaliseBase);
+  const { complete, bases } = await withAllTriggers(dockerfile, settings, imageOf);
   return {
     dockerfile: complete,
     settings,
     bases,
     textDigest: digestOf(effectiveText(complete, settings)),
-    onBuildPlatform: placesThatFollow(complete, settings),
+    onBuildPlatform: placesThatFollow(complete, settings, bases),
   };
 }
 
@@ -66,22 +65,21 @@ async function withAllTriggers(
   dockerfile: Dockerfile,
   settings: BuildSettings,
   imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
-): Promise<Dockerfile> {
+): Promise<{ readonly complete: Dockerfile; readonly bases: PlatformBases }> {
   const known = new Map<number, BaseTriggers>();
   for (let complete = dockerfile; ; ) {
-    const { bases } = findBases(complete, settings, normaliseBase);
-    const fresh = bases.filter(
+    const bases = findBases(complete, settings, normaliseBase);
+    const fresh = bases.bases.filter(
       ({ use, stage, inTrigger }) => use === "from" && !inTrigger && !known.has(stage),
     );
-    if (fresh.length === 0) return complete;
+    if (fresh.length === 0) return { complete, bases };
     for (const { stage, reference, platform } of fresh) {
       const image = await imageOf(reference, platform);
       known.set(stage, { stage, onBuild: image?.config.config.OnBuild ?? [] });
     }
-    complete = withTriggers(
-      dockerfile,
-      [...known.values()].filter(({ onBuild }) => onBuild.length > 0),
-    );
+    const triggers = [...known.values()].filter(({ onBuild }) => onBuild.length > 0);
+    if (triggers.length === 0) return { complete, bases };
+    complete = withTriggers(dockerfile, triggers);
   }
 }
 
@@ -90,16 +88,19 @@ export function placeOf({ line, use, stage }: Pick<Base, "line" | "use" | "stage
   return `${line} ${use} ${stage}`;
 }
 
-/** Places whose base is of another platform when another machine builds. */
-function placesThatFollow(dockerfile: Dockerfile, settings: BuildSettings): ReadonlySet<string> {
-  const platformAt = (buildPlatform: Platform) =>
-    new Map(
-      findBases(dockerfile, { ...settings, buildPlatform }, normaliseBase).bases.map((base) => [
-        placeOf(base),
-        base.platform,
-      ]),
-    );
-  const [first, ...others] = platforms.map(platformAt);
-  const places = [...(first?.keys() ?? [])];
-  return new Set(places.filter((place) => others.some((other) => other.get(place) !== first?.get(place))));
+/** Places whose base is of another platform when another machine builds; `own` is what this one finds. */
+function placesThatFollow(
+  dockerfile: Dockerfile,
+  settings: BuildSettings,
+  own: PlatformBases,
+): ReadonlySet<string> {
+  const elsewhere = platforms
+    .filter((buildPlatform) => buildPlatform !== settings.buildPlatform)
+    .map((buildPlatform) => findBases(dockerfile, { ...settings, buildPlatform }, normaliseBase));
+  const [here = new Map<string, Platform>(), ...others] = [own, ...elsewhere].map(
+    ({ bases }) => new Map(bases.map((base) => [placeOf(base), base.platform])),
+  );
+  return new Set(
+    [...here.keys()].filter((place) => others.some((other) => other.get(place) !== here.get(place))),
+  );
 }

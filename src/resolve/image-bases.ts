@@ -116,6 +116,36 @@ export function imageBases(
     return { base: { repository: edge.repository, digest }, digest };
   };
 
+  /** As `current`; the error of an external base that its registry says cannot be built on. */
+  const usable = async (
+    reference: string,
+    platform: BasePlatform,
+    edge: Published | undefined,
+  ): Promise<Use | FactoryError | undefined> => {
+    try {
+      return await current(reference, platform, edge);
+    } catch (error) {
+      if (edge === undefined && isOfBase(error)) return error;
+      throw error;
+    }
+  };
+
+  /** Why another platform that stands on the base cannot take what it has become: no platform takes it then. */
+  const refusalOf = async (
+    reference: string,
+    platform: BasePlatform,
+    edge: Published | undefined,
+  ): Promise<FactoryError | undefined> => {
+    const others = Object.keys(recordedDigests(state, reference)) as BasePlatform[];
+    for (const other of others) {
+      if (other === platform || (other !== "build platform" && !enrolment.platforms.includes(other)))
+        continue;
+      const taken = await usable(reference, other, edge);
+      if (taken instanceof FactoryError) return taken;
+    }
+    return undefined;
+  };
+
   const choose = async (reference: string, platform: BasePlatform): Promise<Use | undefined> => {
     const enrolled = await door.edgeOf(reference);
     const edge =
@@ -135,14 +165,16 @@ export function imageBases(
         pending: { base: reference, used: digest, newer, cause },
       };
     };
-    let now: Use | undefined;
-    try {
-      now = await current(reference, platform, edge);
-    } catch (error) {
-      if (recorded === undefined || edge !== undefined || !isOfBase(error)) throw error;
-      return stay(undefined, { kind: "unusable", problem: error.message }, recorded);
+    const unusable = (error: FactoryError) => ({ kind: "unusable", problem: error.message }) as const;
+    const now = await usable(reference, platform, edge);
+    if (now instanceof FactoryError) {
+      if (recorded === undefined) throw now;
+      return stay(undefined, unusable(now), recorded);
     }
-    if (now === undefined || recorded === undefined || now.digest === recorded || now.isFixed) return now;
+    if (now === undefined || recorded === undefined || now.digest === recorded) return now;
+    const refusal = await refusalOf(reference, platform, edge);
+    if (refusal !== undefined) return stay(now.digest, unusable(refusal), recorded);
+    if (now.isFixed) return now;
     const moved = {
       enrolment,
       reference,

@@ -110,6 +110,15 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   };
 
   const resolved = new Map<string, ImageFacts>();
+  // Images that differ by their args share a Dockerfile.
+  const parsed = new Map<string, Dockerfile>();
+  const parse: typeof parseDockerfile = (text, path) => {
+    const name = `${path}\n${text}`;
+    const known = parsed.get(name) ?? parseDockerfile(text, path);
+    parsed.set(name, known);
+    return known;
+  };
+
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
     const [source, { state, hold, failures }] = await Promise.all([
       sourceOf(written),
@@ -128,7 +137,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     const recorded = basesOf(state);
     const [{ tags, next }, first] = await Promise.all([
       claimTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, recorded.find),
+      readDockerfile(enrolment, source, recorded.find, parse),
     ]);
     const pushed = await findPushed(
       { enrolment, tags, state, dockerfiles: first },
@@ -142,7 +151,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
     );
     // What was pushed stands on bases of its own.
     const bases = pushed === undefined ? recorded : basesOf(pushed);
-    const read = pushed === undefined ? first : await readDockerfile(enrolment, source, bases.find);
+    const read = pushed === undefined ? first : await readDockerfile(enrolment, source, bases.find, parse);
     const layersTell = pushed !== undefined || state?.adopted !== undefined;
     const standing =
       isOf(state, enrolment.repository) &&
@@ -268,6 +277,7 @@ async function readDockerfile(
   enrolment: Enrolment,
   source: SourceHandle,
   imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
+  parse: typeof parseDockerfile,
 ): Promise<ReadonlyMap<Platform, PlatformDockerfile> | undefined> {
   if (source.dockerfile === undefined) return undefined;
   // What is no UTF-8 was read as this character, and would be built as another text than the one that stands there.
@@ -276,7 +286,7 @@ async function readDockerfile(
       hint: "Save the Dockerfile as UTF-8.",
     });
   }
-  const dockerfile: Dockerfile = parseDockerfile(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
+  const dockerfile = parse(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
   const read = enrolment.platforms.map(
     async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
   );

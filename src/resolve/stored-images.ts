@@ -17,6 +17,7 @@ import {
 } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
+import { whenAbsent } from "../when-absent.ts";
 
 /** An image or an index by its digest. */
 export interface StoredDigest {
@@ -120,10 +121,7 @@ function nameOf(described: DescribedPlatform): string {
 
 /** Bytes that have this digest: from the file when they are there and right, else fetched and kept. */
 async function cached(file: string, digest: Digest, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const kept = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const kept = await readFile(file).catch(whenAbsent(undefined));
   if (kept !== undefined && digestOf(kept) === digest) return kept;
   const bytes = await fetch();
   await mkdir(dirname(file), { recursive: true });

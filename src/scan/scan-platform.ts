@@ -105,12 +105,26 @@ export async function readImage(
     command: (run) => scanCommand(door.trivy, { ...run, target, plainHttp: settings.access.plainHttp }),
   });
   const advisories = { db: join(settings.database.dir, "db") };
-  const first = await runTrivy(job(advisories), door);
+  const first = await runTwice(() => runTrivy(job(advisories), door));
   if (!(first instanceof FactoryError)) return first;
   if (!readTrivyLog(outputOf(first)).wantsJavaIndex) throw first;
   const second = await runTrivy(job({ ...advisories, "java-db": await door.javaIndex() }), door);
   if (second instanceof FactoryError) throw second;
   return second;
+}
+
+/**
+ * Trivy gives up at the first error of a registry, and its older builds do not say at what; a second run costs little
+ * and mostly cures it. One that ran out of time, or lacks what only we can give it, would do so again.
+ */
+async function runTwice(runOnce: () => Promise<TrivyRun | FactoryError>): Promise<TrivyRun | FactoryError> {
+  const first = await runOnce();
+  const isCurable =
+    first instanceof FactoryError &&
+    first.code === "scan-incomplete" &&
+    !(first.cause instanceof FactoryError) &&
+    !readTrivyLog(outputOf(first)).wantsJavaIndex;
+  return isCurable ? runOnce() : first;
 }
 
 function outputOf(error: FactoryError): string {

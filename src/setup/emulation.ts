@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { architectureOf, hostPlatform, type Platform } from "../platform.ts";
 import type { Run } from "../run.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { ensureTools, type SetupDeps } from "./needs.ts";
 import { tinyProgram } from "./tiny-program.ts";
 
@@ -144,10 +145,7 @@ export function ownRegistration(declaration: string): string {
 
 async function readDeclaration(qemu: string): Promise<string | undefined> {
   for (const file of [`${qemu}.conf`, `${qemu}-static.conf`]) {
-    const text = await readFile(`/usr/lib/binfmt.d/${file}`, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
+    const text = await readFile(`/usr/lib/binfmt.d/${file}`, "utf8").catch(whenAbsent(""));
     const line = text.split("\n").find((candidate) => candidate.startsWith(":qemu-"));
     if (line !== undefined) return line;
   }

@@ -19,9 +19,9 @@ export async function inPrivateFolder<T>(
   workDir: string,
   work: (folder: PrivateFolder) => Promise<T>,
 ): Promise<T> {
-  const parent = join(workDir, "cache", "contexts");
+  const parent = parentOf(workDir);
   await mkdir(parent, { recursive: true });
-  await removeAbandoned(workDir, parent);
+  await removeAbandonedFolders(workDir);
   const path = join(parent, `context-${randomUUID()}`);
   // The lock comes first: a folder without one that is held is taken for abandoned.
   const release = await holdLock(lockOf(workDir, path), {});
@@ -47,9 +47,17 @@ function lockOf(workDir: string, path: string): string {
   return join(workDir, "locks", `${basename(path)}.lock`);
 }
 
-/** A folder whose lock is free belongs to nobody: the kernel freed it when its process died. */
-async function removeAbandoned(workDir: string, parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+function parentOf(workDir: string): string {
+  return join(workDir, "cache", "contexts");
+}
+
+/**
+ * Removes the private folders of processes that have ended. One whose lock is free belongs to nobody: the kernel freed
+ * it when its process died.
+ */
+export async function removeAbandonedFolders(workDir: string): Promise<void> {
+  const parent = parentOf(workDir);
+  for (const name of await namesIn(parent)) {
     const path = join(parent, name);
     try {
       await withLock(lockOf(workDir, path), { waitMs: 0 }, () => removeFolder(path));
@@ -57,5 +65,14 @@ async function removeAbandoned(workDir: string, parent: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
     }
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { formatMinute } from "../minute.ts";
+import { type Digest, isDigest } from "../registry/digest.ts";
 
 /** Why somebody wants what is published to stay: recorded under `factory.hold` of an image's file. */
 export interface Hold {
@@ -9,6 +10,8 @@ export interface Hold {
   readonly until?: string;
   /** Who asked for it, by the name that the machine has for them. */
   readonly by?: string;
+  /** Of a rollback: where the tags were, and where they are to stay. */
+  readonly rollback?: { readonly from: Digest; readonly to: Digest };
 }
 
 /** The hold while it lasts: one that has reached its end is none. `now` is in milliseconds since 1970. */
@@ -17,20 +20,26 @@ export function activeHold(hold: Hold | undefined, now: number): Hold | undefine
 }
 
 /** A hold as a person reads it: `held until 2026-12-01 00:00 UTC: the new libc crashes`. */
-export function formatHold({ why, until }: Hold): string {
-  return `held${until === undefined ? "" : ` until ${formatMinute(until)}`}: ${why}`;
+export function formatHold({ why, until, rollback }: Pick<Hold, "why" | "until" | "rollback">): string {
+  return `held${rollback === undefined ? "" : " by rollback"}${until === undefined ? "" : ` until ${formatMinute(until)}`}: ${why}`;
 }
 
 /** Whether a value of a file is a hold; `until` and `by` may be missing. */
 export function isHold(value: unknown): value is Hold {
-  const { why, at, until, by } = (value ?? {}) as Partial<Record<keyof Hold, unknown>>;
+  const { why, at, until, by, rollback } = (value ?? {}) as Partial<Record<keyof Hold, unknown>>;
   const isTime = (time: unknown) => typeof time === "string" && !Number.isNaN(Date.parse(time));
   return (
     typeof why === "string" &&
     isTime(at) &&
     (until === undefined || isTime(until)) &&
-    (by === undefined || typeof by === "string")
+    (by === undefined || typeof by === "string") &&
+    (rollback === undefined || isRollback(rollback))
   );
+}
+
+function isRollback(value: unknown): boolean {
+  const { from, to } = (value ?? {}) as Partial<Record<"from" | "to", unknown>>;
+  return [from, to].every((digest) => typeof digest === "string" && isDigest(digest));
 }
 
 const dayMs = 86_400_000;

@@ -14,6 +14,10 @@ export interface Publication {
   readonly previous?: Digest;
   /** Of an image with a version file. */
   readonly version?: PublishedVersion;
+  /** Of one that a rollback put back: the digest that the tags had before, and why they went back. */
+  readonly rollback?: { readonly from: Digest; readonly why: string };
+  /** Why it was built, each as a person reads it. */
+  readonly reasons?: readonly string[];
   /** Ids of the flaws that a scan of what stood before could have had fixed, and that are not found in it. */
   readonly fixes?: readonly string[];
   /** The safeties that somebody stepped over for it, and why: `ALLOW=` and `WHY=`. */
@@ -125,7 +129,8 @@ export type Unfinished = Pick<Publication, "digest" | "uniqueTag" | "at" | "vers
 
 /** Under which database the published digest passed. */
 export interface ScanState {
-  readonly verdict: "passed";
+  /** "blocked": published all the same, by a rollback with `ALLOW=blocked`. */
+  readonly verdict: "passed" | "blocked";
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly database: "official" | "sample";

@@ -1,4 +1,5 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { isMap, isScalar, type YAMLMap } from "yaml";
@@ -169,9 +170,10 @@ function factoryOf({
   throw damaged(file, `factory${wrong}`);
 }
 
+/** At once: a plan reads thousands of these small files, and each would take four turns of the thread pool. */
 async function readIfThere(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw new FactoryError("state-invalid", `${file} cannot be read: ${(error as Error).message}`, {

@@ -15,8 +15,7 @@ const problemsOf = (changes: Partial<BaseQuestion>) => {
     record: record(),
     needs: ["linux/amd64"],
     watched: [],
-    findings: [],
-    today: "2026-11-21",
+    now: new Date("2026-11-21T12:00:00Z"),
   };
   return baseProblems({ ...question, ...changes });
 };
@@ -75,20 +74,24 @@ describe("a base", () => {
     );
   });
 
-  test("whose new digest would be blocked says by what", () => {
-    const [problem] = problemsOf({ findings: ["CVE-2026-1 in openssl 3.0.16"] });
-    expect(problem).toMatchObject({ kind: "fails scan", digest: digest("a") });
-    expect(problem && formatBaseProblem(problem)).toContain("would be blocked: CVE-2026-1 in openssl 3.0.16");
+  test("that is held says why and until when, while it is, and leaves what has moved on to what is pending", () => {
+    const hold = { why: "the next is bad", at, until: "2026-12-01T00:00:00.000Z", digest: digest("a") };
+    const [problem] = problemsOf({ record: record({ hold }) });
+    expect(problem).toEqual({ kind: "held", reference, why: hold.why, until: hold.until });
+    expect(problem && formatBaseProblem(problem)).toBe(
+      `base ${reference} is held until 2026-12-01 00:00 UTC: the next is bad`,
+    );
+    expect(problemsOf({ record: record({ hold: { ...hold, until: at } }) })).toEqual([]);
+    expect(problemsOf({ record: record({ hold: { ...hold, digest: digest("b") } }) })).toEqual([]);
   });
 
   test("has all of its problems at once", () => {
     const all = problemsOf({
-      record: record({ vanishedSince: at }),
+      record: record({ vanishedSince: at, hold: { why: "x", at, digest: digest("a") } }),
       needs: ["linux/s390x"],
       watched: watched("2020-01-01"),
-      findings: ["x"],
     });
-    expect(all.map(({ kind }) => kind)).toEqual(["vanished", "lacks platform", "end of life", "fails scan"]);
+    expect(all.map(({ kind }) => kind)).toEqual(["vanished", "lacks platform", "end of life", "held"]);
   });
 });
 

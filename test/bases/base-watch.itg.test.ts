@@ -109,8 +109,7 @@ test("a base that moves, lacks a platform, ends or vanishes is recorded as the r
     record,
     needs: ["linux/amd64", "linux/s390x"],
     watched: [],
-    findings: [],
-    today: "2026-11-21",
+    now: new Date("2026-11-21T12:00:00Z"),
   };
   expect(baseProblems(question).map(({ kind }) => kind)).toEqual([
     "vanished",

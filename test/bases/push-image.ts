@@ -16,8 +16,9 @@ import {
 import type { Repository } from "../../src/registry/reference.ts";
 
 interface PushedImage {
-  /** What its one layer holds. */
-  readonly text: string;
+  /** What its one layer holds: one file of this text, or all that is in a folder. */
+  readonly text?: string;
+  readonly folder?: string;
   readonly architecture?: "amd64" | "arm64";
   readonly created?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -27,10 +28,14 @@ interface PushedImage {
 function tarOf(text: string): Buffer {
   const dir = mkdtempSync(join(tmpdir(), "layer-"));
   writeFileSync(join(dir, "text"), text, { mode: 0o644 });
-  const flags = ["--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-  const tar = execFileSync("tar", ["--create", ...flags, `--directory=${dir}`, "text"]);
+  const tar = tarOfFolder(dir, "text");
   rmSync(dir, { recursive: true });
   return tar;
+}
+
+function tarOfFolder(dir: string, path = "."): Buffer {
+  const flags = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+  return execFileSync("tar", ["--create", ...flags, `--directory=${dir}`, path]);
 }
 
 /** Pushes an image of one layer. */
@@ -38,9 +43,9 @@ export async function pushImage(
   client: RegistryClient,
   to: Repository,
   tag: string,
-  { text, architecture = "amd64", created, labels }: PushedImage,
+  { text = "", folder, architecture = "amd64", created, labels }: PushedImage,
 ): Promise<Descriptor> {
-  const files = tarOf(text);
+  const files = folder === undefined ? tarOf(text) : tarOfFolder(folder);
   const layer = gzipSync(files);
   const described: ImageConfig = {
     architecture,

@@ -3,6 +3,7 @@ import { benchLines } from "../../bench/bench-table.ts";
 import { type BuildTimes, ratioTo } from "../../bench/building.ts";
 import { median } from "../../bench/measure.ts";
 import type { PlanningTimes } from "../../bench/planning.ts";
+import type { ScaleTimes } from "../../bench/planning-scale.ts";
 import { samples } from "../../bench/samples.ts";
 
 const [tiny] = samples;
@@ -28,8 +29,16 @@ const planning: PlanningTimes = {
   skipped: [],
 };
 
+const scale: ScaleTimes = {
+  images: 10_000,
+  planMs: [9_000],
+  decideMs: [400],
+  peakBytes: 400e6,
+  lookUps: 10_021,
+};
+
 const lineOf = (start: string, builds: readonly BuildTimes[], plan = planning) =>
-  benchLines({ samples: [tiny], builds, planning: plan }).find((line) => line.startsWith(start));
+  benchLines({ samples: [tiny], builds, planning: plan, scale }).find((line) => line.startsWith(start));
 
 test.each([
   [[3], 3],
@@ -77,10 +86,22 @@ test("planning is told as a ratio to the bare look-ups", () => {
 
 test("a plan that skipped a look-up has no ratio, and what it skipped is told", () => {
   const lines = benchLines({
+    scale,
     samples: [tiny],
     builds: [],
     planning: { ...planning, skipped: ["/v2/a/manifests/b"] },
   });
   expect(lines.find((line) => line.startsWith("plan"))).toMatch(/- of bare look-ups$/);
   expect(lines).toContain("the plan does not count: it did not ask for /v2/a/manifests/b");
+});
+
+test("a plan of 10,000 images says what deciding took, and marks more than a second", () => {
+  const line = (decideMs: number) =>
+    benchLines({ samples: [tiny], builds: [], planning, scale: { ...scale, decideMs: [decideMs] } }).find(
+      (text) => text.startsWith("plan of 10000"),
+    );
+  expect(line(400)).toBe(
+    "plan of 10000 generated images: 9.00 s and 400 MB with 10021 look-ups, decided in 0.40 s",
+  );
+  expect(line(1_400)).toMatch(/decided in 1\.40 s!$/);
 });

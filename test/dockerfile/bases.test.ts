@@ -6,6 +6,7 @@ import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 import { missingSecrets } from "../../src/dockerfile/secrets.ts";
 import type { BuildSettings } from "../../src/dockerfile/variables.ts";
 import { FactoryError } from "../../src/errors.ts";
+import { normaliseBase } from "../../src/resolve/dockerfile-bases.ts";
 import { settingsFor } from "./settings.ts";
 
 const find = (text: string, changes: Partial<BuildSettings> = {}) =>
@@ -24,6 +25,19 @@ function problem(text: string, changes: Partial<BuildSettings> = {}): string {
   }
   return "";
 }
+
+describe("a name that no image can have", () => {
+  it("is refused with its line, after variables are replaced", () => {
+    const text = "ARG V\nFROM alpine\nFROM r/b:$V";
+    expect(() => findBases(parseDockerfile(text, "d/Dockerfile"), settingsFor(), normaliseBase)).toThrow(
+      expect.objectContaining({
+        code: "dockerfile-invalid",
+        message: expect.stringMatching(/^d\/Dockerfile:3: expected .* got "r\/b:"/),
+        hint: expect.stringContaining("args"),
+      }),
+    );
+  });
+});
 
 describe("the older tool's mistakes", () => {
   it("a platform flag is no image", () => {

@@ -172,7 +172,8 @@ describe("the README's YAML", () => {
     async (text) => {
       const file = join(dir, "images.yaml");
       await writeFile(file, text);
-      expect((await readImages(file)).images.map(({ name }) => name)).toEqual(
+      const { images, watched } = await readImages(file);
+      expect([...images, ...watched].map(({ name }) => name)).toEqual(
         [...text.matchAll(/^ *- name: (\S+)$/gm)].map(([, name]) => name),
       );
     },

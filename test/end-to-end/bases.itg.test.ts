@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import type { Digest } from "../../src/registry/digest.ts";
-import { pushIndex } from "../bases/push-image.ts";
+import { pushImage, pushIndex } from "../bases/push-image.ts";
 import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
 import { shiftClock } from "./shifted-clock.ts";
 import { makeWorld, type World } from "./world.ts";
@@ -107,7 +107,11 @@ describe("an external base that moves", () => {
 
   it("is held at what it was, whoever builds, until it is lifted", async () => {
     const before = await digestOfApp();
-    await world.run("hold", `BASE=${runtime}:1`, "WHY=the next one is bad");
+    const hold = async (base: string) =>
+      (await world.run("hold", `BASE=${base}`, "WHY=the next one is bad")).status;
+    expect(await hold(`${runtime}:1@sha256:${"0".repeat(64)}`)).toBe(65);
+    expect(await hold(`${runtime}:1`)).toBe(0);
+    expect(await plan()).toMatch(/^app +keep .*; base \S+:1 is held: the next one is bad\n1 unchanged\n$/);
     await push("second\n");
     expect(await plan()).toMatch(/^app +keep .*is held: the next one is bad/);
     expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
@@ -141,6 +145,17 @@ describe("an external base that cannot be built on", () => {
     await world.write("app/file", "changed\n");
     expect(await world.run("rebuild")).toMatchObject({ status: 0 });
     expect(await plan()).toMatch(/^app +keep/);
+  });
+
+  it("stays for all platforms when it loses one, and says which", async () => {
+    const before = await digestOfApp();
+    await pushImage(client, repository(), "1", { text: "second\n" });
+    const stays = /stays as it was built on: .* has no image for linux\/arm64: it has linux\/amd64/;
+    expect(await plan()).toMatch(/^app +keep /);
+    expect(await plan()).toMatch(stays);
+    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    expect((await world.run("rebuild", "ALLOW=wait", "WHY=test")).stdout).toMatch(stays);
+    expect(await digestOfApp()).toBe(before);
   });
 
   it("says that it gets no more fixes, by its label and by images.yaml", async () => {

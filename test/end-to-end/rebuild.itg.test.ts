@@ -133,6 +133,7 @@ describe("a rebuild", () => {
     expect(resting.why("own")).toMatch(
       /^rests after 3 failures of the same inputs since .* UTC: own linux\/amd64: /,
     );
+    expect(resting.why("own")).not.toContain(world.dir);
     expect((await world.run("plan", "IMAGE=own")).stdout).toMatch(/^own +leave +rests after 3 failures/);
     expect((await world.run("status", "IMAGE=own")).stdout).toMatch(/failed 3 times since/);
     expect(await world.run("build", "IMAGE=own")).toMatchObject({ status: 65 });

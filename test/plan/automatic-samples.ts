@@ -72,7 +72,10 @@ export const automaticKinds: readonly ImageFacts[] = [
     published(facts("stale-base")),
   ]),
   { ...stale("held"), hold: { why: "it crashes", at, until: "2099-01-01T00:00:00.000Z", by: "ann" } },
-  { ...stale("held-on"), hold: { why: "it crashes", at } },
+  {
+    ...stale("held-on"),
+    hold: { why: "it crashes", at, rollback: { from: digest("newer"), to: digest("held-on") } },
+  },
   pushed("adopted"),
   pushed("adopted-unknown", { known: false }),
   pushed("adopted-stale", { moved: true }),

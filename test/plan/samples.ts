@@ -83,14 +83,14 @@ const problems: { readonly [K in BaseProblem["kind"]]: BaseProblem } = {
     day: "2026-11-01",
     by: "images.yaml:1:1",
   },
-  "fails scan": {
-    kind: "fails scan",
-    reference: "docker.io/library/failing:1",
-    digest: digest("failing"),
-    findings: ["CVE-2026-0003"],
-  },
+  held: { kind: "held", reference: "docker.io/library/held:1", why: "the next one is bad", until },
 };
 const endsSometime = { ...problems["end of life"], day: undefined };
+const heldForGood = {
+  kind: "held",
+  reference: "docker.io/library/held:2",
+  why: "it is the last good one",
+} as const;
 
 function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
@@ -156,7 +156,7 @@ export const everyKind: readonly ImageFacts[] = [
   }),
   mended,
   { ...published(facts("lost")), standing: false },
-  { ...published(facts("troubled")), baseProblems: [...Object.values(problems), endsSometime] },
+  { ...published(facts("troubled")), baseProblems: [...Object.values(problems), endsSometime, heldForGood] },
   { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
   { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
   { ...published(facts("foreign")), tags: [somebodys] },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +14,9 @@ import {
   retag,
   type TagRequest,
 } from "../../src/publish/publish.ts";
+import { type RollbackRequest, rollBack } from "../../src/publish/rollback.ts";
 import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
+import { parseReceipt, type ReceiptFacts } from "../../src/receipt/receipt.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageConfigBytes } from "../../src/registry/image-config.ts";
@@ -23,7 +25,7 @@ import { ociConfigType, ociIndexType } from "../../src/registry/media-types.ts";
 import type { Repository } from "../../src/registry/reference.ts";
 import type { BlockedScan, PassedScan } from "../../src/scan/scan-report.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
-import { readState, writeState } from "../../src/state/state-file.ts";
+import { readRecord, readState, writeStanding, writeState } from "../../src/state/state-file.ts";
 import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
 
 let registry: RealRegistry;
@@ -116,6 +118,11 @@ interface Wish {
   readonly heldBefore?: HeldTags;
 }
 
+const receipt: ReceiptFacts = {
+  asked: { mode: "manual", host: "here" },
+  source: { kind: "folder", path: "/src" },
+  factory: "0.1.0",
+};
 const latest: TagRequest = { tag: "latest", once: false };
 
 async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequest> {
@@ -139,6 +146,8 @@ async function requestFor(content: string, wish: Wish = {}): Promise<PublishRequ
     plannedOn: "plannedOn" in wish ? wish.plannedOn : await state(),
     tags: () => wish.tags ?? [latest],
     heldBefore: wish.heldBefore,
+    reasons: ["never built"],
+    receipt,
   };
 }
 
@@ -380,6 +389,7 @@ describe("a tag that somebody else's CI sets too", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: { gone: undefined },
+      receipt,
       allowHeld: false,
     };
     expect(await retag(again, door())).toMatchObject({ outcome: "superseded", digest: other.digest });
@@ -453,6 +463,7 @@ describe("retag", () => {
       scans: request.index.scans,
       commit: undefined,
       heldBefore: undefined,
+      receipt,
       allowHeld: false,
     };
     await expect(retag(again, door(dyingAfter(1)))).rejects.toThrow("killed");
@@ -479,6 +490,7 @@ describe("retag", () => {
           scans: request.index.scans,
           commit: undefined,
           heldBefore: undefined,
+          receipt,
           allowHeld: false,
         },
         door(),
@@ -543,6 +555,7 @@ describe("a version of a version file", () => {
           scans,
           commit: undefined,
           heldBefore: undefined,
+          receipt,
           next: version,
           allowHeld: false,
         },
@@ -550,5 +563,112 @@ describe("a version of a version file", () => {
       );
     }
     expect(await state()).toMatchObject({ version: "1.2.3", publications: [{ version: next }] });
+  });
+});
+
+describe("a rollback", () => {
+  const tags = ["latest", "stable"] as const;
+  const requested = both.slice(0, 2);
+
+  /** Publishes a and then b, and asks for a. */
+  async function backToFirst(): Promise<RollbackRequest> {
+    const first = await requestFor("a", { tags: requested });
+    await publish(first, door());
+    await publish(await requestFor("b", { tags: requested, epoch: 1_000 }), door());
+    const plannedOn = await state();
+    const uniqueTag = plannedOn?.publications[1]?.uniqueTag;
+    if (plannedOn === undefined) throw new Error("not published");
+    const target = parseReceipt(await readFile(join(dir, "state/receipts/app", `${uniqueTag}.json`)), "owed");
+    const { scans } = first.index;
+    const asked = { why: "b fails", by: "me", allowed: undefined, receipt };
+    return { image: "app", repository: repository(), target, plannedOn, tags, scans, ...asked };
+  }
+  const isHeld = async () => (await readRecord(join(dir, "state"), "app")).hold?.rollback;
+
+  it.each([0, 1, 2, 3])(
+    "that dies after %i writes is held, builds move nothing, and the next one is one version of it",
+    async (writes) => {
+      const request = await backToFirst();
+      const [from, to] = [request.plannedOn.digest, request.target.digest];
+      await expect(rollBack(request, door(dyingAfter(writes)))).rejects.toThrow("killed");
+      expect({ state: await state(), hold: await isHeld() }).toMatchObject({
+        state: { digest: from },
+        hold: { from, to },
+      });
+      const left = [await held("latest"), await held("stable")];
+      for (const digest of left) expect([from, to]).toContain(digest);
+      const build = await requestFor("c", { tags: requested, epoch: 1_000 });
+      expect(await publish(build, door())).toMatchObject({ outcome: "held" });
+      expect([await held("latest"), await held("stable")]).toEqual(left);
+
+      await rollBack(request, door());
+      const after = await state();
+      expect([await held("latest"), await held("stable")]).toEqual([to, to]);
+      expect(after).toMatchObject({
+        digest: to,
+        epoch: 1_000,
+        publications: [{ rollback: { from } }, {}, {}],
+      });
+      expect(await held(after?.publications[0]?.uniqueTag ?? "none")).toBe(to);
+    },
+  );
+
+  it.each([1, 2])("that died after %i writes and was lifted is undone by the next build", async (writes) => {
+    const request = await backToFirst();
+    await expect(rollBack(request, door(dyingAfter(writes)))).rejects.toThrow("killed");
+    await writeStanding(join(dir, "state"), "app", { hold: undefined });
+    await publish(await requestFor("b", { tags: requested, epoch: 1_000 }), door());
+    const { digest } = request.plannedOn;
+    expect([await held("latest"), await held("stable")]).toEqual([digest, digest]);
+    expect((await state())?.publications).toHaveLength(2);
+  });
+
+  it("moves nothing when something was published since it was decided, or when a tag is somebody else's", async () => {
+    const request = await backToFirst();
+    await publish(await requestFor("c", { tags: requested, epoch: 1_000 }), door());
+    const standing = await held("latest");
+    await expect(rollBack(request, door())).rejects.toMatchObject({ code: "locked" });
+    expect({ latest: await held("latest"), hold: await isHeld() }).toEqual({ latest: standing });
+
+    const now = await state();
+    if (now === undefined) throw new Error("not published");
+    const theirs = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociIndexType, manifests: [] }));
+    await client.putManifest(repository(), "stable", ociIndexType, theirs);
+    await expect(rollBack({ ...request, plannedOn: now }, door())).rejects.toMatchObject({
+      code: "policy-refused",
+      message: expect.stringContaining("which the factory did not put there"),
+    });
+    expect({ latest: await held("latest"), hold: await isHeld() }).toEqual({ latest: standing });
+  });
+
+  it("keeps the version of what is put forward again, and of what is put back", async () => {
+    const versions = ["v1", "v2"].map((tag) => ({ tag, held: tag }));
+    for (const [index, content] of ["a", "b"].entries())
+      await publish({ ...(await requestFor(content)), next: versions[index] }, door());
+    const plannedOn = await state();
+    const uniqueTag = plannedOn?.publications[1]?.uniqueTag;
+    if (plannedOn === undefined) throw new Error("not published");
+    const owed = await readFile(join(dir, "state/receipts/app", `${uniqueTag}.json`));
+    const request = await requestFor("b");
+    await rollBack(
+      {
+        image: "app",
+        repository: repository(),
+        target: parseReceipt(owed, "owed"),
+        plannedOn,
+        tags: ["latest"],
+        scans: request.index.scans,
+        why: "x",
+        by: undefined,
+        allowed: undefined,
+        receipt,
+      },
+      door(),
+    );
+    expect((await state())?.publications[0]?.version).toEqual(versions[0]);
+    await writeStanding(join(dir, "state"), "app", { hold: undefined });
+    const forward = await requestFor("b", { plannedOn: await state() });
+    await publish({ ...forward, next: { tag: "v3", held: "v3" } }, door());
+    expect((await state())?.publications[0]?.version).toEqual(versions[1]);
   });
 });

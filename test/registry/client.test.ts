@@ -282,6 +282,43 @@ describe("faults are waited out", () => {
     expect(silences).toBe(3);
   });
 
+  test("a byte now and then is a silence too", async () => {
+    let answers = 0;
+    const server = await registry((_request, response) => {
+      answers += 1;
+      if (answers > 1) return sendManifest(response);
+      response.writeHead(200, { "content-length": "99" });
+      const drip = setInterval(() => response.write("{"), 100);
+      response.once("close", () => clearInterval(drip));
+    });
+    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 400, storeMs: 1000 } });
+    expect((await client.getManifest(at(server), "1"))?.digest).toBe(manifestDigest);
+    expect(answers).toBe(2);
+  });
+
+  test("a PUT whose answer has begun may not drip either", async () => {
+    let puts = 0;
+    const server = await registry((request, response) => {
+      if (request.method !== "PUT") return sendManifest(response);
+      puts += 1;
+      const drip = setInterval(() => response.socket?.write("H"), 100);
+      response.once("close", () => clearInterval(drip));
+    });
+    const { client } = clientOf({ timeouts: { connectMs: 1000, idleMs: 400, storeMs: 60_000 } });
+    expect(await client.putManifest(at(server), "1", ociManifestType, manifest)).toBe(manifestDigest);
+    expect(puts).toBe(1);
+  });
+
+  test("bytes that were spoilt once are read again", async () => {
+    const server = await registry((_request, response) => {
+      const isFirst = server.requests.length === 1;
+      sendManifest(response, manifestDigest, isFirst ? Buffer.from(manifest).fill(" ", 1, 2) : manifest);
+    });
+    const { client } = clientOf();
+    expect((await client.getManifest(at(server), manifestDigest))?.digest).toBe(manifestDigest);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("a PUT may be silent for longer, while the registry stores", async () => {
     const server = await registry((_request, response) => {
       setTimeout(() => response.writeHead(201).end(), 700);

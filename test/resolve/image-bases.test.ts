@@ -3,11 +3,13 @@ import type { Base } from "../../src/dockerfile/bases.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 import { FactoryError } from "../../src/errors.ts";
 import { planBuilds } from "../../src/plan/plan.ts";
+import { baseName } from "../../src/plan/platform-key.ts";
+import type { Platform } from "../../src/platform.ts";
 import type { Digest } from "../../src/registry/digest.ts";
 import { formatReference, type Reference } from "../../src/registry/reference.ts";
 import type { BaseImage, BaseImages } from "../../src/resolve/base-images.ts";
 import { readPlatform } from "../../src/resolve/dockerfile-bases.ts";
-import { type ImageBasesDoor, imageBases } from "../../src/resolve/image-bases.ts";
+import { type ImageBasesDoor, imageBases, type StandsOn } from "../../src/resolve/image-bases.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { digest, facts, published, request } from "../plan/facts.ts";
 
@@ -80,7 +82,7 @@ function door(bases: Bases, changes: Partial<ImageBasesDoor> = {}): ImageBasesDo
   };
 }
 
-async function factOf(text: string, state: ImageState | undefined, own: ImageBasesDoor) {
+async function factOf(text: string, state: StandsOn | undefined, own: ImageBasesDoor) {
   const { find, fact } = imageBases(image, state, own);
   const read = await readPlatform(parseDockerfile(text, "Dockerfile"), image, "linux/amd64", find);
   const [base] = read.bases.bases;
@@ -122,6 +124,40 @@ describe("a base of an image", () => {
       { reference: node, recorded: digest("v1 linux/amd64"), current: digest("v2 linux/amd64") },
     ]);
   });
+
+  test.each([
+    ["what it has become", { tags: { [node]: "v2" }, lacks: { v2: ["linux/arm64"] } }, {}],
+    [
+      "what it is held at",
+      { tags: { [node]: "v2" }, lacks: { held: ["linux/arm64"] } },
+      {
+        fixed: async () => ({
+          digest: digest("held"),
+          newer: digest("v2"),
+          cause: { kind: "held", why: "x" } as const,
+        }),
+      },
+    ],
+  ])(
+    "stays for every platform when one has not %s: an image is never of two versions",
+    async (_, bases, changes) => {
+      const inputs = (platform: Platform) => ({
+        bases: { [baseName(node, platform)]: digest(`v1 ${platform}`) },
+      });
+      const state = {
+        platforms: {
+          "linux/amd64": { inputs: inputs("linux/amd64") },
+          "linux/arm64": { inputs: inputs("linux/arm64") },
+        },
+      };
+      const { from, pending } = await factOf("FROM node:22\n", state, door(bases, changes));
+      expect(from).toEqual({ kind: "external", digest: digest("v1 linux/amd64") });
+      expect(pending?.cause).toEqual({
+        kind: "unusable",
+        problem: expect.stringContaining("has no image for linux/arm64"),
+      });
+    },
+  );
 
   test("asks nobody whether to wait while it is what the image was built on", async () => {
     const whyWait = async () => Promise.reject(new Error("asked"));

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { inPrivateFolder } from "../../src/source/private-folder.ts";
+import { inPrivateFolder, removeAbandonedFolders } from "../../src/source/private-folder.ts";
 import { makeTempFolder, removeTempFolder } from "./repository.ts";
 
 let workDir: string;
@@ -49,6 +49,14 @@ test("what a killed process left is removed by the next, and a living one's is n
   expect(contexts()).toHaveLength(2);
   await mine.dispose();
   await next.dispose();
+});
+
+test("what nobody holds is removed without a folder being made", async () => {
+  await removeAbandonedFolders(workDir);
+  const { path } = await inPrivateFolder(workDir, async (folder) => folder);
+  mkdirSync(join(workDir, "cache/contexts/context-of-nobody"));
+  await removeAbandonedFolders(workDir);
+  expect(contexts()).toEqual([basename(path)]);
 });
 
 test("folders that are made and removed at the same time do not get in each other's way", async () => {

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import PQueue from "p-queue";
+import { whenAbsent } from "../../when-absent.ts";
 import type { Deb } from "./deb-cache.ts";
 import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
 
@@ -35,10 +36,7 @@ async function readDeb(
   const dpkgDeb = (...args: readonly string[]) =>
     door.run({ tool: "dpkg-deb", args, env: plainEnglish, ...stoppable(door) });
   const [{ stdout }] = await Promise.all([dpkgDeb("--contents", file), dpkgDeb("--control", file, dir)]);
-  const md5sums = await readFile(join(dir, "md5sums"), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const md5sums = await readFile(join(dir, "md5sums"), "utf8").catch(whenAbsent(undefined));
   const control = await readFile(join(dir, "control"), "utf8");
   return { name, control: `${control.trimEnd()}\n`, md5sums, paths: parseContents(stdout) };
 }

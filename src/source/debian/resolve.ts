@@ -6,6 +6,7 @@ import { FactoryError } from "../../errors.ts";
 import { architectureOf, type Platform } from "../../platform.ts";
 import { digestOf, shortDigest } from "../../registry/digest.ts";
 import { withLock } from "../../state/lock.ts";
+import { whenAbsent } from "../../when-absent.ts";
 import {
   type AptFolder,
   debianKeyring,
@@ -212,10 +213,7 @@ function knownFile({ path }: AptFolder): string {
 }
 
 async function readKnown(folder: AptFolder): Promise<Known | undefined> {
-  const text = await readFile(knownFile(folder), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const text = await readFile(knownFile(folder), "utf8").catch(whenAbsent(undefined));
   return text === undefined ? undefined : (JSON.parse(text) as Known);
 }
 

@@ -1,0 +1,66 @@
+// npm run rollback IMAGE=<name> [TO=<digest|n>] WHY=<text>: puts an image's tags back to an earlier published digest.
+// needs:
+import { main } from "../src/command/main.ts";
+import { choicesWord, textWord, type Word } from "../src/command/options.ts";
+import { receiptError } from "../src/command/outcomes.ts";
+import { imageWord } from "../src/command/words.ts";
+import { selectImages } from "../src/enrolment/selection.ts";
+import { FactoryError } from "../src/errors.ts";
+import { openFactory } from "../src/factory.ts";
+import { settleReceipts } from "../src/receipt/owed.ts";
+import { carryOutRollback } from "../src/rollback.ts";
+
+const toWord: Word<string> = {
+  form: "<digest|n>",
+  description:
+    "A digest, or how many publications back, as history counts; by default the digest before this.",
+  parse: (text) =>
+    /^(?:\d{1,6}|(?:sha256:)?[0-9a-f]{12,64})$/.test(text)
+      ? { value: text }
+      : { expected: "expected sha256:<12 to 64 hex digits> or a number" },
+};
+
+const spec = {
+  command: "rollback",
+  summary:
+    "Puts the tags of an image back to an earlier published digest, which has to be whole and to pass today's scan, and holds it there until npm run lift.",
+  words: {
+    IMAGE: imageWord,
+    TO: toWord,
+    ALLOW: choicesWord(["blocked", "held"], "Steps over these safeties, this once.", "WHY"),
+    WHY: textWord("<text>", "The reason, which is recorded."),
+  },
+  flags: {},
+  examples: [
+    "npm run rollback IMAGE=api WHY='logins fail'",
+    "npm run rollback IMAGE=api TO=3 WHY='logins fail since Monday'",
+  ],
+} as const;
+
+await main(spec, async ({ words }, session) => {
+  const why = words.WHY;
+  if (why === undefined) throw new FactoryError("usage", "a rollback needs WHY=<text>, which is recorded");
+  const factory = await openFactory(session, "look", (images) => selectImages(images, words.IMAGE));
+  const [enrolment, ...more] = selectImages(factory.enrolments, words.IMAGE);
+  if (more.length > 0) throw new FactoryError("usage", "a rollback is of one image: IMAGE=<name>");
+  const { stateDir } = factory.settings;
+  const { client, clock } = factory;
+  const door = {
+    client,
+    clock,
+    stateDir,
+    log: session.log,
+    signal: session.signal,
+    scanner: factory.scanner,
+  };
+  const request = { enrolment, to: words.TO, why, allow: words.ALLOW ?? [] };
+  const reference = await carryOutRollback(request, door);
+  session.print(reference);
+  try {
+    await settleReceipts(enrolment.name, door);
+  } catch (error) {
+    if (!(error instanceof FactoryError) || session.signal.aborted) throw error;
+    throw receiptError(enrolment.name, error);
+  }
+  return 0;
+});

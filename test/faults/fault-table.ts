@@ -1,0 +1,32 @@
+import type { FaultResults, GroupedResult } from "./run-faults.ts";
+
+/** One line for a case: whether every promise was kept, and which was not. */
+export function caseLine({ name, status, seconds, met, defects }: GroupedResult): string {
+  const verdict = defects.length === 0 ? "kept" : "BROKEN";
+  const facts = `exit ${status ?? "by signal"}, ${seconds.toFixed(1)} s, met ${met}`;
+  return [`${verdict}  ${name} (${facts})`, ...defects.map((defect) => `        ${defect}`)].join("\n");
+}
+
+/** The table at the end: how many cases of each group kept every promise, and how they ended. */
+export function tableLines({ results, left }: FaultResults, seed: number): readonly string[] {
+  const groups = Map.groupBy(results, ({ group, how }) => `${group} ${how}`);
+  const rows = [...groups].toSorted().map(([name, of]) => {
+    const kept = of.filter(({ defects }) => defects.length === 0).length;
+    const codes = Map.groupBy(of, ({ status }) => (status === null ? "killed" : `exit ${status}`));
+    const ends = [...codes].toSorted().map(([code, some]) => `${some.length} ${code}`);
+    const met = of.filter((result) => result.met > 0 || result.how === "killed").length;
+    return `${name.padEnd(16)} ${counts(of.length, met, kept)}  ${ends.join(", ")}`;
+  });
+  const kept = results.filter(({ defects }) => defects.length === 0).length;
+  const met = results.filter((result) => result.met > 0 || result.how === "killed").length;
+  return [
+    `${"part".padEnd(16)} cases   met  kept  the troubled run ended with`,
+    ...rows,
+    `${"all".padEnd(16)} ${counts(results.length, met, kept)}  seed ${seed}`,
+    ...(left === 0 ? [] : [`${left} cases were left out for lack of time.`]),
+  ];
+}
+
+function counts(...numbers: readonly number[]): string {
+  return numbers.map((number) => String(number).padStart(5)).join(" ");
+}

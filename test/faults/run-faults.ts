@@ -1,0 +1,116 @@
+import { type CaseResult, publishFirst, runCase } from "./case.ts";
+import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
+import { expectedOfKill, killTitle, randomKill, runKilled } from "./killing.ts";
+import { expectedOf, matrixOf, type Part, partOf, titleOf } from "./matrix.ts";
+import { randomFrom, shuffled } from "./random.ts";
+import type { RequestKind } from "./requests.ts";
+
+/** Which part of the matrix, with how many kills. */
+export interface FaultRun {
+  /** Undefined means all; "kill" none of the matrix. */
+  readonly part: Part | "kill" | undefined;
+  readonly kills: number;
+  readonly seed: number;
+  /** Worlds side by side. */
+  readonly lanes: number;
+  /** No case begins after this time. */
+  readonly untilMs: number;
+  /** Aborted, no further case begins. */
+  readonly signal: AbortSignal;
+  /** Only cases whose titles match. */
+  readonly only?: RegExp;
+  readonly onResult: (result: GroupedResult) => void;
+}
+
+export interface GroupedResult extends CaseResult {
+  readonly group: Part | "kill";
+  readonly how: "once" | "for good" | "killed";
+}
+
+export interface FaultResults {
+  readonly results: readonly GroupedResult[];
+  /** Cases that the time was too short for. */
+  readonly left: number;
+}
+
+type Case = Pick<GroupedResult, "group" | "how"> & {
+  readonly run: (fault: FaultWorld) => Promise<CaseResult>;
+};
+
+/** Runs every case of a part in an order that follows from the seed, each in whichever world is free. */
+export async function runFaults(options: FaultRun): Promise<FaultResults> {
+  const worlds: FaultWorld[] = [];
+  try {
+    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld());
+    const [first] = worlds;
+    if (first === undefined) throw new Error("no world to work in");
+    const cases = [...casesOf(options, await observe(first))];
+    const results: GroupedResult[] = [];
+    await Promise.all(worlds.map((world) => work(world, cases, options, results)));
+    return { results, left: cases.length };
+  } finally {
+    for (const world of worlds) await world.end();
+  }
+}
+
+interface Observed {
+  readonly seen: readonly RequestKind[];
+  readonly ms: number;
+}
+
+/** What a build asks of a registry when nothing goes wrong. */
+async function observe(fault: FaultWorld): Promise<Observed> {
+  await publishFirst(fault);
+  await fault.change();
+  fault.proxy.begin();
+  const begun = Date.now();
+  const { status, stderr } = await fault.world.run("build", `IMAGE=${fault.image()}`);
+  if (status !== 0) throw new Error(`a build that meets no fault ended with ${status}: ${stderr}`);
+  return { seen: [...fault.proxy.seen], ms: Date.now() - begun };
+}
+
+function casesOf({ part, kills, seed, only }: FaultRun, { seen, ms }: Observed): readonly Case[] {
+  const random = randomFrom(seed);
+  const troubles = part === "kill" ? [] : matrixOf(seen, part);
+  const faults = troubles.map((trouble) => ({
+    title: titleOf(trouble),
+    group: partOf(trouble.kind),
+    how: trouble.forGood ? ("for good" as const) : ("once" as const),
+    run: (fault: FaultWorld) =>
+      runCase(titleOf(trouble), fault, expectedOf(trouble), () => {
+        fault.proxy.begin(trouble);
+        return fault.world.run("build", `IMAGE=${fault.image()}`);
+      }),
+  }));
+  const killed = Array.from({ length: kills }, () => randomKill(random, { requests: seen.length, ms })).map(
+    (kill) => ({
+      title: killTitle(kill),
+      group: "kill" as const,
+      how: "killed" as const,
+      run: (fault: FaultWorld) =>
+        runCase(killTitle(kill), fault, expectedOfKill(kill), () => runKilled(kill, fault)),
+    }),
+  );
+  return shuffled([...faults, ...killed], random).filter(({ title }) => only?.test(title) ?? true);
+}
+
+async function work(
+  fault: FaultWorld,
+  cases: Case[],
+  { untilMs, signal, onResult }: FaultRun,
+  results: GroupedResult[],
+): Promise<void> {
+  let stands = false;
+  while (cases.length > 0 && Date.now() < untilMs && !signal.aborted) {
+    if (!stands && (await fault.standing()) === undefined) await publishFirst(fault);
+    const next = cases.shift();
+    if (next === undefined) return;
+    const { group, how, run } = next;
+    const result = { ...(await run(fault)), group, how };
+    results.push(result);
+    onResult(result);
+    // After a defect nothing is certain; the next case begins with an image of its own.
+    stands = result.defects.length === 0;
+    if (!stands) await fault.fresh();
+  }
+}
