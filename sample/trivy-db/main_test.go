@@ -51,6 +51,24 @@ func unpacked(t *testing.T, path string) []byte {
 	return content
 }
 
+// bbolt writes the buckets of one transaction in the order of a Go map: the same content has a few layouts.
+const layouts = 50
+
+func isMadeOf(t *testing.T, layer string, description string) bool {
+	t.Helper()
+	want := unpacked(t, layer)
+	made := filepath.Join(t.TempDir(), "made.tar.gz")
+	for range layouts {
+		if err := generate(description, made); err != nil {
+			t.Fatalf("%s: %v", description, err)
+		}
+		if bytes.Equal(unpacked(t, made), want) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestRepositoryHasWhatDescriptionsSay(t *testing.T) {
 	fixtures, err := filepath.Glob("../../test/fixtures/trivy-db/*.yaml")
 	if err != nil || len(fixtures) == 0 {
@@ -61,11 +79,7 @@ func TestRepositoryHasWhatDescriptionsSay(t *testing.T) {
 		layers[fixture] = strings.TrimSuffix(fixture, ".yaml") + ".tar.gz"
 	}
 	for description, layer := range layers {
-		made := filepath.Join(t.TempDir(), "made.tar.gz")
-		if err := generate(description, made); err != nil {
-			t.Fatalf("%s: %v", description, err)
-		}
-		if !bytes.Equal(unpacked(t, made), unpacked(t, layer)) {
+		if !isMadeOf(t, layer, description) {
 			t.Errorf("%s is not what %s says: go run . %s %s", layer, description, description, layer)
 		}
 	}

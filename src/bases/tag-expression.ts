@@ -5,7 +5,7 @@ import { FactoryError } from "../errors.ts";
 const longestMs = 1_000;
 
 /** Judging a list costs the start of a watchdog; what cannot run away is judged without. */
-const mostRepeats = 3;
+const mostRepeats = 1;
 
 /**
  * Which of the tags an expression of images.yaml matches, in their order. The tags are whatever a registry lists, and an
@@ -34,7 +34,7 @@ export function matchingTags(expression: string, tags: readonly string[]): reado
   }
 }
 
-/** Few repetitions and none of a group: the work is bounded by a small power of the 128 characters of a tag. */
+/** At most one repetition and none of a group: the work is bounded by the square of the 128 characters of a tag. */
 function cannotRunAway(expression: string): boolean {
   const bare = expression.replace(/\\./gsu, "x").replace(/\[[^\]]*\]/g, "x");
   return !/\)[*+?{]/.test(bare) && (bare.match(/[*+{]/g) ?? []).length <= mostRepeats;

@@ -18,6 +18,6 @@ export function isLoopback(host: string): boolean {
  */
 export function isInward(host: string): boolean {
   const name = hostname(host).replace(/\.$/, "");
-  if (isLoopback(name) || name.endsWith(".localhost")) return true;
+  if (isLoopback(host) || isLoopback(name) || name.endsWith(".localhost")) return true;
   return isIP(name) !== 0 && /^(?:0\.|169\.254\.|::$|::ffff:|fe[89ab])/.test(name);
 }

@@ -177,7 +177,7 @@ export function nextUrl(
   insecureRegistries: readonly string[],
 ): URL {
   const url = location !== "" && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (url !== undefined && url.hostname === from.hostname && url.protocol !== from.protocol) {
+  if (url?.protocol === "http:" && url.hostname === from.hostname && from.protocol === "https:") {
     url.protocol = "https:";
   }
   const sameOrigin = url?.origin === from.origin;

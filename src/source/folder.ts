@@ -117,10 +117,18 @@ function classify(path: string, entry: Dirent): Found | Unsendable {
   return { kind: "unsendable", path, why };
 }
 
+/** More than any Dockerfile or ignore file; a file without content can have any size. */
+const longestText = 8 * 1024 * 1024;
+
 /** The text of a regular file inside `root`; undefined where there is none. */
 function readText(root: string, path: string): string | undefined {
   const real = locate(root, path);
-  if (real === undefined || !statSync(real).isFile()) return undefined;
+  if (real === undefined) return undefined;
+  const stats = statSync(real);
+  if (!stats.isFile()) return undefined;
+  if (stats.size > longestText) {
+    throw new FactoryError("source-invalid", `${real} has ${stats.size} bytes, more than ${longestText}`);
+  }
   try {
     return readFileSync(real, "utf8");
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseDocument } from "yaml";
 import { parseBounded } from "../enrolment/yaml-document.ts";
 
 /** Far more than what is recorded of one image. */
-const longest = 8 * 1024 * 1024;
+const longest = 2 * 1024 * 1024;
 
 /** Keys of longer texts are not compared with one another, which takes the square of their number. */
 const longestWithUniqueKeys = 64 * 1024;
