@@ -8,7 +8,7 @@ import type { Session } from "./command/main.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { PipelineDoor } from "./pipeline.ts";
-import type { DatabaseDates } from "./plan/plan.ts";
+import type { DatabaseDates } from "./plan/plan-step.ts";
 import type { Platform } from "./platform.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";

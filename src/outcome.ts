@@ -1,7 +1,7 @@
 import { type ExitStatus, exitStatus, type FactoryError } from "./errors.ts";
 import type { NonEmpty } from "./non-empty.ts";
 import type { PendingBase } from "./plan/pending-base.ts";
-import type { LeaveCause, PlatformStep } from "./plan/plan.ts";
+import type { LeaveCause, PlatformStep } from "./plan/plan-step.ts";
 import type { Reason } from "./plan/reason.ts";
 import type { Digest } from "./registry/digest.ts";
 import type { Hold } from "./state/holds.ts";

@@ -6,17 +6,10 @@ import { FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
 import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
 import { isUsable, type Outcome, statusOf } from "./outcome.ts";
+import type { ImageFacts } from "./plan/image-facts.ts";
 import type { PendingBase } from "./plan/pending-base.ts";
-import {
-  type BuildStep,
-  type DatabaseDates,
-  enrolledBases,
-  type ImageFacts,
-  type PlanRequest,
-  type PlanStep,
-  type PlatformStep,
-  planBuilds,
-} from "./plan/plan.ts";
+import { enrolledBases, planBuilds } from "./plan/plan.ts";
+import type { BuildStep, DatabaseDates, PlanRequest, PlanStep, PlatformStep } from "./plan/plan-step.ts";
 import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { adopt } from "./publish/adopt.ts";

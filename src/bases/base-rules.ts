@@ -1,5 +1,5 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
-import type { ImageFacts } from "../plan/plan.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";

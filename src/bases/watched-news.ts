@@ -1,4 +1,4 @@
-import type { ImageFacts } from "../plan/plan.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
 import { formatRepository, parseReference } from "../registry/reference.ts";
 import { newerTags } from "./select-tag.ts";
 import { type WatchedTag, watchedOf } from "./watched-tags.ts";

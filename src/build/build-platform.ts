@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
-import type { PlatformStep } from "../plan/plan.ts";
+import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";

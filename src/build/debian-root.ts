@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { imageTime } from "../image-time.ts";
-import type { PlatformStep } from "../plan/plan.ts";
+import type { PlatformStep } from "../plan/plan-step.ts";
 import { architectureOf } from "../platform.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import type { RegistryClient } from "../registry/client.ts";

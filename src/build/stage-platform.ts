@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Log, timed } from "../log.ts";
-import type { PlatformStep } from "../plan/plan.ts";
+import type { PlatformStep } from "../plan/plan-step.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
 import { findStaged, type StagedPlatform, type StagingTarget } from "../publish/staging.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";

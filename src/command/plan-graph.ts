@@ -1,5 +1,6 @@
 import { basesOf } from "../plan/blast-radius.ts";
-import type { BuildPlan, ImageFacts } from "../plan/plan.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
+import type { BuildPlan } from "../plan/plan-step.ts";
 import { type Outlook, outlooks, type ShownStep, showSteps, summaryLine } from "./plan-outlook.ts";
 
 /** More than these nobody can read, and Mermaid draws at most 500 edges of 50,000 characters of text. */

@@ -3,7 +3,7 @@ import { formatMinute } from "../minute.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import { formatResting } from "../plan/breaker.ts";
 import { formatPending, type PendingBase } from "../plan/pending-base.ts";
-import type { BuildPlan, LeaveStep, PlanStep } from "../plan/plan.ts";
+import type { BuildPlan, LeaveStep, PlanStep } from "../plan/plan-step.ts";
 import { formatReason } from "../plan/reason.ts";
 import { formatHold } from "../state/holds.ts";
 

@@ -1,7 +1,9 @@
 import { watchedNews } from "../bases/watched-news.ts";
 import type { WatchedTag } from "../bases/watched-tags.ts";
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
-import { type BuildPlan, type ImageFacts, type PlanRequest, planBuilds } from "../plan/plan.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
+import { planBuilds } from "../plan/plan.ts";
+import type { BuildPlan, PlanRequest } from "../plan/plan-step.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
 import { graphLines } from "./plan-graph.ts";

@@ -1,4 +1,4 @@
-import type { BuildPlan } from "../plan/plan.ts";
+import type { BuildPlan } from "../plan/plan-step.ts";
 import { showSteps, summaryLine } from "./plan-outlook.ts";
 
 /** One line for each image, in build order: what is to be done and why. Then how many come to what. */

@@ -3,7 +3,8 @@ import type { Digest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
 import type { ImageState, PlatformState, TagState } from "../state/image-state.ts";
 import { isOf } from "../state/tag-claim.ts";
-import type { ImageFacts, PlatformStep } from "./plan.ts";
+import type { ImageFacts } from "./image-facts.ts";
+import type { PlatformStep } from "./plan-step.ts";
 import { referenceOf } from "./platform-key.ts";
 
 /** What somebody else's CI put under an image's tags, as it was read in the registry. */

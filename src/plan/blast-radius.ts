@@ -9,7 +9,7 @@ import {
   withDefaultTag,
 } from "../registry/reference.ts";
 import { type Dependence, withDependants } from "./graph.ts";
-import type { ImageFacts } from "./plan.ts";
+import type { ImageFacts } from "./image-facts.ts";
 
 /** What a blast radius is of: an image that is enrolled, or a base of others by its normalised reference. */
 export type Origin =

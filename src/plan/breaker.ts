@@ -2,7 +2,7 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { ErrorCode } from "../errors.ts";
 import { formatMinute } from "../minute.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
-import type { PlatformStep } from "./plan.ts";
+import type { PlatformStep } from "./plan-step.ts";
 
 /** Builds of the same inputs that failed one after another: recorded under `factory.failures` of an image's file. */
 export interface Failures {

@@ -2,7 +2,8 @@ import type { NonEmpty } from "../non-empty.ts";
 import type { Adoption, ImageState, PlatformState } from "../state/image-state.ts";
 import type { TagClaim } from "../state/tag-claim.ts";
 import { type FinalBase, standsOn } from "./adoption.ts";
-import type { ImageFacts, PlatformStep } from "./plan.ts";
+import type { ImageFacts } from "./image-facts.ts";
+import type { PlatformStep } from "./plan-step.ts";
 import { changes, distinctReasons, formatReason, type Reason } from "./reason.ts";
 
 /** What differs from the published image, by whose business it is. */

@@ -1,7 +1,8 @@
 import type { NonEmpty } from "../non-empty.ts";
 import { isResting, triedInputs } from "./breaker.ts";
 import { epochForFixes, fixesReason } from "./fixes.ts";
-import type { ImageFacts, LeaveCause, PlanRequest, PlatformStep } from "./plan.ts";
+import type { ImageFacts } from "./image-facts.ts";
+import type { LeaveCause, PlanRequest, PlatformStep } from "./plan-step.ts";
 import type { Reason } from "./reason.ts";
 import { dueEpoch, latestSlot } from "./schedule.ts";
 

@@ -1,8 +1,8 @@
 import type { Base } from "../dockerfile/bases.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import type { BaseFact } from "../plan/image-facts.ts";
 import type { PendingBase, PendingCause } from "../plan/pending-base.ts";
-import type { BaseFact } from "../plan/plan.ts";
 import {
   type BasePlatform,
   baseName,

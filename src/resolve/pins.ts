@@ -1,5 +1,5 @@
 import { FactoryError } from "../errors.ts";
-import type { ImageFacts } from "../plan/plan.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
 
 /**
  * Holds `PIN=` to bases that there are: a digest for a name that nobody builds on would be taken for one that counts.

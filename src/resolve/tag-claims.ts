@@ -1,7 +1,7 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { findTagCollisions, type PublishedTag, renderTags, tagName } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
-import type { ImageFacts, NextVersion } from "../plan/plan.ts";
+import type { ImageFacts, NextVersion } from "../plan/image-facts.ts";
 import { platforms } from "../platform.ts";
 import { publicationTags } from "../publish/publication-tags.ts";
 import type { RegistryClient } from "../registry/client.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stageDebianRoot } from "../../src/build/debian-root.ts";
 import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { parseImages } from "../../src/enrolment/parse-images.ts";
-import type { PlatformStep } from "../../src/plan/plan.ts";
+import type { PlatformStep } from "../../src/plan/plan-step.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { digestOf } from "../../src/registry/digest.ts";
 import { parseImageConfig } from "../../src/registry/image-config.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PushedImage, standsOn } from "../../src/plan/adoption.ts";
-import type { BaseFact, ImageFacts, PlanStep } from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
+import type { PlanStep } from "../../src/plan/plan-step.ts";
 import { formatReason } from "../../src/plan/reason.ts";
 import type { Platform } from "../../src/platform.ts";
 import type { ImageState } from "../../src/state/image-state.ts";

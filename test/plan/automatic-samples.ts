@@ -1,5 +1,7 @@
 import { triedInputs } from "../../src/plan/breaker.ts";
-import { type ImageFacts, type LeaveCause, planBuilds } from "../../src/plan/plan.ts";
+import type { ImageFacts } from "../../src/plan/image-facts.ts";
+import { planBuilds } from "../../src/plan/plan.ts";
+import type { LeaveCause } from "../../src/plan/plan-step.ts";
 import type { Platform } from "../../src/platform.ts";
 import { digest, facts, published, request } from "./facts.ts";
 import { changed, enrolled, external } from "./samples.ts";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Failures, triedInputs } from "../../src/plan/breaker.ts";
-import { type BaseFact, type ImageFacts, type PlanRequest, planBuilds } from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
+import { planBuilds } from "../../src/plan/plan.ts";
+import type { PlanRequest } from "../../src/plan/plan-step.ts";
 import { formatReason } from "../../src/plan/reason.ts";
 import { type FactsChanges, facts, published, request, stepOf } from "./facts.ts";
 

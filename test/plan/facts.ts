@@ -1,11 +1,7 @@
 import type { Enrolment } from "../../src/enrolment/enrolment.ts";
-import {
-  type BaseFact,
-  type ImageFacts,
-  type PlanRequest,
-  type PlanStep,
-  planBuilds,
-} from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
+import { planBuilds } from "../../src/plan/plan.ts";
+import type { PlanRequest, PlanStep } from "../../src/plan/plan-step.ts";
 import type { Platform } from "../../src/platform.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import type { ImageState } from "../../src/state/image-state.ts";

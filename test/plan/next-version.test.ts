@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ImageFacts } from "../../src/plan/plan.ts";
+import type { ImageFacts } from "../../src/plan/image-facts.ts";
 import { firstRefusal, type TagClaim } from "../../src/state/tag-claim.ts";
 import { digest, facts, published, stepOf } from "./facts.ts";
 

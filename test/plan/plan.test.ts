@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type BaseFact, type ImageFacts, planBuilds } from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
+import { planBuilds } from "../../src/plan/plan.ts";
 import { formatReason } from "../../src/plan/reason.ts";
 import type { Platform } from "../../src/platform.ts";
 import { digest, facts, published, request, stepOf } from "./facts.ts";

@@ -1,6 +1,7 @@
 import type { BaseProblem } from "../../src/bases/base-problem.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
 import type { PendingBase, PendingCause } from "../../src/plan/pending-base.ts";
-import type { BaseFact, ImageFacts, PlanStep } from "../../src/plan/plan.ts";
+import type { PlanStep } from "../../src/plan/plan-step.ts";
 import type { Reason } from "../../src/plan/reason.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { digest, type FactsChanges, facts, published } from "./facts.ts";

@@ -2,15 +2,9 @@ import { whyWait } from "../../src/bases/wait.ts";
 import { type BuildQueue, createBuildQueue } from "../../src/build/build-queue.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { countFailure, type Failures, isOwnFault, triedInputs } from "../../src/plan/breaker.ts";
-import {
-  type BaseFact,
-  type BuildStep,
-  enrolledBases,
-  type ImageFacts,
-  type PlanRequest,
-  type PlanStep,
-  planBuilds,
-} from "../../src/plan/plan.ts";
+import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
+import { enrolledBases, planBuilds } from "../../src/plan/plan.ts";
+import type { BuildStep, PlanRequest, PlanStep } from "../../src/plan/plan-step.ts";
 import { baseName, referenceOf } from "../../src/plan/platform-key.ts";
 import type { Digest } from "../../src/registry/digest.ts";
 import type { Hold } from "../../src/state/holds.ts";
