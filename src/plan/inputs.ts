@@ -28,6 +28,7 @@ export function withRecordedBases(fact: ImageFacts, stale: ReadonlySet<string>):
   return { ...fact, platforms: [recorded(first), ...others.map(recorded)] };
 }
 
+/** Key and inputs of every platform; every enrolled base has to be settled. */
 export function platformSteps(
   { enrolment, platforms: [first, ...others] }: ImageFacts,
   epoch: number | undefined,
@@ -75,6 +76,7 @@ function publishedDigest(state: ImageState | undefined, platform: BasePlatform):
   return platform === "build platform" ? state?.digest : state?.platforms[platform]?.digest;
 }
 
+/** What is published of the enrolled base that a reference means. */
 export function enrolledState(
   { platforms }: ImageFacts,
   reference: string,

@@ -21,10 +21,12 @@ export function digestAfter(
   return asBefore && sameKeys ? state?.digest : undefined;
 }
 
+/** Whose business the changes of an image are; undefined where all of them are the factory's. */
 export function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duties | undefined {
   return fact.enrolment.workflow === undefined ? undefined : divideDuties(fact, steps);
 }
 
+/** Why an image has to be built or published again; `renewed` is what needs no change. */
 export function reasonsToBuild(
   { enrolment, state, standing, commit }: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
