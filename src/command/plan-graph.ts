@@ -17,6 +17,7 @@ const styles: Readonly<Record<Outlook | "external", string>> = {
   delayed: "fill:#f3e6ff,stroke:#6b3fa0,color:#000,stroke-dasharray:4",
   staying: "fill:#f3e6ff,stroke:#6b3fa0,color:#000",
   keep: "fill:#e6f4ea,stroke:#2e7d32,color:#000",
+  blocked: "fill:#fde0e0,stroke:#b3261e,color:#000,stroke-dasharray:4",
   refuse: "fill:#fde0e0,stroke:#b3261e,color:#000",
   external: "fill:#eeeeee,stroke:#666666,color:#000",
 };

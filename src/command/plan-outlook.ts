@@ -17,6 +17,7 @@ export const outlooks = [
   "delayed",
   "staying",
   "keep",
+  "blocked",
   "refuse",
 ] as const;
 export type Outlook = (typeof outlooks)[number];
@@ -52,6 +53,8 @@ function show(step: PlanStep): Shown {
       return { word: "leave", why: formatLeft(step), outlook: "left" };
     case "wait": {
       const bases = step.bases.join(", ");
+      if (step.blockedBy !== undefined)
+        return { word: "blocked", why: `blocked by ${step.blockedBy.join(", ")}`, outlook: "blocked" };
       if (!step.byItself) {
         const why = ["not by itself", ...step.reasons.map(formatReason)].join(": ");
         return { word: "leave", why: `waits for ${bases}; ${why}`, outlook: "left" };
@@ -133,6 +136,8 @@ function counted(outlook: Outlook, steps: readonly ShownStep[]): string {
       return `${count} staying on an older base`;
     case "keep":
       return `${count} unchanged`;
+    case "blocked":
+      return `${count} blocked`;
     case "refuse":
       return `${count} refused`;
   }

@@ -92,6 +92,8 @@ export interface WaitStep {
   readonly action: "wait";
   readonly image: string;
   readonly bases: NonEmpty<string>;
+  /** Those of them that nothing comes of: refused, not to be looked at, or blocked themselves. */
+  readonly blockedBy?: NonEmpty<string>;
   /** Whether the image is published, and so may stay as it is when the bytes of its bases come out the same. */
   readonly published: boolean;
   /** Why it is built whatever its bases become; without one it is built only if their bytes change. */

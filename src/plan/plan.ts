@@ -103,7 +103,10 @@ function decide(fact: ImageFacts, request: PlanRequest, others: Decided): Decisi
     const steps = platformSteps(settled, epoch, others.byName);
     const reasons = reasonsToBuild(settled, steps, renewed, dutiesOf(settled, steps));
     const byItself = request.mode === "manual" || fact.enrolment.autoRebuild;
-    return { action: "wait", image, bases: stale, published: fact.state !== undefined, reasons, byItself };
+    const blocking = stale.filter((base) => isBlocking(others.decided.get(base)));
+    const blocked = isNonEmpty(blocking) ? { blockedBy: blocking } : {};
+    const published = fact.state !== undefined;
+    return { action: "wait", image, bases: stale, ...blocked, published, reasons, byItself };
   }
   const lacking = lackingBase(fact, others.byName);
   if (lacking !== undefined) return { action: "refuse", image, ...lacking };
@@ -165,4 +168,10 @@ function isSettled(step: PlanStep | undefined, state: ImageState | undefined): b
   return (
     state !== undefined && (step?.action === "leave" || (step?.action === "build" && step.held !== undefined))
   );
+}
+
+/** Whether nothing will come of a base: one without a step could not be looked at. */
+function isBlocking(step: PlanStep | undefined): boolean {
+  if (step === undefined || step.action === "refuse") return true;
+  return step.action === "wait" && step.blockedBy !== undefined;
 }

@@ -25,7 +25,7 @@ describe("a plan as text", () => {
 
   it("ends with how many images come to what", () => {
     expect(planLines(everything).at(-1)).toMatch(
-      /^\d+ to build, 1 only if its bases change, \d+ to tag, .*1 waits until 2026-11-28 03:00 UTC, \d+ staying on an older base, \d+ unchanged, \d+ refused$/,
+      /^\d+ to build, 1 only if its bases change, \d+ to tag, .*1 waits until 2026-11-28 03:00 UTC, \d+ staying on an older base, \d+ unchanged, 1 blocked, \d+ refused$/,
     );
     expect(planLines({ steps: [], pending: {}, problems: {} })).toEqual([]);
   });

@@ -277,3 +277,34 @@ describe("planBuilds", () => {
     });
   });
 });
+
+describe("an image on a base that nothing comes of", () => {
+  const on = (image: string) => ({
+    reference: `factory.localhost/${image}:latest`,
+    platform: "linux/amd64" as const,
+    from: { kind: "enrolled" as const, image },
+  });
+  const refused = {
+    ...published(facts("root")),
+    tags: [{ tag: "latest", holds: digest("somebody's"), once: false }],
+  };
+
+  it("is blocked by it, and what is built on that image is blocked by that image", () => {
+    const all = [refused, facts("mid", { bases: [on("root")] }), facts("leaf", { bases: [on("mid")] })];
+    expect(stepOf("mid", all)).toMatchObject({ action: "wait", blockedBy: ["root"] });
+    expect(stepOf("leaf", all)).toMatchObject({ action: "wait", blockedBy: ["mid"] });
+  });
+
+  it("is blocked by a base that could not be looked at", () => {
+    expect(stepOf("mid", [facts("mid", { bases: [on("root")] })])).toMatchObject({
+      action: "wait",
+      blockedBy: ["root"],
+    });
+  });
+
+  it("only waits for one that is to be built", () => {
+    const step = stepOf("mid", [facts("root"), facts("mid", { bases: [on("root")] })]);
+    expect(step).toMatchObject({ action: "wait", bases: ["root"] });
+    expect(step).not.toHaveProperty("blockedBy");
+  });
+});

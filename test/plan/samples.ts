@@ -161,6 +161,7 @@ export const everyKind: readonly ImageFacts[] = [
   { ...published(facts("untagged")), tags: [{ tag: "latest", holds: undefined, once: false }] },
   { ...tagged, tags: [...tagged.tags, { ...somebodys, tag: "v2", foreignPlatforms: ["linux/amd64"] }] },
   { ...published(facts("foreign")), tags: [somebodys] },
+  facts("blocked", { bases: [enrolled("foreign")] }),
   pushed,
   changed(published(facts("left")), { files: "other", enrolment: { workflow: "ci.yml" } }),
   facts("adopting", { tags: [somebodys], enrolment: { platforms: ["linux/amd64", "linux/arm64"] } }),
