@@ -285,14 +285,15 @@ export type RunInForeground = (command: Pick<Command, "tool" | "args" | "cwd" | 
  */
 export const runInForeground: RunInForeground = (command) =>
   new Promise((resolve, reject) => {
+    const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+    // Before there is a child: one that came in between would end this process and leave the child to itself.
+    for (const signal of signals) process.on(signal, passOn);
     const child = spawn(command.tool, command.args, {
       stdio: "inherit",
       env: { ...childEnvironment(), ...command.env },
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     });
-    const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-    for (const signal of signals) process.on(signal, passOn);
     const settle = () => {
       for (const signal of signals) process.off(signal, passOn);
     };

@@ -21,6 +21,7 @@ test("a signal to the process that waits is passed on, and does not end that one
     console.log("status", await runInForeground({ tool: "sh", args: ["-c", ${JSON.stringify(script)}] }));`;
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
     encoding: "utf8",
+    timeout: 60_000,
   });
   expect(stdout).toBe("status 7\n");
 });
