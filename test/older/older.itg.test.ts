@@ -167,6 +167,22 @@ describe("the older tool's folder, named by its own variable", () => {
     const { stdout } = await world.run("plan", "IMAGE=uv");
     expect(stdout).toMatch(/^uv +build +source [0-9a-f]{12}→[0-9a-f]{12}$/m);
   });
+
+  it("is rebuilt by itself, and only what that made untrue changes", async () => {
+    const before = await textOfUv();
+    const { status, stdout, stderr } = await world.run("rebuild", "IMAGE=uv");
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(/^uv +built +[0-9a-f]{12}→[0-9a-f]{12}: source /);
+    const own = (text: string) => text.slice(0, text.indexOf("\nfactory:")).split("\n");
+    const after = own(await textOfUv());
+    const changed = own(before).filter((line, at) => line !== after[at]);
+    expect(changed.map((line) => line.split(":")[0])).toEqual([
+      "lastDiscovery",
+      "currentDigest",
+      "lastBuilt",
+    ]);
+    expect((await world.run("rebuild", "IMAGE=uv")).stdout).toBe("1 image: 1 unchanged\n");
+  });
 });
 
 const textOfUv = () => readFile(join(state(), "images/uv.yaml"), "utf8");
