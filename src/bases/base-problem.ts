@@ -1,4 +1,5 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
+import { formatMinute } from "../minute.ts";
 import { activeHold, formatHold, type Hold } from "../state/holds.ts";
 import type { BaseRecord } from "./base-record.ts";
 import { isOver } from "./end-of-life.ts";
@@ -64,7 +65,7 @@ export function formatBaseProblem(problem: BaseProblem): string {
     case "lacks platform":
       return `base ${reference} has no ${problem.lacks.join(" and no ")}: it has ${problem.has.join(", ") || "none"}`;
     case "vanished":
-      return `base ${reference} is gone from its registry since ${problem.since.slice(0, 16).replace("T", " ")} UTC`;
+      return `base ${reference} is gone from its registry since ${formatMinute(problem.since)}`;
     case "end of life":
       return `base ${reference} gets no more fixes${problem.day === undefined ? "" : ` since ${problem.day}`} (${problem.by})`;
     case "held":

@@ -1,5 +1,6 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
 import type { ImageFacts } from "../plan/image-facts.ts";
+import { externalBases } from "../plan/plan.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";
@@ -132,7 +133,7 @@ function shortestDelays(
 ): ReadonlyMap<string, number> {
   const delays = new Map<string, number>();
   for (const { enrolment, platforms } of images) {
-    for (const reference of externalBases(platforms)) {
+    for (const reference of externalBases({ platforms })) {
       delays.set(
         reference,
         Math.min(delays.get(reference) ?? Number.POSITIVE_INFINITY, enrolment.rebuildDelayMs),
@@ -140,9 +141,4 @@ function shortestDelays(
     }
   }
   return delays;
-}
-
-function externalBases(platforms: ImageFacts["platforms"]): ReadonlySet<string> {
-  const bases = platforms.flatMap((platform) => platform.bases);
-  return new Set(bases.flatMap(({ reference, from }) => (from.kind === "external" ? [reference] : [])));
 }

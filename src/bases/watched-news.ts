@@ -1,4 +1,5 @@
 import type { ImageFacts } from "../plan/image-facts.ts";
+import { externalBases } from "../plan/plan.ts";
 import { formatRepository, parseReference } from "../registry/reference.ts";
 import { newerTags } from "./select-tag.ts";
 import { type WatchedTag, watchedOf } from "./watched-tags.ts";
@@ -44,9 +45,7 @@ function usersOf(
 ): ReadonlyMap<string, readonly string[]> {
   const users = new Map<string, string[]>();
   for (const { enrolment, platforms } of images) {
-    const bases = platforms.flatMap((platform) => platform.bases);
-    const external = bases.flatMap(({ reference, from }) => (from.kind === "external" ? [reference] : []));
-    for (const reference of new Set(external)) {
+    for (const reference of externalBases({ platforms })) {
       users.set(reference, [...(users.get(reference) ?? []), enrolment.name]);
     }
   }

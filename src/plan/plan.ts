@@ -71,6 +71,12 @@ export function enrolledBases(fact: ImageFacts | undefined): readonly string[] {
   return [...new Set(bases.flatMap(({ from }) => (from.kind === "enrolled" ? [from.image] : [])))];
 }
 
+/** The references of the images of others that one is built from, each once. */
+export function externalBases({ platforms }: Pick<ImageFacts, "platforms">): ReadonlySet<string> {
+  const bases = platforms.flatMap((platform) => platform.bases);
+  return new Set(bases.flatMap(({ reference, from }) => (from.kind === "external" ? [reference] : [])));
+}
+
 interface Decided {
   readonly byName: ReadonlyMap<string, ImageFacts>;
   readonly decided: ReadonlyMap<string, PlanStep>;

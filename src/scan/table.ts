@@ -1,5 +1,6 @@
 import { type ScanException, type Severity, severities } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import { formatMinute } from "../minute.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { BlockedScan, Finding, PlatformScan, ScanReport } from "./scan-report.ts";
 
@@ -86,7 +87,7 @@ function platformLine({ verdict, platform, report }: PlatformScan): string {
   const { os, packages, database } = report;
   const system = os === undefined ? "no system" : `${os.family} ${os.name}`.trim();
   const read = packages === 1 ? "1 package" : `${packages} packages`;
-  const by = `database ${database.kind} of ${database.updatedAt.slice(0, 16).replace("T", " ")} UTC`;
+  const by = `database ${database.kind} of ${formatMinute(database.updatedAt)}`;
   return `${platform.image} ${platform.platform} ${verdict}: ${countsText(report)} in ${system} with ${read}, ${by}`;
 }
 
