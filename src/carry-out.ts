@@ -24,6 +24,7 @@ import type { Scanner } from "./scan/scanner.ts";
 import { blockedError } from "./scan/table.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
+import { withStaging } from "./state/staging-lock.ts";
 import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
 
 export interface BuildRequest extends PlanRequest {
@@ -88,7 +89,9 @@ export async function carryOutStep(
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       try {
-        return await buildStep(step, image, request, builds, door);
+        return await withStaging(stagingRepository(image.facts.enrolment.repository), door, () =>
+          buildStep(step, image, request, builds, door),
+        );
       } catch (error) {
         await noteFailure(error, { step, facts: image.facts, byHand: request.mode === "manual" }, door);
         throw error;

@@ -21,6 +21,11 @@ export interface Settings {
   readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  readonly keepLast: number;
+  /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
+  readonly keepFor: string;
+  readonly keepTags: string | undefined;
+  readonly keepStaged: string;
 }
 
 /** What factory.yaml or the environment may say. */
@@ -42,6 +47,10 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  keepLast: wholeNumber,
+  keepFor: asIs,
+  keepTags: asIs,
+  keepStaged: asIs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
@@ -65,6 +74,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
   const workDir = path(given.workDir, ".factory");
   const stateDir = path(given.stateDir, join(workDir, "state"));
+  if (given.keepTags !== undefined) assertExpression(given.keepTags);
   return {
     registry: given.registry?.replace(/\/+$/, ""),
     stateDir,
@@ -78,7 +88,19 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    keepLast: given.keepLast ?? 20,
+    keepFor: given.keepFor ?? "14d",
+    keepTags: given.keepTags,
+    keepStaged: given.keepStaged ?? "7d",
   };
+}
+
+function assertExpression(keepTags: string): void {
+  try {
+    new RegExp(keepTags);
+  } catch (error) {
+    throw invalid([`keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`]);
+  }
 }
 
 /** images.yaml in the folder that the older tool's variable names, where it always lay. */
