@@ -58,6 +58,7 @@ export async function collectGarbage(
     enrolments: byName,
     policyOf: (image) => policyOf(settings, byName.get(image)),
     stagedMs: stagedMs(settings),
+    inUse: inUse.digests,
     tagInUse: (repository, tag) => {
       const tags = inUse.tags.filter((reference) => reference.tag === tag);
       if (tags.length === 0) return false;

@@ -30,7 +30,9 @@ export function doneLines(reports: readonly PlaceReport[]): readonly string[] {
       ...(deleted.length + tags.length > 0
         ? [`${name}: deleted ${counted(tags.length, "tag")} and ${counted(deleted.length, "manifest")}`]
         : []),
-      ...left.map((tag) => `${name}:${tag} stays: its registry deletes no tags, and another tag has its digest`),
+      ...(left.length === 0
+        ? []
+        : [`${name}: the registry deletes no tags, so these stay beside others of their digests: ${left.join(", ")}`]),
       ...(refused === undefined ? [] : [`${name}: ${refused}`]),
     ];
   });

@@ -12,7 +12,7 @@ import { type GcNote, readNote, writeNote } from "./note.ts";
 import type { Recorded } from "./needs.ts";
 import type { Place } from "./places.ts";
 import { type RetireDoor, type Retired, retiredPublications, retiredStaging } from "./retire.ts";
-import { type Inventory, type Sweep, sweep } from "./sweep.ts";
+import { type Inventory, isAttached, type Sweep, sweep } from "./sweep.ts";
 import { versionOf } from "./versions.ts";
 
 export interface CollectDoor extends RetireDoor {
@@ -22,6 +22,7 @@ export interface CollectDoor extends RetireDoor {
   readonly signal: AbortSignal;
   /** Reads what is needed, anew each time: an image may have been built on another meanwhile. */
   readonly recorded: () => Promise<Recorded>;
+  readonly inUse: ReadonlySet<Digest>;
   /** Whether something runs that was named by this tag. */
   readonly tagInUse: (repository: Repository, tag: string) => boolean;
   /** Manifests that no tag leads to, where a registry's files can tell. */
@@ -64,7 +65,14 @@ export async function decide(
   const inUse = Object.keys(tags).filter((tag) => door.tagInUse(repository, tag));
   const going = new Map([...retired].filter(([tag]) => !inUse.includes(tag)));
   const loose = [...new Set([...before.loose, ...more, ...(await door.untagged(place))])];
-  const mayGo = [...new Set([...[...going.keys()].flatMap((tag) => tags[tag] ?? []), ...loose])];
+  // What a tag has that stays needs no more proof.
+  const named = new Set(
+    Object.keys(tags)
+      .filter((tag) => !going.has(tag) && !isAttached(tag))
+      .flatMap((tag) => tags[tag] ?? []),
+  );
+  const held = [...going.keys()].flatMap((tag) => tags[tag] ?? []);
+  const mayGo = [...new Set([...held, ...loose])].filter((digest) => !named.has(digest));
   const inventory =
     mayGo.length === 0
       ? { tags, manifests: [], absent: [] }
@@ -74,7 +82,8 @@ export async function decide(
   const plan = sweep(inventory, {
     retired: new Set(going.keys()),
     candidates: loose,
-    needed: { has: (digest) => needs.has(digest) || used.has(digest) },
+    needed: needs,
+    inUse: { has: (digest) => door.inUse.has(digest) || used.has(digest) },
   });
   const known = new Set(inventory.manifests.map(({ digest }) => digest));
   return {
@@ -85,7 +94,7 @@ export async function decide(
     stays: [...going.keys()]
       .filter((tag) => !plan.tags.includes(tag))
       .map((tag) => ({ tag, why: whyItStays(tags[tag], inventory, needs) })),
-    note: { seen, loose: loose.filter((digest) => known.has(digest)) },
+    note: { seen, loose: loose.filter((digest) => known.has(digest) || named.has(digest)) },
     bases: place.kind === "published" ? await basesOf(place, tags, plan, door) : [],
   };
 }
@@ -142,9 +151,13 @@ async function collectLocked(announced: Decision, door: CollectDoor): Promise<Co
   const result = await remove(now, manifests, tags, door);
   await forgetTags(place, result.tags, now.inventory.tags, door);
   const gone = new Set(result.deleted);
+  // Nothing of ours leads there any more: it goes when the last tag of others does.
+  const untagged = result.tags.flatMap((tag) => now.inventory.tags[tag] ?? []);
   await writeNote(door.stateDir, name, {
     seen: Object.fromEntries(Object.entries(now.note.seen).filter(([tag]) => !result.tags.includes(tag))),
-    loose: [...new Set([...now.note.loose, ...manifests])].filter((digest) => !gone.has(digest)),
+    loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter(
+      (digest) => !gone.has(digest),
+    ),
   });
   return result;
 }

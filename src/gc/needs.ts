@@ -73,8 +73,7 @@ function needsOfState(
 ): void {
   need(state.digest, `published of ${name}`);
   need(state.adopted?.previous, `published of ${name} before what was adopted`);
-  for (const { digest, inputs } of Object.values(state.platforms)) {
-    need(digest, `published of ${name}`);
+  for (const { inputs } of Object.values(state.platforms)) {
     for (const [base, used] of Object.entries(inputs.bases)) need(used, `base of ${name}: ${base}`);
   }
 }

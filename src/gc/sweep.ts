@@ -36,8 +36,14 @@ export interface SweepRequest {
   readonly retired: ReadonlySet<string>;
   /** What may go although no tag holds it. */
   readonly candidates: readonly Digest[];
-  /** What is needed from outside of the registry: stays, with every index that has it. */
-  readonly needed: { readonly has: (digest: Digest) => boolean };
+  /** What is needed from outside of the registry: stays, and so does some index that has it. */
+  readonly needed: Digests;
+  /** What runs: stays, with every index that has it, for any of them may be what a pod names. */
+  readonly inUse: Digests;
+}
+
+interface Digests {
+  readonly has: (digest: Digest) => boolean;
 }
 
 /** What goes of one repository. */
@@ -53,7 +59,7 @@ export interface Sweep {
  * `needed` leads to is not in the answer, and neither is anything that only happens to be there.
  */
 export function sweep({ tags, manifests, absent }: Inventory, request: SweepRequest): Sweep {
-  const { retired, candidates, needed } = request;
+  const { retired, candidates, needed, inUse } = request;
   const known = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
   const entries = Object.entries(tags);
   const ownPart = ownParts(manifests, entries);
@@ -77,16 +83,14 @@ export function sweep({ tags, manifests, absent }: Inventory, request: SweepRequ
       return attached.fallback ? [] : [digest, attached.subject];
     }),
     ...manifests.filter(isOfOthers).map(({ digest }) => digest),
-    ...neededOf(manifests, needed),
+    ...running(manifests, inUse),
   ];
-  const stays = reached(
-    roots,
-    (digest) => {
-      const { subject, mentions = [] } = known.get(digest) ?? {};
-      return [...(ownPart.get(digest) ?? []), ...(subject === undefined ? [] : [subject]), ...mentions];
-    },
-    known,
-  );
+  const leadsTo = (digest: Digest): readonly Digest[] => {
+    const { subject, mentions = [] } = known.get(digest) ?? {};
+    return [...(ownPart.get(digest) ?? []), ...(subject === undefined ? [] : [subject]), ...mentions];
+  };
+  const alreadyStay = reached(roots, leadsTo, known);
+  const stays = reached([...roots, ...neededOf(manifests, needed, alreadyStay)], leadsTo, known);
 
   const going = new Set([...mayGo].filter((digest) => !stays.has(digest)));
   const named = new Set(staying.filter(([tag]) => attachedTo(tag) === undefined).map(([, digest]) => digest));
@@ -129,17 +133,29 @@ function isOfOthers({ own, subject, mentions }: StoredManifest): boolean {
 }
 
 /** Also by the digest of its config, which is what some container runtimes call an image; and each index that has one. */
+function running(manifests: readonly StoredManifest[], inUse: Digests): readonly Digest[] {
+  const isNamed = ({ digest, blobs }: StoredManifest) =>
+    [digest, ...blobs.slice(0, 1).map((config) => config.digest)].some((one) => inUse.has(one));
+  const named = new Set(manifests.filter(isNamed).map(({ digest }) => digest));
+  const indexes = manifests.filter(({ children }) => children.some((child) => named.has(child)));
+  return [...named, ...indexes.map(({ digest }) => digest)];
+}
+
+/** What is needed; of an image that no index has which stays anyway, those that have it too: it is found by them. */
 function neededOf(
   manifests: readonly StoredManifest[],
-  needed: SweepRequest["needed"],
+  needed: Digests,
+  stay: ReadonlySet<Digest>,
 ): readonly Digest[] {
-  const isNamed = ({ digest, blobs }: StoredManifest) =>
-    [digest, ...blobs.slice(0, 1).map((config) => config.digest)].some((one) => needed.has(one));
-  const named = new Set(manifests.filter(isNamed).map(({ digest }) => digest));
-  const indexes = manifests.filter(({ children }) =>
-    children.some((child) => named.has(child) || needed.has(child)),
+  const found = new Set(
+    manifests.filter(({ digest }) => stay.has(digest)).flatMap(({ children }) => children),
   );
-  return [...named, ...indexes.map(({ digest }) => digest)];
+  return manifests
+    .filter(
+      ({ digest, children }) =>
+        needed.has(digest) || children.some((child) => needed.has(child) && !found.has(child)),
+    )
+    .map(({ digest }) => digest);
 }
 
 const attachedPattern = /^sha256-([0-9a-f]{64})(\..+)?$/;
@@ -148,6 +164,11 @@ const attachedPattern = /^sha256-([0-9a-f]{64})(\..+)?$/;
 function attachedTo(tag: string): { readonly subject: Digest; readonly fallback: boolean } | undefined {
   const [, hex, suffix] = attachedPattern.exec(tag) ?? [];
   return hex === undefined ? undefined : { subject: `sha256:${hex}`, fallback: suffix === undefined };
+}
+
+/** Whether a tag only stands for what belongs to a digest. */
+export function isAttached(tag: string): boolean {
+  return attachedPattern.test(tag);
 }
 
 /** The subject whose referrers are listed under this tag; undefined for any other tag. */

@@ -34,6 +34,12 @@ const day = 86_400_000;
 const now = Date.parse("2026-11-21T00:00:00Z");
 const at = (daysAgo: number) => new Date(now - daysAgo * day).toISOString();
 
+const platformOf = (digest: Digest, bases: object) => ({
+  digest,
+  key: digestOf(`key of ${digest}`),
+  inputs: { bases, args: {}, labels: {} },
+});
+
 describe.each(
   registries.filter(({ deletesTags }) => !deletesTags || olareg !== undefined),
 )("gc of $name", ({ start, deletesTags }) => {
@@ -83,7 +89,7 @@ describe.each(
     const uniqueTag = uniqueTagOf(digest, at(daysAgo));
     for (const tag of [uniqueTag, ...tags]) await client.putManifest(repository, tag, ociIndexType, bytes);
     const before = await readState(stateDir, image);
-    const platform = (of: { readonly digest: Digest }) => ({ digest: of.digest, inputs: { bases: {} } });
+    const platform = ({ digest }: { readonly digest: Digest }) => platformOf(digest, {});
     const state = {
       digest,
       repository: formatRepository(repository),
@@ -91,9 +97,9 @@ describe.each(
       annotations: {},
       tags: Object.fromEntries(tags.map((tag) => [tag, { digest, at: at(daysAgo) }])),
       publications: [{ digest, uniqueTag, at: at(daysAgo) }, ...(before?.publications ?? [])],
+      scan: { verdict: "passed", at: at(daysAgo), database: "official", databaseUpdatedAt: at(daysAgo) },
     } as unknown as ImageState;
     await writeState(stateDir, image, { ...state, tags: { ...before?.tags, ...state.tags } });
-    const scan = { verdict: "passed", at: at(daysAgo), database: "official", databaseUpdatedAt: at(daysAgo) };
     const receipt = {
       receipt: 1,
       image,
@@ -102,7 +108,6 @@ describe.each(
       publication: state.publications[0],
       asked: { mode: "manual", host: "here" },
       source: { kind: "folder" },
-      scan,
       tools: { factory: "0.1.0" },
     } as unknown as Receipt;
     await oweReceipt(stateDir, receipt);
@@ -121,6 +126,7 @@ describe.each(
     enrolments: new Map(),
     policyOf: () => ({ last: 1, forMs: 0, tags: keepTags }),
     stagedMs: 0,
+    inUse: new Set(),
     tagInUse: () => false,
     untagged: async () => [],
     read: new Map(),
@@ -220,10 +226,11 @@ describe.each(
     await writeState(stateDir, "above", {
       digest: digestOf("above"),
       repository: "elsewhere/above",
-      platforms: { "linux/amd64": { digest: digestOf("x"), inputs: { bases: { "app for linux/amd64": base } } } },
+      platforms: { "linux/amd64": platformOf(digestOf("x"), { "app for linux/amd64": base }) },
       annotations: {},
       tags: {},
       publications: [],
+      scan: { verdict: "passed", at: at(1), database: "official", databaseUpdatedAt: at(1) },
     } as unknown as ImageState);
     await client.putBlob(repository, text("signature"));
     const entry = { mediaType: "application/x", digest: digestOf(text("signature")), size: 9 };
@@ -233,11 +240,11 @@ describe.each(
     await writeUnfinished(stateDir, "app", [{ ...begun, at: at(1) }]);
     const inUse = { digests: new Set(running.images.slice(1)), tags: [] };
     const recorded = () => readNeeds([], [], inUse, { stateDir, workDir: join(stateDir, "work") });
-    const { decision } = await gc(["app"], doorWith({ recorded }));
+    const { decision } = await gc(["app"], doorWith({ recorded, inUse: inUse.digests }));
     for (const { digest } of published) expect(await missingParts(repository, digest, client)).toEqual([]);
     expect(decision?.sweep).toEqual({ manifests: [], tags: [] });
     expect(decision?.stays.map(({ tag }) => tag)).toEqual(
-      [based, signed, running, begun].map(({ uniqueTag }) => uniqueTag),
+      published.slice(0, 5).map(({ uniqueTag }) => uniqueTag),
     );
   });
 
@@ -278,7 +285,7 @@ describe.each(
   });
 
   it("stopped after any delete, it is completed by the next run", async () => {
-    for (let most = 0; most < 8; most++) {
+    for (const most of [0, 1, 3]) {
       repository = { registry: registry.address, path: `team/stopped-${repositories++}` };
       await rm(join(stateDir, "images"), { recursive: true, force: true });
       const first = await publish("app", `a${most}`, "shared", 30, "latest");

@@ -13,7 +13,7 @@ const manifest = (name: string | number, more: Partial<StoredManifest> = {}): St
   mentions: [],
   ...more,
 });
-const none = { retired: new Set<string>(), candidates: [] as readonly Digest[], needed: new Set<Digest>() };
+const none = { retired: new Set<string>(), candidates: [] as readonly Digest[], needed: new Set<Digest>(), inUse: new Set<Digest>() };
 const fallback = (name: string) => named(name).replace(":", "-");
 const inventory = (
   tags: Readonly<Record<string, string>>,
@@ -60,15 +60,28 @@ describe("what goes", () => {
     expect(manifests).toEqual([named("one"), named("alone")]);
   });
 
-  it("is nothing that is needed by its own digest, that of an image in it, or that of a config", () => {
+  it("is nothing that runs by its own digest, that of an image in it, or that of a config", () => {
     const found = inventory({ old: "index" }, [
       manifest("index", { children: [named("image")] }),
       manifest("image", { blobs: [{ digest: named("config"), size: 1 }] }),
     ]);
     for (const digest of ["index", "image", "config"].map(named)) {
-      const request = { ...none, retired: new Set(["old"]), needed: new Set([digest]) };
+      const request = { ...none, retired: new Set(["old"]), inUse: new Set([digest]) };
       expect(sweep(found, request)).toEqual({ manifests: [], tags: [] });
     }
+  });
+
+  it("is not the base of another image, nor the index by which it is found unless one that stays has it too", () => {
+    const manifests = [
+      manifest("old", { children: [named("base")] }),
+      manifest("new", { children: [named("base")] }),
+      manifest("base"),
+    ];
+    const request = { ...none, retired: new Set(["old"]), needed: new Set([named("base")]) };
+    const alone = inventory({ old: "old" }, [manifests[0], manifests[2]].flatMap((one) => one ?? []));
+    expect(sweep(alone, request).manifests).toEqual([]);
+    const both = inventory({ old: "old", new: "new" }, manifests);
+    expect(sweep(both, request).manifests).toEqual([named("old")]);
   });
 
   it("is nothing that a referrer or a signature of somebody else belongs to", () => {
@@ -129,6 +142,7 @@ const registries = fc
       tags: fc.array(fc.constantFrom("keep", "retire"), { maxLength: 2 }),
       candidate: fc.boolean(),
       needed: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 0),
+      runs: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 0),
     }),
     { minLength: 1, maxLength: 12 },
   )
@@ -161,6 +175,7 @@ const registries = fc
         retired: new Set(Object.keys(tags).filter((tag) => tag.startsWith("retire"))),
         candidates: drawn.flatMap(({ candidate }, at) => (candidate ? [named(at)] : [])),
         needed: new Set(drawn.flatMap(({ needed }, at) => (needed ? [named(at)] : []))),
+        inUse: new Set(drawn.flatMap(({ runs }, at) => (runs ? [named(at)] : []))),
       },
     };
   });
@@ -168,9 +183,9 @@ const registries = fc
 /** What must stay, by another way than the product's: round after round over the whole list. */
 function needed({ inventory: { tags, manifests }, request }: { inventory: Inventory; request: typeof none }) {
   const keeps = Object.entries(tags).filter(([tag]) => tag.startsWith("keep"));
-  const stay = new Set<Digest>([...keeps.map(([, digest]) => digest), ...request.needed]);
+  const stay = new Set<Digest>([...keeps.map(([, digest]) => digest), ...request.needed, ...request.inUse]);
   for (const { digest, children, subject, own } of manifests) {
-    if (children.some((child) => request.needed.has(child))) stay.add(digest);
+    if (children.some((child) => request.inUse.has(child))) stay.add(digest);
     if (subject !== undefined && !own) stay.add(digest);
   }
   for (let before = -1; before !== stay.size; ) {
@@ -202,6 +217,11 @@ describe("in any registry", () => {
         const { manifests, tags } = sweep(drawn.inventory, drawn.request);
         expect(manifests.filter((digest) => stay.has(digest))).toEqual([]);
         expect(tags.filter((tag) => tag.startsWith("keep"))).toEqual([]);
+        const indexesOf = (digest: Digest) =>
+          drawn.inventory.manifests.filter(({ children }) => children.includes(digest));
+        for (const digest of drawn.request.needed)
+          if (indexesOf(digest).length > 0)
+            expect(indexesOf(digest).every((index) => manifests.includes(index.digest))).toBe(false);
       }),
       { numRuns: 1000 },
     );
