@@ -1,9 +1,10 @@
 // npm run synth [OUT=dist]: writes the Kubernetes manifests of what images.yaml enrols.
 // needs:
 import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { readClusterFile } from "../src/cluster/cluster-file.ts";
 import { clusterSettings, placeholderRegistry } from "../src/cluster/cluster-settings.ts";
+import { writeFiles } from "../src/cluster/write-files.ts";
 import { main } from "../src/command/main.ts";
 import { textWord } from "../src/command/options.ts";
 import { readImages } from "../src/enrolment/read-images.ts";
@@ -24,21 +25,32 @@ await main(spec, async ({ words }, session) => {
   const settings = clusterSettings(await readClusterFile(ownRoot), factory);
   const enrolled = await readImages(factory.imagesFile, factory.stateDir);
   const imagesText = await readFile(factory.imagesFile, "utf8");
-  const { imagesPlace } = await import("../cdk8s/images-place.ts");
-  const { synthesize } = await import("../cdk8s/main.ts");
-  const { writeFiles } = await import("../src/cluster/write-files.ts");
-  const props = { settings, enrolled, imagesText, imagesFrom: imagesPlace(imagesText, settings) };
+  // cdk8s takes half a second to load, which nobody waits for who is told of a mistake in a file.
+  const [{ imagesOfLocalFiles, imagesPlace }, { synthesize }] = await Promise.all([
+    import("../cdk8s/images-place.ts"),
+    import("../cdk8s/main.ts"),
+  ]);
+  const liesInState = dirname(factory.imagesFile) === factory.stateDir;
+  const imagesFrom = imagesPlace(imagesText, liesInState, settings);
+  const files = synthesize({ settings, enrolled, imagesText, imagesFrom });
   const out = resolve(ownRoot, words.OUT ?? session.env["CDK8S_OUTDIR"] ?? "dist");
-  const files = synthesize(props);
   await writeFiles(out, files);
-  if (settings.registry === placeholderRegistry) {
-    session.log({
-      kind: "note",
-      text: `no registry is set (registry in cluster.yaml or factory.yaml): the manifests say ${placeholderRegistry}, and npm run deploy refuses them`,
-    });
-  }
+  const note = (text: string) => session.log({ kind: "note", text });
+  if (settings.registry === placeholderRegistry)
+    note(
+      `no registry is set (registry of cluster.yaml or factory.yaml): the manifests say ${placeholderRegistry}, and npm run deploy refuses them`,
+    );
+  const local = imagesFrom === "configMap" ? imagesOfLocalFiles(enrolled.images) : [];
+  if (local.length > 0)
+    note(
+      `made of files beside images.yaml, which pods have only where the builder image does: ${shortList(local)}`,
+    );
   session.print(
-    `${relative(process.cwd(), out) || "."}: ${files.length} files for ${enrolled.images.length} images`,
+    `${relative(ownRoot, out).startsWith("..") ? out : relative(ownRoot, out)}: manifests for ${enrolled.images.length} images`,
   );
   return 0;
 });
+
+function shortList(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+}

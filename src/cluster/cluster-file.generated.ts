@@ -63,7 +63,7 @@ export interface ClusterFile {
      */
     git?: string;
     /**
-     * Secret with a key for each variable that images.yaml names for secrets and credentials; a pod gets those of its own images. Default: image-factory-variables.
+     * Secret whose keys are variables of the pods that build: those that images.yaml names for secrets and credentials, and GITLAB_TOKEN. Default: image-factory-variables.
      */
     variables?: string;
     /**
@@ -123,7 +123,7 @@ export interface ClusterFile {
    */
   appArmor?: "Unconfined";
   /**
-   * Labels of the nodes that a platform has of its own: it is then built there by a Job of its own, and emulated nowhere.
+   * Labels of the nodes that a platform has of its own: it is then built there by a Job of its own. A cluster of several architectures needs those of each.
    */
   nodeSelectors?: {
     /**
