@@ -8,7 +8,7 @@ const sample = await sampleProps();
 
 /** kubernetes-models' class of a kind, whose check was made from the OpenAPI of Kubernetes. */
 async function problemOf(object: { readonly apiVersion: string; readonly kind: string }) {
-  const module = await import(`kubernetes-models/${object.apiVersion}/${object.kind}`);
+  const module = await import(/* @vite-ignore */ `kubernetes-models/${object.apiVersion}/${object.kind}`);
   const Model = module[object.kind] as new (data: unknown) => { validate: () => void };
   try {
     new Model(object).validate();
