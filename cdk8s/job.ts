@@ -25,7 +25,7 @@ export const finalStatusesEndIt = {
  * A Job of one command. A failed try counts unless the node took the pod away; the exit status alone says whether
  * there is another.
  */
-export function jobSpec(settings: ClusterSettings, pod: FactoryPod, deadlineSeconds: number): JobSpec {
+function jobSpec(settings: ClusterSettings, pod: FactoryPod, deadlineSeconds: number): JobSpec {
   return {
     backoffLimit: settings.retries,
     activeDeadlineSeconds: deadlineSeconds,
@@ -49,7 +49,7 @@ export function jobTemplate(
 }
 
 /** @see https://kueue.sigs.k8s.io/docs/tasks/run/jobs/ */
-export function queueLabel({ kueueQueue }: ClusterSettings): Readonly<Record<string, string>> {
+function queueLabel({ kueueQueue }: ClusterSettings): Readonly<Record<string, string>> {
   return kueueQueue === undefined ? {} : { "kueue.x-k8s.io/queue-name": kueueQueue };
 }
 

@@ -5,7 +5,7 @@ import { architectureOf, type Platform } from "../src/platform.ts";
 export const cronJobNameLength = 52;
 
 /** What a label may hold; Kubernetes' own limit for most names is longer. */
-export const labelLength = 63;
+const labelLength = 63;
 
 /**
  * `prefix` + `name` + `suffix` as the name of a Kubernetes object: lower-case letters, digits and single hyphens, at most

@@ -45,7 +45,7 @@ const runtimeDefault = `
 `;
 
 /** What a build makes on top: its own mount namespace, and a root in it that it cannot leave (pivot_root). */
-export const buildCalls = ["chroot", "mount", "pivot_root", "umount2", "unshare"] as const;
+const buildCalls = ["chroot", "mount", "pivot_root", "umount2", "unshare"] as const;
 
 const cloneOfNamespaces = 0x7e020000;
 /** A build speaks to neither the hypervisor's side (vsock) nor the kernel's ciphers. */

@@ -76,7 +76,7 @@ export type ScheduledCommand = "rebuild" | "scan" | "gc" | "fsck";
 export const placeholderRegistry = "registry.example.com";
 
 /** The seccomp profile that a pod profile builds under without more rights than it needs. */
-export function seccompFor(profile: PodProfile): Seccomp {
+function seccompFor(profile: PodProfile): Seccomp {
   return profile === "userns-sysadmin" ? "RuntimeDefault" : "Localhost";
 }
 

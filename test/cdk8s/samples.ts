@@ -10,7 +10,7 @@ import { ownRoot } from "../../src/setup/needs.ts";
 const fixtures = join(ownRoot, "test/fixtures/cluster");
 
 /** Settings for the text of a cluster.yaml, with nothing of the machine that tests run on. */
-export async function settingsOf(
+async function settingsOf(
   clusterFile: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ClusterSettings> {

@@ -192,7 +192,9 @@ describe("the README's YAML", () => {
   });
 
   it.each(yaml.filter((text) => text.startsWith("# cluster.yaml\n")))("says of a cluster: %s", (text) => {
-    expect(Object.keys(parseClusterFile(text))).toEqual([...text.matchAll(/^(\w+):/gm)].map(([, key]) => key));
+    expect(Object.keys(parseClusterFile(text))).toEqual(
+      [...text.matchAll(/^(\w+):/gm)].map(([, key]) => key),
+    );
   });
 
   it("is of images.yaml, factory.yaml or cluster.yaml", () => {
