@@ -59,7 +59,8 @@ await main(spec, async ({ words, flags }, session) => {
   } else {
     const lines = flags["dry-run"] ? goingLines(reports) : doneLines(reports);
     for (const line of lines) print(line);
-    for (const { image, platform } of layers) print(`layers of ${image} for ${platform}: not enrolled any more`);
+    for (const { image, platform } of layers)
+      print(`layers of ${image} for ${platform}: not enrolled any more`);
     if (freed !== undefined) print(`freed ${sizeOf(freed)}`);
     if (lines.length + layers.length === 0) log({ kind: "note", text: "nothing to delete" });
   }

@@ -93,7 +93,8 @@ export async function collectGarbage(
   await removeAbandonedFolders(workDir);
   const hasEmbedded = settings.registry === undefined && (await embeddedRegistryStatus(workDir)).running;
   if (!hasEmbedded) return { reports, layers: removed, freed: undefined };
-  if (alone) return { reports, layers: removed, freed: await freeEmbeddedRegistry({ workDir, log, signal, run }) };
+  if (alone)
+    return { reports, layers: removed, freed: await freeEmbeddedRegistry({ workDir, log, signal, run }) };
   log({ kind: "note", text: "the registry's bytes are freed by a gc that runs while nothing else does" });
   return { reports, layers: removed, freed: undefined };
 }

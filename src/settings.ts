@@ -26,6 +26,8 @@ export interface Settings {
   readonly keepFor: string;
   readonly keepTags: string | undefined;
   readonly keepStaged: string;
+  /** "unique": no tag of images.yaml moves, only the publication's own is set. */
+  readonly publish: "tags" | "unique";
 }
 
 /** What factory.yaml or the environment may say. */
@@ -51,6 +53,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   keepFor: asIs,
   keepTags: asIs,
   keepStaged: asIs,
+  publish: asIs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
@@ -92,6 +95,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,
     keepStaged: given.keepStaged ?? "7d",
+    publish: given.publish ?? "tags",
   };
 }
 
@@ -99,7 +103,9 @@ function assertExpression(keepTags: string): void {
   try {
     new RegExp(keepTags);
   } catch (error) {
-    throw invalid([`keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`]);
+    throw invalid([
+      `keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`,
+    ]);
   }
 }
 

@@ -32,7 +32,9 @@ export function doneLines(reports: readonly PlaceReport[]): readonly string[] {
         : []),
       ...(left.length === 0
         ? []
-        : [`${name}: the registry deletes no tags, so these stay beside others of their digests: ${left.join(", ")}`]),
+        : [
+            `${name}: the registry deletes no tags, so these stay beside others of their digests: ${left.join(", ")}`,
+          ]),
       ...(refused === undefined ? [] : [`${name}: ${refused}`]),
     ];
   });

@@ -8,10 +8,11 @@ import { withRepository } from "../state/repository-lock.ts";
 import { withStagingAlone } from "../state/staging-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
 import { type InventoryReader, type ReadManifests, readInventory, readTags } from "./inventory.ts";
-import { type GcNote, readNote, writeNote } from "./note.ts";
 import type { Recorded } from "./needs.ts";
+import { type GcNote, readNote, writeNote } from "./note.ts";
 import type { Place } from "./places.ts";
-import { type RetireDoor, type Retired, retiredPublications, retiredStaging } from "./retire.ts";
+import { type RetireDoor, type Retired, retiredPublications } from "./retire.ts";
+import { retiredStaging } from "./retire-staging.ts";
 import { type Inventory, isAttached, type Sweep, sweep } from "./sweep.ts";
 import { versionOf } from "./versions.ts";
 
@@ -140,8 +141,7 @@ async function collectLocked(announced: Decision, door: CollectDoor): Promise<Co
   const announcedTags = new Set(announced.sweep.tags);
   const manifests = announced.sweep.manifests.filter((digest) => stillGoing.has(digest));
   const tags = now.sweep.tags.filter(
-    (tag) =>
-      announcedTags.has(tag) && now.inventory.tags[tag] === announced.inventory.tags[tag],
+    (tag) => announcedTags.has(tag) && now.inventory.tags[tag] === announced.inventory.tags[tag],
   );
   await handOnBases(now, door);
   await writeNote(door.stateDir, name, {
@@ -155,9 +155,7 @@ async function collectLocked(announced: Decision, door: CollectDoor): Promise<Co
   const untagged = result.tags.flatMap((tag) => now.inventory.tags[tag] ?? []);
   await writeNote(door.stateDir, name, {
     seen: Object.fromEntries(Object.entries(now.note.seen).filter(([tag]) => !result.tags.includes(tag))),
-    loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter(
-      (digest) => !gone.has(digest),
-    ),
+    loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter((digest) => !gone.has(digest)),
   });
   return result;
 }
@@ -210,7 +208,8 @@ async function remove(
     if ((await client.deleteTag(repository, tag)) === "unsupported") deletesTags = false;
     else gone.push(tag);
   }
-  const tagsOf = (digest: Digest) => Object.keys(inventory.tags).filter((tag) => inventory.tags[tag] === digest);
+  const tagsOf = (digest: Digest) =>
+    Object.keys(inventory.tags).filter((tag) => inventory.tags[tag] === digest);
   const deleted: Digest[] = [];
   for (const digest of manifests) {
     signal.throwIfAborted();

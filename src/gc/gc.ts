@@ -2,7 +2,7 @@ import { FactoryError } from "../errors.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
 import { sharedLock, withLock } from "../state/lock.ts";
-import { type Collected, type CollectDoor, collect, type Decision, decide } from "./collect.ts";
+import { type CollectDoor, type Collected, collect, type Decision, decide } from "./collect.ts";
 import { readInventory } from "./inventory.ts";
 import type { Place } from "./places.ts";
 import { freedBytes } from "./sweep.ts";
@@ -20,10 +20,7 @@ export interface PlaceReport {
 }
 
 /** Finds out what goes of every repository; a failure stops the work on that one. */
-export async function announce(
-  places: readonly Place[],
-  door: CollectDoor,
-): Promise<readonly PlaceReport[]> {
+export async function announce(places: readonly Place[], door: CollectDoor): Promise<readonly PlaceReport[]> {
   const recorded = await door.recorded();
   const reports: PlaceReport[] = [];
   const basesOf = new Map<string, readonly Digest[]>();
@@ -71,10 +68,7 @@ export function isGoing({ decision }: PlaceReport): boolean {
 }
 
 /** Counts each blob once, and none that anything has which stays in the same registry. */
-async function weigh(
-  reports: readonly PlaceReport[],
-  door: CollectDoor,
-): Promise<readonly PlaceReport[]> {
+async function weigh(reports: readonly PlaceReport[], door: CollectDoor): Promise<readonly PlaceReport[]> {
   const busy = new Set(reports.filter(isGoing).map(({ place }) => place.repository.registry));
   const weighed: PlaceReport[] = [];
   const stored = await Promise.all(

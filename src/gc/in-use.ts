@@ -23,15 +23,11 @@ export function parseInUse(text: string, from: string): InUse {
   const problems: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     for (const word of line.split(/[\s,]+/).filter((part) => part !== "")) {
-      const name = word.replace(runtimePrefix, "");
-      try {
-        const reference = isDigest(name) ? { digest: name } : parseReference(name);
-        if (reference.digest !== undefined) digests.add(reference.digest);
-        else tags.push(withDefaultTag(reference as Reference));
-      } catch (error) {
-        if (!(error instanceof FactoryError)) throw error;
+      const named = imageOf(word);
+      if (named === undefined) {
         problems.push(`${from}:${index + 1}: expected a digest or a reference, got ${JSON.stringify(word)}`);
-      }
+      } else if (named.digest !== undefined) digests.add(named.digest);
+      else tags.push(withDefaultTag(named));
     }
   }
   const [first] = problems;
@@ -47,4 +43,16 @@ export function parseInUse(text: string, from: string): InUse {
     });
   }
   return { digests, tags };
+}
+
+/** The digest alone, or a reference; undefined for a word that is neither. */
+function imageOf(word: string): Reference | { readonly digest: Digest } | undefined {
+  const name = word.replace(runtimePrefix, "");
+  if (isDigest(name)) return { digest: name };
+  try {
+    return parseReference(name);
+  } catch (error) {
+    if (!(error instanceof FactoryError)) throw error;
+    return undefined;
+  }
 }

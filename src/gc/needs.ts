@@ -45,9 +45,11 @@ export async function readNeeds(
     records.set(name, record);
     if (record.state !== undefined) needsOfState(name, record.state, need);
     // Also of an image whose first publication was not recorded.
-    for (const { digest } of await readUnfinished(stateDir, name)) need(digest, `${name} was about to publish it`);
+    for (const { digest } of await readUnfinished(stateDir, name))
+      need(digest, `${name} was about to publish it`);
     const { hold, state } = record;
     need(hold?.rollback?.to, `${name} is held on it`);
+    need(hold?.instead?.digest, `${name} is held on it`);
     need(hold?.rollback?.from, `${name} was rolled back from it`);
     // What npm run rollback goes back to without being told.
     need(

@@ -12,16 +12,19 @@ export interface KeepPolicy {
   readonly tags: string | undefined;
 }
 
-type KeepSettings = Pick<Settings, "keepLast" | "keepFor" | "keepTags" | "keepStaged">;
+type KeepSettings = Pick<Settings, "keepLast" | "keepFor" | "keepTags" | "keepStaged" | "publish">;
 
-/** By settings, unless images.yaml says otherwise of the image. */
+/** What Kargo keeps of its Freight by default, which names digests: the newest so many, and those that are young. */
+const freight = { last: 20, forMs: 336 * 3_600_000 };
+
+/** By settings, unless images.yaml says otherwise of the image; where Kargo moves the tags, never less than its Freight. */
 export function policyOf(settings: KeepSettings, enrolment: Enrolment | undefined): KeepPolicy {
-  const { last, forMs, tags } = enrolment?.keep ?? {};
-  return {
-    last: last ?? settings.keepLast,
-    forMs: forMs ?? milliseconds(settings.keepFor),
-    tags: tags ?? settings.keepTags,
-  };
+  const { keep } = enrolment ?? {};
+  const last = keep?.last ?? settings.keepLast;
+  const forMs = keep?.forMs ?? milliseconds(settings.keepFor);
+  const tags = keep?.tags ?? settings.keepTags;
+  if (settings.publish === "tags") return { last, forMs, tags };
+  return { last: Math.max(last, freight.last), forMs: Math.max(forMs, freight.forMs), tags };
 }
 
 /** How long a staged platform stays that nothing needs. */

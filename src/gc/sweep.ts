@@ -50,7 +50,7 @@ interface Digests {
 export interface Sweep {
   /** In the order in which they have to go: an index before its images, a subject before its referrers. */
   readonly manifests: readonly Digest[];
-  /** Those that hold what goes, and those whose digest a tag that stays holds too. */
+  /** Those that hold what goes, and those whose digest a tag that stays holds too and nothing else needs. */
   readonly tags: readonly string[];
 }
 
@@ -97,7 +97,11 @@ export function sweep({ tags, manifests, absent }: Inventory, request: SweepRequ
   return {
     manifests: inOrder(going, ownPart),
     tags: entries
-      .filter(([tag, digest]) => going.has(digest) || (retired.has(tag) && named.has(digest)))
+      .filter(
+        ([tag, digest]) =>
+          going.has(digest) ||
+          (retired.has(tag) && named.has(digest) && !needed.has(digest) && !inUse.has(digest)),
+      )
       .map(([tag]) => tag),
   };
 }

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missingParts } from "../../src/publish/completeness.ts";
 import { stagingTag } from "../../src/publish/staging.ts";
-import { storedBytes } from "../../src/registry/embedded/stored-bytes.ts";
 import type { Digest } from "../../src/registry/digest.ts";
+import { storedBytes } from "../../src/registry/embedded/stored-bytes.ts";
 import type { Repository } from "../../src/registry/reference.ts";
 import { holdLock } from "../../src/state/lock.ts";
-import { readState } from "../../src/state/state-file.ts";
 import { withStaging } from "../../src/state/staging-lock.ts";
+import { readState } from "../../src/state/state-file.ts";
 import { addDebianRoot, makeWorld, type World } from "./world.ts";
 
 const app: Repository = { registry: "factory.localhost", path: "app" };
@@ -58,8 +58,7 @@ async function gc(...words: readonly string[]) {
   if (ended.status !== 0) throw new Error(ended.stderr);
   return ended;
 }
-const has = async (digest: string) =>
-  (await (await world.client()).headManifest(app, digest)) !== undefined;
+const has = async (digest: string) => (await (await world.client()).headManifest(app, digest)) !== undefined;
 const missing = async (digest: Digest) => missingParts(app, digest, await world.client());
 const tagsOf = async (repository: Repository) => (await world.client()).listTags(repository);
 const keyOf = async () =>

@@ -13,7 +13,12 @@ const manifest = (name: string | number, more: Partial<StoredManifest> = {}): St
   mentions: [],
   ...more,
 });
-const none = { retired: new Set<string>(), candidates: [] as readonly Digest[], needed: new Set<Digest>(), inUse: new Set<Digest>() };
+const none = {
+  retired: new Set<string>(),
+  candidates: [] as readonly Digest[],
+  needed: new Set<Digest>(),
+  inUse: new Set<Digest>(),
+};
 const fallback = (name: string) => named(name).replace(":", "-");
 const inventory = (
   tags: Readonly<Record<string, string>>,
@@ -78,7 +83,10 @@ describe("what goes", () => {
       manifest("base"),
     ];
     const request = { ...none, retired: new Set(["old"]), needed: new Set([named("base")]) };
-    const alone = inventory({ old: "old" }, [manifests[0], manifests[2]].flatMap((one) => one ?? []));
+    const alone = inventory(
+      { old: "old" },
+      [manifests[0], manifests[2]].flatMap((one) => one ?? []),
+    );
     expect(sweep(alone, request).manifests).toEqual([]);
     const both = inventory({ old: "old", new: "new" }, manifests);
     expect(sweep(both, request).manifests).toEqual([named("old")]);
@@ -180,25 +188,37 @@ const registries = fc
     };
   });
 
-/** What must stay, by another way than the product's: round after round over the whole list. */
+/** What must stay, by another way than the product's: round after round over a list of who leads to whom. */
 function needed({ inventory: { tags, manifests }, request }: { inventory: Inventory; request: typeof none }) {
-  const keeps = Object.entries(tags).filter(([tag]) => tag.startsWith("keep"));
-  const stay = new Set<Digest>([...keeps.map(([, digest]) => digest), ...request.needed, ...request.inUse]);
-  for (const { digest, children, subject, own } of manifests) {
-    if (children.some((child) => request.inUse.has(child))) stay.add(digest);
-    if (subject !== undefined && !own) stay.add(digest);
-  }
+  const entries = Object.entries(tags);
+  const leadsTo = [
+    ...manifests.flatMap(({ digest, children }) => children.map((child) => [digest, child] as const)),
+    ...manifests.flatMap(({ digest, subject }) =>
+      subject === undefined ? [] : [[digest, subject] as const],
+    ),
+    ...manifests.flatMap(({ digest, subject, own }) =>
+      own && subject !== undefined ? [[subject, digest] as const] : [],
+    ),
+    ...entries.flatMap(([tag, digest]) =>
+      tag.startsWith("sha256-") ? [[tag.replace("-", ":") as Digest, digest] as const] : [],
+    ),
+  ];
+  const stay = new Set<Digest>([
+    ...entries.flatMap(([tag, digest]) => (tag.startsWith("keep") ? [digest] : [])),
+    ...request.needed,
+    ...request.inUse,
+    ...manifests.filter((one) => one.children.some((child) => request.inUse.has(child))).map(digestIn),
+    ...manifests.filter((one) => one.subject !== undefined && !one.own).map(digestIn),
+  ]);
   for (let before = -1; before !== stay.size; ) {
     before = stay.size;
-    for (const { digest, children, subject, own } of manifests) {
-      if (stay.has(digest)) for (const child of children) stay.add(child);
-      if (stay.has(digest) && subject !== undefined) stay.add(subject);
-      if (subject !== undefined && own && stay.has(subject)) stay.add(digest);
-    }
-    for (const [tag, digest] of Object.entries(tags))
-      if (tag.startsWith("sha256-") && stay.has(tag.replace("-", ":") as Digest)) stay.add(digest);
+    for (const [from, to] of leadsTo) if (stay.has(from)) stay.add(to);
   }
   return stay;
+}
+
+function digestIn({ digest }: StoredManifest): Digest {
+  return digest;
 }
 
 const without = ({ tags, manifests }: Inventory, gone: readonly Digest[], goneTags: readonly string[]) => ({

@@ -80,7 +80,9 @@ export async function stopEmbeddedRegistry(door: EmbeddedRegistryDoor): Promise<
  * manifest is still to come would go too: the caller makes sure that nobody uses it.
  * @returns the bytes that are free now.
  */
-export async function freeEmbeddedRegistry(door: EmbeddedRegistryDoor & { readonly run: Run }): Promise<number> {
+export async function freeEmbeddedRegistry(
+  door: EmbeddedRegistryDoor & { readonly run: Run },
+): Promise<number> {
   const files = embeddedRegistryFiles(door.workDir);
   return locked(files, door, async () => {
     const before = await storedBytes(files.data);
