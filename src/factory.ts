@@ -304,7 +304,11 @@ async function registryAddress(
     const { running, hasData } = await embeddedRegistryStatus(workDir);
     if (!running && !hasData) return { address: undefined, leave: nothing };
   }
-  const leave = await holdLock(registryUseLock(workDir), { shared: true, signal });
+  const leave = await holdLock(registryUseLock(workDir), {
+    shared: true,
+    signal,
+    onWait: () => log({ kind: "note", text: "waits for npm run gc, which tidies up the registry" }),
+  });
   const status = await embeddedRegistryStatus(workDir);
   if (status.running) return { address: status.address, leave };
   await ensureTools(["registry"], { run, log, env, signal });

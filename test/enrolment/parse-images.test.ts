@@ -29,6 +29,23 @@ function gitEntry(...lines: readonly string[]): string {
   return ["- name: a", "  source:", "    git:", ...lines.map((line) => `      ${line}`)].join("\n");
 }
 
+describe("keep", () => {
+  test("of an entry overrules the defaults rule by rule", () => {
+    const text =
+      "defaults:\n  keep: {last: 5, for: 90d}\nimages:\n  - name: a\n    source: {folder: a}\n    keep: {last: 2, tags: ^v}\n";
+    expect(parse(text)[0]?.keep).toEqual({ last: 2, forMs: 90 * 86_400_000, tags: "^v" });
+    expect(parse(entry())[0]?.keep).toBeUndefined();
+  });
+
+  test("has to be a count, a duration and an expression", () => {
+    expect(problems(entry("keep: {last: 0, for: soon, tags: 'v('}"))).toEqual([
+      "images.yaml:3:16: a: keep.last: expected a whole number from 1 to 100000, got the number 0",
+      'images.yaml:3:24: a: keep.for: expected a duration such as 12h or 7d, got "soon"',
+      'images.yaml:3:36: a: keep.tags: expected a regular expression, got "v("',
+    ]);
+  });
+});
+
 describe("an entry without source", () => {
   test("is an image of somebody else that is watched", () => {
     const text = `- name: node-22

@@ -226,6 +226,8 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       expect(await has(ofOne.digest)).toBe(false);
       expect(await missingParts(repository, ofOther.digest, client)).toEqual([]);
       expect(await has(ofOther.uniqueTag)).toBe(true);
+      await gc(["one", "other"]);
+      expect(await has(ofOther.digest)).toBe(false);
     });
 
     it("leaves what an image is built on, what somebody signed, what runs, and what a dead run was about to publish", async () => {
