@@ -41,7 +41,9 @@ describe("keep", () => {
     expect(problems(entry("keep: {last: 0, for: soon, tags: 'v('}"))).toEqual([
       "images.yaml:3:16: a: keep.last: expected a whole number from 1 to 100000, got the number 0",
       'images.yaml:3:24: a: keep.for: expected a duration such as 12h or 7d, got "soon"',
-      'images.yaml:3:36: a: keep.tags: expected a regular expression, got "v("',
+      expect.stringMatching(
+        /^images\.yaml:3:36: a: keep\.tags: expected a regular expression .*, got "v\("$/,
+      ),
     ]);
   });
 });
@@ -387,7 +389,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, keep, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
     ],
     [
       "a key that is a list",
