@@ -54,14 +54,15 @@ export function createStateRepository({ run, variables, ensureGit }: StateReposi
       if (state.stdout.startsWith("??")) await git(["add", "--intent-to-add", "--", name]);
       const known = await git(["config", "--get-regexp", "^user\\.(name|email)$"], [1]);
       const only = ["--quiet", "--only", "--no-verify", "--no-gpg-sign"];
-      await git(["commit", ...only, `--message=${message}`, "--", name], [], committer(known.stdout));
+      const env = { ...identity(known.stdout) };
+      await git(["commit", ...only, `--message=${message}`, "--", name], [], env);
       return "committed";
     },
   };
 }
 
 /** A name of the factory's own for what git's configuration does not say. */
-export function committer(configured: string): Readonly<Record<string, string>> {
+function identity(configured: string): Readonly<Record<string, string>> {
   const name = /^user\.name ./m.test(configured) ? undefined : "image-factory";
   const email = /^user\.email ./m.test(configured) ? undefined : "image-factory@localhost";
   return {

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
-import type { Finished, Run } from "../../run.ts";
+import type { Command, Finished, Run } from "../../run.ts";
 import { localEnvironment, remoteEnvironment } from "../../source/git/environment.ts";
 import { explainGit, lacksCommit, stderrOf } from "../../source/git/failure.ts";
 import type { GitUrl } from "../../source/git/url.ts";
-import { committer } from "../state-repository.ts";
-import type { Entry, Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
 
 /** The repository that a state folder is a clone of. */
 export interface RemoteState {
@@ -31,19 +30,15 @@ export interface Clone {
    *   "state-unavailable".
    */
   readonly fetch: () => Promise<string | undefined>;
-  /** The commit that was fetched or pushed last; undefined where that is not known. */
-  readonly current: () => Promise<string | undefined>;
   readonly tree: (commit: string) => Promise<Tree>;
   /** The content of a blob; undefined where the clone does not have it. */
   readonly read: (blob: string) => Promise<string | undefined>;
   /** Writes files of a commit below a folder, as git has them. */
   readonly checkOut: (commit: string, paths: readonly string[], into: string) => Promise<void>;
-  /** Takes up files of the state folder as they are. */
-  readonly store: (paths: readonly string[]) => Promise<readonly string[]>;
   /** Makes a commit of `parent` with these files changed; undefined takes one away. */
   readonly commit: (
     parent: string | undefined,
-    changes: ReadonlyMap<string, Entry | undefined>,
+    changes: ReadonlyMap<string, Content | undefined>,
     message: string,
   ) => Promise<string>;
   /**
@@ -57,6 +52,12 @@ export interface Clone {
   readonly forget: () => Promise<void>;
 }
 
+/** A file as a commit is to have it. */
+export interface Content {
+  readonly mode: string;
+  readonly bytes: Uint8Array;
+}
+
 const tip = "refs/state/tip";
 const networkTimeoutMs = 120_000;
 
@@ -67,22 +68,19 @@ export function openClone(stateDir: string, remote: RemoteState, door: CloneDoor
   const options = { cwd: "/", ...(door.signal === undefined ? {} : { signal: door.signal }) };
   const local = (
     args: readonly string[],
-    more: { readonly input?: string; readonly alsoOk?: readonly number[]; readonly index?: string } = {},
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<Finished> => {
-    const { index, ...rest } = more;
-    return door.run({
+    more: Pick<Command, "input" | "alsoOk"> = {},
+    index?: string,
+  ): Promise<Finished> =>
+    door.run({
       ...options,
-      ...rest,
+      ...more,
       tool: "git",
-      args: [`--git-dir=${dir}`, `--work-tree=${stateDir}`, ...args],
+      args: [`--git-dir=${dir}`, ...args],
       env: {
         ...localEnvironment(door.variables),
         ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
-        ...env,
       },
     });
-  };
   const speak = (args: readonly string[]): Promise<Finished> =>
     door.run({
       ...options,
@@ -91,10 +89,11 @@ export function openClone(stateDir: string, remote: RemoteState, door: CloneDoor
       timeoutMs: networkTimeoutMs,
       env: remoteEnvironment(remote.url, remote.credentials, door.variables),
     });
-  const withIndex = async <T>(work: (index: string) => Promise<T>): Promise<T> => {
-    const index = join(home, "index");
-    await removeAll(index, `${index}.lock`);
-    return work(index).finally(() => removeAll(index));
+  let author: Promise<string> | undefined;
+  const findAuthor = async () => {
+    const { stdout } = await local(["config", "--get-regexp", "^user\\.(name|email)$"], { alsoOk: [1] });
+    const said = (key: string) => new RegExp(`^user\\.${key} ([^<>\n]+)$`, "m").exec(stdout)?.[1];
+    return `${said("name") ?? "image-factory"} <${said("email") ?? "image-factory@localhost"}>`;
   };
 
   const ready = async () => {
@@ -118,49 +117,38 @@ export function openClone(stateDir: string, remote: RemoteState, door: CloneDoor
         await refuseOtherBranches(remote, await speak(["ls-remote", "--heads", "--", remote.url.text]));
         return undefined;
       }
-      return (await local(["rev-parse", "--verify", tip])).stdout.trim();
-    },
-    current: async () => {
-      if (!existsSync(join(dir, "ready"))) return undefined;
-      const { exitCode, stdout } = await local(["rev-parse", "--verify", "--quiet", tip], { alsoOk: [1] });
-      return exitCode === 0 ? stdout.trim() : undefined;
+      return (await readFile(join(dir, tip), "utf8")).trim();
     },
     tree: async (commit) => parseTree((await local(["ls-tree", "-r", "-z", commit])).stdout),
     read: async (blob) => {
       const { exitCode, stdout } = await local(["cat-file", "blob", blob], { alsoOk: [1, 128] });
       return exitCode === 0 ? stdout : undefined;
     },
-    checkOut: (commit, paths, into) =>
-      withIndex(async (index) => {
-        await local(["read-tree", commit], { index });
-        const input = paths.map((path) => `${path}\0`).join("");
-        await local(["checkout-index", "-z", "--stdin", `--prefix=${into}/`], { index, input });
-      }),
-    store: async (paths) => {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${join(stateDir, path)}\n`).join("");
-      const { stdout } = await local(["hash-object", "-w", "--no-filters", "--stdin-paths"], { input });
-      return stdout.trim().split("\n");
+    checkOut: async (commit, paths, into) => {
+      const index = join(home, "index");
+      await removeAll(index, `${index}.lock`);
+      await local(["read-tree", commit], {}, index);
+      const words = [`--work-tree=${stateDir}`, "checkout-index", "-z", "--stdin", `--prefix=${into}/`];
+      await local(words, { input: paths.map((path) => `${path}\0`).join("") }, index);
+      await removeAll(index);
     },
-    commit: (parent, changes, message) =>
-      withIndex(async (index) => {
-        await local(parent === undefined ? ["read-tree", "--empty"] : ["read-tree", parent], { index });
-        const none = "0".repeat(parent?.length ?? 40);
-        const input = [...changes].map(
-          ([path, entry]) => `${entry?.mode ?? "0"} ${entry?.blob ?? none}\t${path}\0`,
-        );
-        await local(["update-index", "-z", "--index-info"], { index, input: input.join("") });
-        const tree = (await local(["write-tree"], { index })).stdout.trim();
-        const known = await local(["config", "--get-regexp", "^user\\.(name|email)$"], { alsoOk: [1] });
-        const parents = parent === undefined ? [] : ["-p", parent];
-        const args = ["commit-tree", tree, ...parents, "-F", "-"];
-        return (await local(args, { input: message }, committer(known.stdout))).stdout.trim();
-      }),
+    commit: async (parent, changes, message) => {
+      author ??= findAuthor();
+      const marks = join(home, "marks");
+      const input = importStream(
+        parent,
+        changes,
+        `${await author} ${Math.floor(Date.now() / 1_000)} +0000`,
+        message,
+      );
+      await local(["fast-import", "--quiet", "--force", `--export-marks=${marks}`], { input });
+      const [, made = ""] = /^:1 ([0-9a-f]+)$/m.exec(await readFile(marks, "utf8")) ?? [];
+      return made;
+    },
     push: async (commit) => {
       const target = `${commit}:refs/heads/${remote.branch}`;
       try {
         await speak(["push", "--porcelain", "--quiet", "--no-verify", "--", remote.url.text, target]);
-        await local(["update-ref", tip, commit]);
         return "pushed";
       } catch (error) {
         return rejection(error, remote);
@@ -187,6 +175,31 @@ const fetchWords = [
   "--no-auto-maintenance",
   "--refmap=",
 ];
+
+/** @see https://git-scm.com/docs/git-fast-import */
+function importStream(
+  parent: string | undefined,
+  changes: ReadonlyMap<string, Content | undefined>,
+  author: string,
+  message: string,
+): Uint8Array {
+  const ref = "refs/state/ours";
+  const data = (bytes: Uint8Array) => [Buffer.from(`data ${bytes.length}\n`), bytes, Buffer.from("\n")];
+  return Buffer.concat([
+    Buffer.from(`reset ${ref}\n\ncommit ${ref}\nmark :1\ncommitter ${author}\n`),
+    ...data(Buffer.from(message)),
+    Buffer.from(parent === undefined ? "" : `from ${parent}\n`),
+    ...[...changes].flatMap(([path, content]) =>
+      content === undefined
+        ? [Buffer.from(`D ${quoted(path)}\n`)]
+        : [Buffer.from(`M ${content.mode} inline ${quoted(path)}\n`), ...data(content.bytes)],
+    ),
+  ]);
+}
+
+function quoted(path: string): string {
+  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}
 
 async function removeAll(...paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));

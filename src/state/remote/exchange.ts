@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, FactoryError } from "../../errors.ts";
 import { sharedLock, withLock } from "../lock.ts";
-import { type Clone, type CloneDoor, openClone, type RemoteState } from "./clone.ts";
+import { type Clone, type CloneDoor, type Content, openClone, type RemoteState } from "./clone.ts";
 import { type IntegrateDoor, integrate } from "./integrate.ts";
 import { type Known, readKnown, writeKnown } from "./known.ts";
 import { commitMessage } from "./message.ts";
@@ -28,16 +28,20 @@ export interface ExchangeDoor extends CloneDoor, IntegrateDoor {
  * three images have written are one commit.
  */
 export function createExchange(remote: RemoteState, door: ExchangeDoor): (request: Request) => Promise<void> {
+  const clone = openClone(door.stateDir, remote, door);
   let waiting: { readonly requests: Request[]; readonly done: Promise<Outcome> } | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let tip: Tip | undefined;
   return async (request) => {
     if (waiting === undefined) {
       const requests: Request[] = [];
       const done = last
         .catch(() => undefined)
-        .then(() => {
+        .then(async () => {
           waiting = undefined;
-          return exchange(requests, remote, door);
+          const met = await exchange(requests, remote, tip, clone, door);
+          tip = met.tip;
+          return met.failed;
         });
       waiting = { requests, done };
       last = done;
@@ -59,30 +63,35 @@ function owns({ of }: Request, path: string): boolean {
 async function exchange(
   requests: readonly Request[],
   remote: RemoteState,
+  last: Tip | undefined,
+  clone: Clone,
   door: ExchangeDoor,
-): Promise<Outcome> {
+): Promise<Pick<Met, "failed" | "tip">> {
   const { stateDir, signal } = door;
   const lock = await sharedLock(stateDir, "repository");
   return withLock(lock, signal === undefined ? {} : { signal }, async () => {
-    const clone = openClone(stateDir, remote, door);
     let known = await readKnown(stateDir, remote);
     const isClean = unpushed(requests, known, stateDir).length === 0;
     const pulls = requests.some((request) => request.pulls);
-    if (!pulls && isClean) return new Map();
-    if (isClean && known.exchanges > mostExchanges) await clone.forget();
+    if (!pulls && isClean) return { failed: new Map(), tip: last };
+    if (isClean && known.exchanges > mostExchanges) {
+      known = { ...known, exchanges: 0 };
+      await clone.forget();
+    }
     const patience = bePatient(remote, door);
     let isDamaged = false;
-    const bear = async (error: unknown): Promise<void> => {
+    const bear = async (error: unknown): Promise<undefined> => {
       if (isCode(error, "state-unavailable")) return patience("unknown", error);
       if (isDamaged || !isCode(error, "tool-failed")) throw error;
       isDamaged = true;
       await clone.forget();
+      return undefined;
     };
-    for (let fetches = pulls; ; fetches = true) {
-      const met = await meet(requests, { ...known, fetches }, clone, door).catch(bear);
-      if (met?.outcome === "pushed") return met.failed;
+    for (let tip = pulls ? undefined : last; ; tip = undefined) {
+      const met = await meet(requests, known, tip, clone, door).catch(bear);
+      if (met?.outcome === "pushed") return met;
       if (met === undefined) continue;
-      known = { ...known, files: met.files };
+      known = met.known;
       // What an unanswered push has done is seen in the branch.
       await patience(met.outcome);
     }
@@ -93,27 +102,36 @@ function isCode(error: unknown, code: ErrorCode): error is FactoryError {
   return error instanceof FactoryError && error.code === code;
 }
 
+/** The newest commit of the branch that is known, and its files. */
+interface Tip {
+  readonly commit: string | undefined;
+  readonly files: Tree;
+}
+
+interface Met {
+  readonly outcome: "pushed" | "rejected" | "unknown";
+  readonly known: Known;
+  readonly failed: Outcome;
+  /** Undefined where it has moved. */
+  readonly tip: Tip | undefined;
+}
+
 /** One try: takes up what has changed there, and puts there what has changed here. */
 async function meet(
   requests: readonly Request[],
-  before: Known & { readonly fetches: boolean },
+  known: Known,
+  tip: Tip | undefined,
   clone: Clone,
   door: ExchangeDoor,
-): Promise<{
-  readonly outcome: "pushed" | "rejected" | "unknown";
-  readonly files: Tree;
-  readonly failed: Outcome;
-}> {
+): Promise<Met> {
   const { stateDir } = door;
-  const { fetches, ...known } = before;
-  const commit = (fetches ? undefined : await clone.current()) ?? (await clone.fetch());
-  const theirs: Tree = commit === undefined ? new Map() : await clone.tree(commit);
+  const now = tip ?? (await fetchTip(clone));
   const { files, failed } = await integrate(
     {
-      commit,
-      theirs,
+      commit: now.commit,
+      theirs: now.files,
       // A repository that is empty again is filled again with what is here.
-      base: commit === undefined ? new Map() : known.files,
+      base: now.commit === undefined ? new Map() : known.files,
       wanted: (path) => requests.some((request) => owns(request, path)),
       holds: (path) => requests.some((request) => request.of !== "all" && owns(request, path)),
     },
@@ -121,21 +139,27 @@ async function meet(
     door,
   );
   const paths = unpushed(requests, { files }, stateDir).filter((path) => !failed.has(path));
-  const changes = await changesOf(paths, files, theirs, clone, stateDir);
-  const exchanges = known.exchanges + 1;
-  if (changes.size > 0) {
-    const texts = [...changes.keys()].map(async (path) => ({
-      path,
-      before: await textOf(theirs.get(path), clone),
-      after: bytesOf(join(stateDir, path))?.toString("utf8"),
-    }));
-    const made = await clone.commit(commit, changes, commitMessage(await Promise.all(texts)));
-    const outcome = await clone.push(made);
-    if (outcome !== "pushed") return { outcome, files, failed };
+  const changes = changesOf(paths, files, now, stateDir);
+  const common = { ...known, exchanges: known.exchanges + 1, files: withChanges(files, changes) };
+  if (changes.size === 0) {
+    await writeKnown(stateDir, common);
+    return { outcome: "pushed", known: common, failed, tip: now };
   }
-  const common = withChanges(files, changes);
-  await writeKnown(stateDir, { ...known, exchanges, files: common });
-  return { outcome: "pushed", files: common, failed };
+  const texts = [...changes].map(async ([path, content]) => ({
+    path,
+    before: imageOf(path) === undefined ? undefined : await textOf(now.files.get(path), clone),
+    after: content === undefined ? undefined : Buffer.from(content.bytes).toString("utf8"),
+  }));
+  const commit = await clone.commit(now.commit, changes, commitMessage(await Promise.all(texts)));
+  const outcome = await clone.push(commit);
+  if (outcome !== "pushed") return { outcome, known: { ...known, files }, failed, tip: undefined };
+  await writeKnown(stateDir, common);
+  return { outcome, known: common, failed, tip: { commit, files: withChanges(now.files, changes) } };
+}
+
+async function fetchTip(clone: Clone): Promise<Tip> {
+  const commit = await clone.fetch();
+  return { commit, files: commit === undefined ? new Map() : await clone.tree(commit) };
 }
 
 /** What was fetched is kept for so long; then one small fetch takes the place of thousands of objects. */
@@ -147,7 +171,7 @@ const mostTries = { rejected: 60, unknown: 5 } as const;
 /** Waits before each further try, longer each time and never as long as another run. */
 function bePatient({ url, branch }: RemoteState, { pauseMs, signal }: ExchangeDoor) {
   const tries = { rejected: 0, unknown: 0 };
-  return async (why: keyof typeof tries, error?: FactoryError): Promise<void> => {
+  return async (why: keyof typeof tries, error?: FactoryError): Promise<undefined> => {
     tries[why] += 1;
     if (tries[why] >= mostTries[why]) {
       throw (
@@ -159,9 +183,9 @@ function bePatient({ url, branch }: RemoteState, { pauseMs, signal }: ExchangeDo
         )
       );
     }
-    await sleep(pauseMs(tries[why]), undefined, signal === undefined ? {} : { signal }).catch(() =>
-      signal?.throwIfAborted(),
-    );
+    const options = signal === undefined ? {} : { signal };
+    await sleep(pauseMs(tries[why]), undefined, options).catch(() => signal?.throwIfAborted());
+    return undefined;
   };
 }
 
@@ -189,25 +213,19 @@ function unpushed(
 }
 
 /** What the branch has to take up of these paths. */
-async function changesOf(
+function changesOf(
   paths: readonly string[],
   base: Tree,
-  theirs: Tree,
-  clone: Clone,
+  { commit, files: theirs }: Tip,
   stateDir: string,
-): Promise<ReadonlyMap<string, Entry | undefined>> {
-  const there = paths.filter((path) => bytesOf(join(stateDir, path)) !== undefined);
-  const blobs = await clone.store(there);
-  const entries = new Map(
-    there.map((path, index) => {
-      const mode = (theirs.get(path) ?? base.get(path))?.mode ?? "100644";
-      return [path, { mode, blob: blobs[index] ?? "" }] as const;
-    }),
-  );
+): ReadonlyMap<string, (Content & Entry) | undefined> {
   return new Map(
     paths.flatMap((path) => {
-      const entry = entries.get(path);
-      return entry?.blob === theirs.get(path)?.blob ? [] : [[path, entry] as const];
+      const bytes = bytesOf(join(stateDir, path));
+      const blob = bytes === undefined ? undefined : blobName(bytes, commit);
+      if (blob === theirs.get(path)?.blob) return [];
+      const mode = (theirs.get(path) ?? base.get(path))?.mode ?? "100644";
+      return [[path, bytes === undefined || blob === undefined ? undefined : { mode, blob, bytes }] as const];
     }),
   );
 }
@@ -216,7 +234,7 @@ function withChanges(files: Tree, changes: ReadonlyMap<string, Entry | undefined
   const after = new Map(files);
   for (const [path, entry] of changes) {
     if (entry === undefined) after.delete(path);
-    else after.set(path, entry);
+    else after.set(path, { mode: entry.mode, blob: entry.blob });
   }
   return after;
 }
