@@ -3,12 +3,16 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
-const pattern1 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
-const pattern2 = new RegExp("^https?://", "u");
+const pattern1 = new RegExp("^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$", "u");
+const pattern2 = new RegExp("^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$", "u");
+const pattern3 = new RegExp("^[A-Z_][A-Z0-9_]*$", "u");
+const pattern4 = new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "u");
+const pattern5 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
+const pattern6 = new RegExp("^https?://", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -76,11 +80,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.workDir !== undefined){
-let data2 = data.workDir;
+if(data.stateRepository !== undefined){
+let data2 = data.stateRepository;
 if(typeof data2 === "string"){
-if(func3(data2) < 1){
-const err5 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.workDir,data:data2};
+if(!pattern1.test(data2)){
+const err5 = {instancePath:instancePath+"/stateRepository",schemaPath:"#/properties/stateRepository/pattern",keyword:"pattern",params:{pattern: "^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$"},message:"must match pattern \""+"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$"+"\"",schema:"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$",parentSchema:schema11.properties.stateRepository,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -91,7 +95,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.workDir.type,parentSchema:schema11.properties.workDir,data:data2};
+const err6 = {instancePath:instancePath+"/stateRepository",schemaPath:"#/properties/stateRepository/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateRepository.type,parentSchema:schema11.properties.stateRepository,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -101,11 +105,11 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.imagesFile !== undefined){
-let data3 = data.imagesFile;
+if(data.stateBranch !== undefined){
+let data3 = data.stateBranch;
 if(typeof data3 === "string"){
-if(func3(data3) < 1){
-const err7 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.imagesFile,data:data3};
+if(!pattern2.test(data3)){
+const err7 = {instancePath:instancePath+"/stateBranch",schemaPath:"#/properties/stateBranch/pattern",keyword:"pattern",params:{pattern: "^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$"},message:"must match pattern \""+"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$"+"\"",schema:"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$",parentSchema:schema11.properties.stateBranch,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -116,7 +120,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.imagesFile.type,parentSchema:schema11.properties.imagesFile,data:data3};
+const err8 = {instancePath:instancePath+"/stateBranch",schemaPath:"#/properties/stateBranch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateBranch.type,parentSchema:schema11.properties.stateBranch,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -126,10 +130,11 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.jobs !== undefined){
-let data4 = data.jobs;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err9 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.jobs.type,parentSchema:schema11.properties.jobs,data:data4};
+if(data.stateTokenVariable !== undefined){
+let data4 = data.stateTokenVariable;
+if(typeof data4 === "string"){
+if(!pattern3.test(data4)){
+const err9 = {instancePath:instancePath+"/stateTokenVariable",schemaPath:"#/properties/stateTokenVariable/pattern",keyword:"pattern",params:{pattern: "^[A-Z_][A-Z0-9_]*$"},message:"must match pattern \""+"^[A-Z_][A-Z0-9_]*$"+"\"",schema:"^[A-Z_][A-Z0-9_]*$",parentSchema:schema11.properties.stateTokenVariable,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -138,9 +143,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 1024 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1024},message:"must be <= 1024",schema:1024,parentSchema:schema11.properties.jobs,data:data4};
+}
+else {
+const err10 = {instancePath:instancePath+"/stateTokenVariable",schemaPath:"#/properties/stateTokenVariable/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateTokenVariable.type,parentSchema:schema11.properties.stateTokenVariable,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -149,8 +154,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.jobs,data:data4};
+}
+if(data.leaseNamespace !== undefined){
+let data5 = data.leaseNamespace;
+if(typeof data5 === "string"){
+if(!pattern4.test(data5)){
+const err11 = {instancePath:instancePath+"/leaseNamespace",schemaPath:"#/properties/leaseNamespace/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.leaseNamespace,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -160,11 +169,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-}
-if(data.rebuildsPerMinute !== undefined){
-let data5 = data.rebuildsPerMinute;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err12 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+else {
+const err12 = {instancePath:instancePath+"/leaseNamespace",schemaPath:"#/properties/leaseNamespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.leaseNamespace.type,parentSchema:schema11.properties.leaseNamespace,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -173,9 +179,12 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 > 10000 || isNaN(data5)){
-const err13 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+}
+if(data.workDir !== undefined){
+let data6 = data.workDir;
+if(typeof data6 === "string"){
+if(func3(data6) < 1){
+const err13 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.workDir,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -184,8 +193,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data5 < 1 || isNaN(data5)){
-const err14 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+}
+else {
+const err14 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.workDir.type,parentSchema:schema11.properties.workDir,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -195,16 +205,11 @@ vErrors.push(err14);
 errors++;
 }
 }
-}
-if(data.insecureRegistries !== undefined){
-let data6 = data.insecureRegistries;
-if(Array.isArray(data6)){
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-let data7 = data6[i0];
+if(data.imagesFile !== undefined){
+let data7 = data.imagesFile;
 if(typeof data7 === "string"){
-if(!pattern1.test(data7)){
-const err15 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data7};
+if(func3(data7) < 1){
+const err15 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.imagesFile,data:data7};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -215,7 +220,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data7};
+const err16 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.imagesFile.type,parentSchema:schema11.properties.imagesFile,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -225,9 +230,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-}
-else {
-const err17 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data6};
+if(data.jobs !== undefined){
+let data8 = data.jobs;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err17 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.jobs.type,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -236,12 +242,9 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-if(data.authFile !== undefined){
-let data8 = data.authFile;
-if(typeof data8 === "string"){
-if(func3(data8) < 1){
-const err18 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data8};
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 1024 || isNaN(data8)){
+const err18 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1024},message:"must be <= 1024",schema:1024,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -250,9 +253,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-else {
-const err19 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data8};
+if(data8 < 1 || isNaN(data8)){
+const err19 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -262,11 +264,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.trivyDatabase !== undefined){
-let data9 = data.trivyDatabase;
-if(typeof data9 === "string"){
-if(func3(data9) < 1){
-const err20 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data9};
+}
+if(data.rebuildsPerMinute !== undefined){
+let data9 = data.rebuildsPerMinute;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+const err20 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -275,9 +277,9 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data9};
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 10000 || isNaN(data9)){
+const err21 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -286,12 +288,8 @@ vErrors.push(err21);
 }
 errors++;
 }
-}
-if(data.trivyJavaDatabase !== undefined){
-let data10 = data.trivyJavaDatabase;
-if(typeof data10 === "string"){
-if(func3(data10) < 1){
-const err22 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data10};
+if(data9 < 1 || isNaN(data9)){
+const err22 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -301,8 +299,16 @@ vErrors.push(err22);
 errors++;
 }
 }
-else {
-const err23 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data10};
+}
+if(data.insecureRegistries !== undefined){
+let data10 = data.insecureRegistries;
+if(Array.isArray(data10)){
+const len0 = data10.length;
+for(let i0=0; i0<len0; i0++){
+let data11 = data10[i0];
+if(typeof data11 === "string"){
+if(!pattern5.test(data11)){
+const err23 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -312,11 +318,8 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.debianMirror !== undefined){
-let data11 = data.debianMirror;
-if(typeof data11 === "string"){
-if(!pattern2.test(data11)){
-const err24 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data11};
+else {
+const err24 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -326,8 +329,9 @@ vErrors.push(err24);
 errors++;
 }
 }
+}
 else {
-const err25 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data11};
+const err25 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data10};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -337,11 +341,11 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.builderImage !== undefined){
-let data12 = data.builderImage;
+if(data.authFile !== undefined){
+let data12 = data.authFile;
 if(typeof data12 === "string"){
 if(func3(data12) < 1){
-const err26 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data12};
+const err26 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -352,7 +356,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data12};
+const err27 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data12};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -362,14 +366,155 @@ vErrors.push(err27);
 errors++;
 }
 }
-}
-else {
-const err28 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(data.authFiles !== undefined){
+let data13 = data.authFiles;
+if(Array.isArray(data13)){
+const len1 = data13.length;
+for(let i1=0; i1<len1; i1++){
+let data14 = data13[i1];
+if(typeof data14 === "string"){
+if(func3(data14) < 1){
+const err28 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFiles.items,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
 else {
 vErrors.push(err28);
+}
+errors++;
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFiles.items.type,parentSchema:schema11.properties.authFiles.items,data:data14};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/authFiles",schemaPath:"#/properties/authFiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.authFiles.type,parentSchema:schema11.properties.authFiles,data:data13};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+}
+if(data.trivyDatabase !== undefined){
+let data15 = data.trivyDatabase;
+if(typeof data15 === "string"){
+if(func3(data15) < 1){
+const err31 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data15};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data15};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+if(data.trivyJavaDatabase !== undefined){
+let data16 = data.trivyJavaDatabase;
+if(typeof data16 === "string"){
+if(func3(data16) < 1){
+const err33 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data16};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data16};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data.debianMirror !== undefined){
+let data17 = data.debianMirror;
+if(typeof data17 === "string"){
+if(!pattern6.test(data17)){
+const err35 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data17};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+else {
+const err36 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data17};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+if(data.builderImage !== undefined){
+let data18 = data.builderImage;
+if(typeof data18 === "string"){
+if(func3(data18) < 1){
+const err37 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data18};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data18};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
 }
 errors++;
 }
