@@ -23,7 +23,7 @@ export function imageOf(path: string): string | undefined {
 }
 
 /** Whether the factory writes the file by itself. */
-export function isState(path: string): boolean {
+function isState(path: string): boolean {
   return imageOf(path) !== undefined || isBaseRecord(path);
 }
 
