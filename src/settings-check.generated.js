@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
@@ -265,10 +265,10 @@ errors++;
 }
 }
 }
-if(data.rebuildsPerMinute !== undefined){
-let data9 = data.rebuildsPerMinute;
-if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err20 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
+if(data.publish !== undefined){
+let data9 = data.publish;
+if(!((data9 === "tags") || (data9 === "unique"))){
+const err20 = {instancePath:instancePath+"/publish",schemaPath:"#/properties/publish/enum",keyword:"enum",params:{allowedValues: schema11.properties.publish.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.publish.enum,parentSchema:schema11.properties.publish,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -277,9 +277,11 @@ vErrors.push(err20);
 }
 errors++;
 }
-if((typeof data9 == "number") && (isFinite(data9))){
-if(data9 > 10000 || isNaN(data9)){
-const err21 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
+}
+if(data.rebuildsPerMinute !== undefined){
+let data10 = data.rebuildsPerMinute;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err21 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -288,8 +290,9 @@ vErrors.push(err21);
 }
 errors++;
 }
-if(data9 < 1 || isNaN(data9)){
-const err22 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data9};
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 10000 || isNaN(data10)){
+const err22 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -298,17 +301,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-}
-}
-if(data.insecureRegistries !== undefined){
-let data10 = data.insecureRegistries;
-if(Array.isArray(data10)){
-const len0 = data10.length;
-for(let i0=0; i0<len0; i0++){
-let data11 = data10[i0];
-if(typeof data11 === "string"){
-if(!pattern5.test(data11)){
-const err23 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data11};
+if(data10 < 1 || isNaN(data10)){
+const err23 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -318,8 +312,16 @@ vErrors.push(err23);
 errors++;
 }
 }
-else {
-const err24 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data11};
+}
+if(data.insecureRegistries !== undefined){
+let data11 = data.insecureRegistries;
+if(Array.isArray(data11)){
+const len0 = data11.length;
+for(let i0=0; i0<len0; i0++){
+let data12 = data11[i0];
+if(typeof data12 === "string"){
+if(!pattern5.test(data12)){
+const err24 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -329,9 +331,8 @@ vErrors.push(err24);
 errors++;
 }
 }
-}
 else {
-const err25 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data10};
+const err25 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -341,11 +342,9 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.authFile !== undefined){
-let data12 = data.authFile;
-if(typeof data12 === "string"){
-if(func3(data12) < 1){
-const err26 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data12};
+}
+else {
+const err26 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -355,8 +354,11 @@ vErrors.push(err26);
 errors++;
 }
 }
-else {
-const err27 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data12};
+if(data.authFile !== undefined){
+let data13 = data.authFile;
+if(typeof data13 === "string"){
+if(func3(data13) < 1){
+const err27 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -366,15 +368,8 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.authFiles !== undefined){
-let data13 = data.authFiles;
-if(Array.isArray(data13)){
-const len1 = data13.length;
-for(let i1=0; i1<len1; i1++){
-let data14 = data13[i1];
-if(typeof data14 === "string"){
-if(func3(data14) < 1){
-const err28 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFiles.items,data:data14};
+else {
+const err28 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -384,8 +379,15 @@ vErrors.push(err28);
 errors++;
 }
 }
-else {
-const err29 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFiles.items.type,parentSchema:schema11.properties.authFiles.items,data:data14};
+if(data.authFiles !== undefined){
+let data14 = data.authFiles;
+if(Array.isArray(data14)){
+const len1 = data14.length;
+for(let i1=0; i1<len1; i1++){
+let data15 = data14[i1];
+if(typeof data15 === "string"){
+if(func3(data15) < 1){
+const err29 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFiles.items,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -395,9 +397,8 @@ vErrors.push(err29);
 errors++;
 }
 }
-}
 else {
-const err30 = {instancePath:instancePath+"/authFiles",schemaPath:"#/properties/authFiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.authFiles.type,parentSchema:schema11.properties.authFiles,data:data13};
+const err30 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFiles.items.type,parentSchema:schema11.properties.authFiles.items,data:data15};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -407,11 +408,9 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data.trivyDatabase !== undefined){
-let data15 = data.trivyDatabase;
-if(typeof data15 === "string"){
-if(func3(data15) < 1){
-const err31 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data15};
+}
+else {
+const err31 = {instancePath:instancePath+"/authFiles",schemaPath:"#/properties/authFiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.authFiles.type,parentSchema:schema11.properties.authFiles,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -421,8 +420,11 @@ vErrors.push(err31);
 errors++;
 }
 }
-else {
-const err32 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data15};
+if(data.trivyDatabase !== undefined){
+let data16 = data.trivyDatabase;
+if(typeof data16 === "string"){
+if(func3(data16) < 1){
+const err32 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -432,11 +434,8 @@ vErrors.push(err32);
 errors++;
 }
 }
-if(data.trivyJavaDatabase !== undefined){
-let data16 = data.trivyJavaDatabase;
-if(typeof data16 === "string"){
-if(func3(data16) < 1){
-const err33 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data16};
+else {
+const err33 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data16};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -446,8 +445,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-else {
-const err34 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data16};
+if(data.trivyJavaDatabase !== undefined){
+let data17 = data.trivyJavaDatabase;
+if(typeof data17 === "string"){
+if(func3(data17) < 1){
+const err34 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data17};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -457,11 +459,8 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data.debianMirror !== undefined){
-let data17 = data.debianMirror;
-if(typeof data17 === "string"){
-if(!pattern6.test(data17)){
-const err35 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data17};
+else {
+const err35 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data17};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -471,8 +470,11 @@ vErrors.push(err35);
 errors++;
 }
 }
-else {
-const err36 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data17};
+if(data.debianMirror !== undefined){
+let data18 = data.debianMirror;
+if(typeof data18 === "string"){
+if(!pattern6.test(data18)){
+const err36 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data18};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -482,11 +484,8 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data.builderImage !== undefined){
-let data18 = data.builderImage;
-if(typeof data18 === "string"){
-if(func3(data18) < 1){
-const err37 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data18};
+else {
+const err37 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data18};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -496,8 +495,11 @@ vErrors.push(err37);
 errors++;
 }
 }
-else {
-const err38 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data18};
+if(data.builderImage !== undefined){
+let data19 = data.builderImage;
+if(typeof data19 === "string"){
+if(func3(data19) < 1){
+const err38 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data19};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -507,14 +509,25 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
 else {
-const err39 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err39 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data19};
 if(vErrors === null){
 vErrors = [err39];
 }
 else {
 vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
 }
 errors++;
 }
