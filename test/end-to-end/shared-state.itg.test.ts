@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Digest } from "../../src/registry/digest.ts";
@@ -73,14 +73,12 @@ const messages = () => git("log", "--format=%B", "main");
 const latest = async (): Promise<Digest | undefined> =>
   (await (await world.client()).headManifest({ registry: "factory.localhost", path: "app" }, "latest"))
     ?.digest;
-const publications = async () => (await readState(await freshState(), "app"))?.publications.length;
-
-/** A state folder with what the repository has now. */
-async function freshState(): Promise<string> {
-  const stateDir = freshPod();
-  expect((await world.run("status")).status).toBe(0);
-  return stateDir;
-}
+const recorded = async () => {
+  const stateDir = await mkdtemp(join(world.dir, "seen-"));
+  await mkdir(join(stateDir, "images"));
+  await writeFile(join(stateDir, "images/app.yaml"), git("show", "main:images/app.yaml"));
+  return readState(stateDir, "app");
+};
 
 describe("state in a git repository", () => {
   it("begins from an empty folder, and has what was published before the command says done", async () => {
@@ -140,7 +138,7 @@ describe("state in a git repository", () => {
     ["told to stop while it says what it has published", "SIGTERM", 2],
   ] as const)("of a build that is %s is right after the next", async (_, signal, push) => {
     await changeSource(`${signal}-${push}`);
-    const before = await publications();
+    const before = (await recorded())?.publications.length;
     freshPod();
     let pushes = 0;
     const build: Started = world.start("build", "IMAGE=app");
@@ -157,8 +155,7 @@ describe("state in a git repository", () => {
     expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
     const digest = await latest();
     if (push === 2) expect(digest).toBe(moved);
-    const stateDir = await freshState();
-    const state = await readState(stateDir, "app");
+    const state = await recorded();
     expect(state).toMatchObject({ digest, tags: { latest: { digest } } });
     expect(state?.publications.length).toBe((before ?? 0) + 1);
     expect(state?.publishing ?? []).toEqual([]);
