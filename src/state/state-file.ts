@@ -19,7 +19,7 @@ function stateFile(stateDir: string, image: string): string {
 }
 
 /** What is recorded of an image beside what was published, and stays when that changes. */
-interface Standing {
+export interface Standing {
   readonly hold?: Hold | undefined;
   readonly failures?: Failures | undefined;
 }
@@ -121,7 +121,7 @@ export async function writeUnfinished(
 }
 
 /** A state file as it stands; an absent one is empty. */
-interface Page {
+export interface Page {
   readonly file: string;
   readonly text: string;
   /** Null where the text says nothing. */
@@ -144,7 +144,8 @@ async function openPage(file: string): Promise<Page> {
   return parsePage(file, await readIfThere(file));
 }
 
-function parsePage(file: string, text: string): Page {
+/** @throws FactoryError "state-invalid". */
+export function parsePage(file: string, text: string): Page {
   const parsed = parseStateDocument(text);
   if ("problem" in parsed) throw damaged(file, parsed.problem);
   const root = parsed.document.contents;
@@ -158,8 +159,11 @@ async function write({ file, text, root }: Page, fields: readonly Field[]): Prom
   await writeFileAtomic(file, setFields(text, root, fields), { mode: 0o644 });
 }
 
-/** What stands under `factory:`; until the first publication is recorded that has no digest. */
-function factoryOf({
+/**
+ * What stands under `factory:`; until the first publication is recorded that has no digest.
+ * @throws FactoryError "state-invalid".
+ */
+export function factoryOf({
   fields,
   file,
 }: Pick<Page, "fields" | "file">): (Partial<ImageState> & Standing) | undefined {
