@@ -8,8 +8,8 @@ const why = crdsFolder === undefined ? ": skipped, for CRDS_DIR names no folder 
 
 const schemas = crdsFolder === undefined ? undefined : readKargoSchemas(crdsFolder);
 const problemsOf = (object: Manifest) => schemas?.problemsOf(object) ?? [];
-const objects = [...objectsOf(await kargoProps()), ...objectsOf(await sampleProps())].filter(({ apiVersion }) =>
-  /^(?:kargo|argoproj)/.test(apiVersion),
+const objects = [...objectsOf(await kargoProps()), ...objectsOf(await sampleProps())].filter(
+  ({ apiVersion }) => /^(?:kargo|argoproj)/.test(apiVersion),
 );
 
 describe.skipIf(schemas === undefined)(`by the schemas of Kargo 1.11 and Argo Rollouts 1.9${why}`, () => {
@@ -18,12 +18,19 @@ describe.skipIf(schemas === undefined)(`by the schemas of Kargo 1.11 and Argo Ro
     (kind) => {
       const own = objects.filter((object) => object.kind === kind);
       expect(own.length).toBeGreaterThan(0);
-      expect(own.flatMap((object) => problemsOf(object).map((text) => `${object.metadata.name}: ${text}`))).toEqual([]);
+      expect(
+        own.flatMap((object) => problemsOf(object).map((text) => `${object.metadata.name}: ${text}`)),
+      ).toEqual([]);
     },
   );
 
   /** An object of the layer with a value set in it. */
-  const changed = (kind: string, name: string, path: readonly (string | number)[], value: unknown): Manifest => {
+  const changed = (
+    kind: string,
+    name: string,
+    path: readonly (string | number)[],
+    value: unknown,
+  ): Manifest => {
     const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
     if (found === undefined) throw new Error(`there is no ${kind} ${name}`);
     const copy = structuredClone(found);
@@ -52,6 +59,8 @@ describe.skipIf(schemas === undefined)(`by the schemas of Kargo 1.11 and Argo Ro
     ["AnalysisTemplate", "api-build", [...job, "spec", "template", "spec", "containers", 0, "arg"], []],
     ["AnalysisTemplate", "api-build", ["spec", "metrics", 0, "name"], undefined],
   ] as const)("a %s %s with %j = %j is none", (kind, name, path, value) => {
-    expect(problemsOf(JSON.parse(JSON.stringify(changed(kind, name, path, value))) as Manifest)).not.toEqual([]);
+    expect(problemsOf(JSON.parse(JSON.stringify(changed(kind, name, path, value))) as Manifest)).not.toEqual(
+      [],
+    );
   });
 });
