@@ -59,7 +59,7 @@ describe("a ref is resolved to the commit that git itself would take", () => {
 
   test("REF takes the place of the source's ref", async () => {
     const facts = await createGitResolver(makeDeps())(source({ ref: "main" }), { ref: "v1.0.0" });
-    expect(facts).toEqual({ commit: first, version: "1.0.0" });
+    expect(facts).toEqual({ commit: first, version: "1.0.0", onTag: true });
   });
 });
 
