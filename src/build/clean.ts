@@ -12,7 +12,8 @@ export interface CleanDoor {
   readonly workDir: string;
   readonly run: Run;
   readonly log: Log;
-  readonly rootless: boolean;
+  /** See `userNamespace` of src/build/rootless.ts; empty for root. */
+  readonly userNamespace: readonly string[];
 }
 
 /** What can be made again: never state, the registry's data, its credentials or installed tools. */
@@ -22,11 +23,12 @@ const folders = ["cache", "logs", "reports"];
  * Removes what builds left and keep on this machine: layers, mirrors, downloads, logs and reports. What a running
  * build uses stays, and is named.
  */
-export async function clean({ workDir, run, log, rootless }: CleanDoor): Promise<void> {
+export async function clean({ workDir, run, log, userNamespace }: CleanDoor): Promise<void> {
   const remove = async (path: string) => {
     if (!existsSync(path)) return;
     // Layers of a rootless build belong to ids that only its user namespace may delete.
-    if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
+    const [tool, ...words] = userNamespace;
+    if (tool !== undefined) await run({ tool, args: [...words, "rm", "-rf", "--", path] });
     else await rm(path, { recursive: true, force: true });
   };
   let busy = false;

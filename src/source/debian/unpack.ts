@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { userNamespace } from "../../build/rootless.ts";
 import { FactoryError } from "../../errors.ts";
 import { imageTimeSeconds } from "../../image-time.ts";
 import type { Deb } from "./deb-cache.ts";
@@ -26,14 +27,16 @@ export async function unpackDebs(
   const archive = join(scratch, "archive");
   await writeArchive(debs, contents, archive);
   const tar = join(scratch, "unpacked.tar");
-  const args = [
-    `--mode=${process.getuid?.() === 0 ? "root" : "unshare"}`,
+  const [tool = "", ...args] = [
+    ...userNamespace(),
+    "mmdebstrap",
+    "--mode=root",
     "--variant=extract",
     `--architectures=${architecture}`,
     `--include=${contents.map(({ name }) => name).join(",")}`,
     "--format=tar",
-    // No program of that architecture will be run, and devices are the container engine's to make.
-    "--skip=check/qemu,output/dev",
+    // No program of that architecture will be run, so nothing has to be mounted for it, and devices are the container engine's to make.
+    "--skip=check/qemu,chroot/mount,output/dev",
     `--setup-hook=${mergeHook(architecture)}`,
     "",
     tar,
@@ -45,7 +48,7 @@ export async function unpackDebs(
     SOURCE_DATE_EPOCH: String(imageTimeSeconds),
     TAR_OPTIONS: "--numeric-owner",
   };
-  await door.run({ tool: "mmdebstrap", args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
+  await door.run({ tool, args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
     throw explain(error);
   });
   return tar;
