@@ -2,6 +2,17 @@
 # system.sh: the packages of the builder image, its user, and nothing that may become root but what has to.
 set -eu
 
+# Documentation that nobody reads in a container, and the test programs that two packages bring along; licences stay.
+cat >/etc/dpkg/dpkg.cfg.d/image-factory <<'END'
+path-exclude=/usr/share/doc/*
+path-include=/usr/share/doc/*/copyright
+path-exclude=/usr/share/info/*
+path-exclude=/usr/share/locale/*
+path-exclude=/usr/share/man/*
+path-exclude=/usr/libexec/buildah/*
+path-exclude=/usr/libexec/podman/podman-testing
+END
+
 # Debian's docker-registry and podman bring services; in an image none is started or enabled.
 printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d

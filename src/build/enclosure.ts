@@ -13,7 +13,9 @@ const onMountedRoot = 'mount --rbind / "$0" && mount --make-rprivate "$0" && exe
  * that no process and no mount of a build outlives it; chroot isolation has them without root too, because RUN
  * shares them with buildah there.
  */
-export function enclosure(host: Pick<BuildHost, "rootless" | "userNamespace" | "isolation" | "rootMount">): readonly string[] {
+export function enclosure(
+  host: Pick<BuildHost, "rootless" | "userNamespace" | "isolation" | "rootMount">,
+): readonly string[] {
   const { isolation } = host;
   if (host.rootless)
     return isolation.kind === "oci" ? [] : [...host.userNamespace, ...ownProcessIds(isolation)];

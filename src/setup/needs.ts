@@ -58,7 +58,10 @@ export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Prom
     });
   }
   if (finished.exitCode === 75) {
-    throw new FactoryError("tool-failed", `${lastWord(finished)}${logFile === undefined ? "" : ` (full output: ${logFile})`}`);
+    throw new FactoryError(
+      "tool-failed",
+      `${lastWord(finished)}${logFile === undefined ? "" : ` (full output: ${logFile})`}`,
+    );
   }
 }
 
