@@ -21,6 +21,8 @@ export interface Settings {
   readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** Path of a public key, by repository. */
+  readonly signedBy: Readonly<Record<string, string>>;
 }
 
 /** What factory.yaml or the environment may say. */
@@ -42,6 +44,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  signedBy: pairs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
@@ -78,6 +81,9 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    signedBy: Object.fromEntries(
+      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
+    ),
   };
 }
 
@@ -157,6 +163,11 @@ function invalid(problems: readonly string[]): FactoryError {
 
 function wholeNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `name=value,name=value`. */
+function pairs(text: string): unknown {
+  return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
 }
 
 function asIs(text: string): string {

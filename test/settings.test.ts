@@ -43,6 +43,7 @@ test("without a file or a variable everything has its default, with absolute pat
     trivyJavaDatabase: undefined,
     debianMirror: undefined,
     builderImage: undefined,
+    signedBy: {},
   });
 });
 
@@ -59,6 +60,7 @@ const examples = {
   trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
+  signedBy: { "ghcr.io/acme/base": "acme.pub", "quay.io/acme/tools": "tools.pub" },
 } as const;
 
 const expected = () => ({
@@ -67,6 +69,7 @@ const expected = () => ({
   workDir: join(root, "work"),
   imagesFile: join(root, "enrolled.yaml"),
   authFile: join(root, "auth.json"),
+  signedBy: { "ghcr.io/acme/base": join(root, "acme.pub"), "quay.io/acme/tools": join(root, "tools.pub") },
 });
 
 test("every key can stand in factory.yaml", async () => {
@@ -74,7 +77,11 @@ test("every key can stand in factory.yaml", async () => {
 });
 
 test("every key can be given by its variable, which wins over the file", async () => {
-  const env = Object.entries(examples).map(([key, value]) => [variableOf(key), String(value)]);
+  const text = (value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.entries(value).map((pair) => pair.join("="))
+      : value;
+  const env = Object.entries(examples).map(([key, value]) => [variableOf(key), String(text(value))]);
   const file = "registry: ghcr.io\nstateDir: elsewhere\njobs: 9\ninsecureRegistries: [three.internal]\n";
   expect(await read(file, Object.fromEntries(env))).toEqual(expected());
 });

@@ -14,7 +14,7 @@ export interface ContainerRun {
 
 /** First id on this machine of a user namespace of a pod, and how many it has. */
 export const firstId = 1_000_000;
-const idCount = 65_536;
+export const idCount = 65_536;
 
 /** What containerd's default profile lets nobody do without CAP_SYS_ADMIN (chroot: CAP_SYS_CHROOT). */
 const namespaceCalls = ["unshare", "mount", "umount2", "pivot_root", "chroot"];

@@ -26,7 +26,13 @@ const watched: Run = (command) => {
   return run(command);
 };
 
-const door = (folder = workDir) => ({ run: watched, log: () => {}, workDir: folder, mirror: undefined, ensureEmulation: async () => {} });
+const door = (folder = workDir) => ({
+  run: watched,
+  log: () => {},
+  workDir: folder,
+  mirror: undefined,
+  ensureEmulation: async () => {},
+});
 
 function source(changes: Partial<DebianSource> = {}): DebianSource {
   return {
