@@ -23,6 +23,8 @@ export interface Settings {
   readonly builderImage: string | undefined;
   /** Path of a public key, by repository. */
   readonly signedBy: Readonly<Record<string, string>>;
+  /** "unique": no tag of images.yaml moves, only the publication's own is set. */
+  readonly publish: "tags" | "unique";
 }
 
 /** What factory.yaml or the environment may say. */
@@ -45,6 +47,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   debianMirror: asIs,
   builderImage: asIs,
   signedBy: pairs,
+  publish: asIs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
@@ -84,6 +87,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     signedBy: Object.fromEntries(
       Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
     ),
+    publish: given.publish ?? "tags",
   };
 }
 

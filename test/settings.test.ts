@@ -44,6 +44,7 @@ test("without a file or a variable everything has its default, with absolute pat
     debianMirror: undefined,
     builderImage: undefined,
     signedBy: {},
+    publish: "tags",
   });
 });
 
@@ -61,6 +62,7 @@ const examples = {
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
   signedBy: { "ghcr.io/acme/base": "acme.pub", "quay.io/acme/tools": "tools.pub" },
+  publish: "unique",
 } as const;
 
 const expected = () => ({
