@@ -33,6 +33,8 @@ export interface Settings {
   readonly keepFor: string;
   readonly keepTags: string | undefined;
   readonly keepStaged: string;
+  /** Path of a public key, by repository. */
+  readonly signedBy: Readonly<Record<string, string>>;
   /** "unique": no tag of images.yaml moves, only the publication's own is set. */
   readonly publish: "tags" | "unique";
 }
@@ -68,6 +70,7 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   keepFor: asIs,
   keepTags: asIs,
   keepStaged: asIs,
+  signedBy: pairs,
   publish: asIs,
 };
 
@@ -116,6 +119,9 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,
     keepStaged: given.keepStaged ?? "7d",
+    signedBy: Object.fromEntries(
+      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
+    ),
     publish: given.publish ?? "tags",
   };
 }
@@ -215,6 +221,11 @@ function wholeNumber(text: string): unknown {
 
 function listed(text: string): readonly string[] {
   return text.split(",").map((item) => item.trim());
+}
+
+/** `name=value,name=value`. */
+function pairs(text: string): unknown {
+  return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
 }
 
 function asIs(text: string): string {
