@@ -24,43 +24,48 @@ export interface Started {
 /** A checkout of the factory with images, and with settings for a cluster. */
 export interface Team {
   readonly dir: string;
-  readonly images: string;
   readonly npm: (command: string, ...words: readonly string[]) => Promise<Ended>;
   readonly start: (command: string, ...words: readonly string[]) => Started;
   readonly writeImages: (images: readonly object[]) => Promise<void>;
   readonly writeCluster: (settings: object) => Promise<void>;
 }
 
-/** Makes the checkout in `dir`, with the sources of its images in `dir`/sources, as pods find them too. */
-export async function makeTeam(dir: string, factory: object, env: NodeJS.ProcessEnv): Promise<Team> {
+/** Makes the checkout in `dir`, with its images.yaml beside a copy of their sources. */
+export async function makeTeam(
+  dir: string,
+  factory: object,
+  sources: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Team> {
   await mkdir(dir, { recursive: true });
   for (const path of await projectFiles())
     await cp(join(ownRoot, path), join(dir, path), { recursive: true });
   await symlink(join(ownRoot, "node_modules"), join(dir, "node_modules"));
-  const images = join(dir, "sources/images.yaml");
-  const write = async (file: string, value: unknown) => {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, stringify(value));
+  await cp(sources, join(dir, "sources"), { recursive: true });
+  const imagesFile = join(dir, "sources/images.yaml");
+  const write = (path: string, value: unknown) => writeFile(path, stringify(value));
+  await write(join(dir, "factory.yaml"), { ...factory, imagesFile });
+  const start = (command: string, ...words: readonly string[]): Started => {
+    const script = join(dir, "scripts", `${command}.ts`);
+    return startProgram(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...words], env);
   };
-  await write(join(dir, "factory.yaml"), { ...factory, imagesFile: images });
-  const start = (command: string, ...words: readonly string[]): Started =>
-    startProgram(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(dir, "scripts", `${command}.ts`), ...words],
-      env,
-    );
   return {
     dir,
-    images,
     start,
     npm: (command, ...words) => start(command, ...words).ended,
-    writeImages: (entries) => write(images, entries),
+    writeImages: (entries) => write(imagesFile, entries),
     writeCluster: (settings) => write(join(dir, "cluster.yaml"), settings),
   };
 }
 
-export function startProgram(tool: string, args: readonly string[], env: NodeJS.ProcessEnv): Started {
-  const child = spawn(tool, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+export function startProgram(
+  tool: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input = "",
+): Started {
+  const child = spawn(tool, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(input);
   let stdout = "";
   let stderr = "";
   const waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
@@ -106,10 +111,10 @@ function dpkgStatus(name: string, version: string): string {
 }
 
 /**
- * The sources: `hello` runs a program of each platform, `blocked` has what the sample database knows something of, `slow`
- * takes a while.
+ * The sources: `hello` runs a program of each platform, `child` stands on it, `blocked` and `bad-child` have what the
+ * sample database knows something of, `slow` takes a while.
  */
-export async function writeSources(dir: string): Promise<void> {
+export async function writeSources(dir: string, busybox: string): Promise<void> {
   const put = async (path: string, content: string | Uint8Array, mode = 0o644) => {
     const file = join(dir, path);
     await mkdir(dirname(file), { recursive: true });
@@ -122,14 +127,22 @@ export async function writeSources(dir: string): Promise<void> {
   await root("hello", "zlib1g", "1:1.3");
   for (const platform of ["linux/amd64", "linux/arm64"] as const)
     await put(`hello/${platform.slice(6)}/program`, tinyProgram(platform, 0), 0o755);
+  const perPlatform = "COPY $" + "{TARGETARCH}/program /program";
   await put(
     "hello/Dockerfile",
-    'FROM scratch\nARG TARGETARCH\nCOPY root /\nCOPY ${TARGETARCH}/program /program\nRUN ["/program"]\nCMD ["/program"]\n',
+    `FROM scratch\nARG TARGETARCH\nCOPY root /\n${perPlatform}\nRUN ["/program"]\nCMD ["/program"]\n`,
   );
-  await root("blocked", "openssl", "1.0-1");
-  await put("blocked/Dockerfile", "FROM scratch\nCOPY root /\n");
+  await put("child/note", "made by test:cluster\n");
+  await put("child/Dockerfile", "FROM factory.localhost/hello\nCOPY note /\n");
+  for (const [image, from] of [
+    ["blocked", "scratch"],
+    ["bad-child", "factory.localhost/hello"],
+  ] as const) {
+    await root(image, "openssl", "1.0-1");
+    await put(`${image}/Dockerfile`, `FROM ${from}\nCOPY root /\n`);
+  }
   await root("slow", "zlib1g", "1:1.3");
-  await cp(process.env["BUSYBOX"] ?? "/bin/busybox", join(dir, "slow/busybox"));
+  await cp(busybox, join(dir, "slow/busybox"));
   await put(
     "slow/Dockerfile",
     'FROM scratch\nCOPY root /\nCOPY busybox /busybox\nRUN ["/busybox", "sleep", "20"]\n',
