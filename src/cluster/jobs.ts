@@ -98,7 +98,7 @@ export async function podsOf(job: string, { api, namespace }: Cluster): Promise<
   return (await listObjects<Pod>(api, `${core(namespace)}/pods`, labels)).toSorted(newestFirst).toReversed();
 }
 
-export function newestFirst({ metadata: one }: KubeObject, { metadata: other }: KubeObject): number {
+function newestFirst({ metadata: one }: KubeObject, { metadata: other }: KubeObject): number {
   return (other.creationTimestamp ?? "").localeCompare(one.creationTimestamp ?? "");
 }
 
@@ -110,6 +110,9 @@ export function jobFrom(template: CronJob, words: readonly string[], suffix: str
   const { metadata, spec } = template;
   const { template: pod, ...jobSpec } = spec.jobTemplate.spec;
   const [container, ...others] = pod.spec.containers;
+  const args = container?.args ?? [];
+  // A template of one platform says so itself.
+  const more = words.filter((word) => !args.includes(word));
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -137,7 +140,7 @@ export function jobFrom(template: CronJob, words: readonly string[], suffix: str
         ...pod,
         spec: {
           ...pod.spec,
-          containers: [{ ...container, args: [...(container?.args ?? []), ...words] }, ...others],
+          containers: [{ ...container, args: [...args, ...more] }, ...others],
         },
       },
     },
