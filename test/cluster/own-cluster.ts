@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/run.ts";
@@ -33,13 +33,15 @@ export async function bringUp(
   { scripts, bin, rollouts }: ClusterScripts,
   onProgress: (text: string) => void,
 ): Promise<OwnCluster> {
-  const state = await mkdtemp(join(tmpdir(), "factory-cluster-"));
   const netns = process.env["NETNS"] ?? "ke2e";
   if (existsSync(`/run/netns/${netns}`)) {
     throw new Error(
       `the network namespace ${netns} is in use: another cluster is up, or choose NETNS and NODE_IP`,
     );
   }
+  const state = await mkdtemp(join(tmpdir(), "factory-cluster-"));
+  // A pod's root with a user of its own has to pass through on the way to its files.
+  await chmod(state, 0o755);
   const script = async (name: string, timeoutMs = 300_000) => {
     onProgress(name);
     await run({
