@@ -49,8 +49,9 @@ function handOverProps(
     image: builderImage,
     root: ownRoot,
     workDir,
+    stateDir,
     // An engine refuses to mount what is not there; the command will name it.
-    paths: [stateDir, imagesFile, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
+    paths: [imagesFile, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
     command,
     words,
     variables: variablesOf(enrolments),
