@@ -122,7 +122,7 @@ async function readStored({
 }
 
 /** Raised when `parseRecord` makes something else of the same text. */
-const cacheVersion = 1;
+const cacheVersion = 2;
 
 /** What was read of a text, by its digest; a file that is not as it was written is none. */
 async function readCache(file: string): Promise<ReadonlyMap<Digest, BaseRecord>> {
