@@ -8,9 +8,9 @@ import { checksumFields, integrityDefect } from "../state/state-checksum.ts";
 import { setFields } from "../state/yaml-fields.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
 import { familiar, recordedReference, recordedTag } from "./base-name.ts";
-import type { BaseRecord } from "./base-record.ts";
+import type { BaseHold, BaseRecord } from "./base-record.ts";
 import { type Edit, editFields } from "./edit-fields.ts";
-import { type Fields, firstDefect } from "./record-defect.ts";
+import { type Fields, firstDefect, isBaseHold, isRecord } from "./record-defect.ts";
 
 /**
  * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
@@ -52,6 +52,18 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
     scans: [],
     ...Object.fromEntries(present),
   };
+}
+
+/** The hold in a file that is damaged, and the base that it seems to be about; undefined where neither can be made out. */
+export function salvagedHold(
+  text: string,
+): { readonly reference: string; readonly hold: BaseHold } | undefined {
+  const parsed = parseStateDocument(text);
+  if ("problem" in parsed || !isRecord(parsed.value)) return undefined;
+  const reference = recordedReference(parsed.value);
+  const { factory } = parsed.value;
+  const hold = isRecord(factory) ? factory["hold"] : undefined;
+  return reference !== undefined && isBaseHold(hold) ? { reference, hold } : undefined;
 }
 
 /**

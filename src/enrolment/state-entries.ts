@@ -43,11 +43,14 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     .map((file) => file.slice(0, -".yaml".length));
 }
 
+const onlyHere =
+  "Restore it from a backup or its git history: images.yaml does not name this image, so nothing else may enrol it. Delete it if nothing does.";
+
 async function readText(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw unreadable(file, error);
   });
-  if (isCut(text)) throw damagedState(file, "it ends before what it has to say");
+  if (isCut(text)) throw damagedState(file, "it ends before what it has to say", onlyHere);
   return text;
 }
 

@@ -52,9 +52,11 @@ export function isCut(text: string): boolean {
 }
 
 /** The error of a state file that does not say what was written. */
-export function damagedState(file: string, what: string): FactoryError {
+export function damagedState(file: string, what: string, hint?: string): FactoryError {
   return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
-    hint: `npm run fsck IMAGE=${basename(file, ".yaml")} -- --repair rebuilds it from the receipts in the registry.`,
+    hint:
+      hint ??
+      `npm run fsck IMAGE=${basename(file, ".yaml")} -- --repair rebuilds it from the receipts in the registry.`,
   });
 }
 

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { isMap, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import type { Failures } from "../plan/breaker.ts";
+import { asideName } from "./aside.ts";
 import { parseStateDocument } from "./bounded-document.ts";
-import type { Hold } from "./holds.ts";
+import { type Hold, isHold } from "./holds.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
@@ -122,6 +123,64 @@ export async function writeUnfinished(
     ...(version === undefined ? {} : { version }),
   }));
   await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
+}
+
+/** A state file as fsck finds it. */
+export type InspectedState =
+  | { readonly kind: "missing" }
+  | ({ readonly kind: "read"; readonly unfinished: readonly Unfinished[] } & ImageRecord)
+  /** `hold` is one that can be made out in it. */
+  | { readonly kind: "damaged"; readonly problem: FactoryError; readonly hold: Hold | undefined };
+
+/** Reads an image's state also where it is damaged. @throws FactoryError "state-invalid" for a file that cannot be opened. */
+export async function inspectState(stateDir: string, image: string): Promise<InspectedState> {
+  const file = stateFile(stateDir, image);
+  const text = readIfThere(file);
+  if (text === undefined) return { kind: "missing" };
+  try {
+    factoryOf(parsePage(file, text));
+  } catch (problem) {
+    if (!(problem instanceof FactoryError)) throw problem;
+    return { kind: "damaged", problem, hold: holdIn(text) };
+  }
+  return {
+    kind: "read",
+    ...(await readRecord(stateDir, image)),
+    unfinished: await readUnfinished(stateDir, image),
+  };
+}
+
+function holdIn(text: string): Hold | undefined {
+  const parsed = parseStateDocument(text);
+  const fields = "problem" in parsed ? undefined : (parsed.value as StateFields | null);
+  const hold = (fields?.["factory"] as { readonly hold?: unknown } | null | undefined)?.hold;
+  return isHold(hold) ? hold : undefined;
+}
+
+/**
+ * Writes what was rebuilt of a state that was lost. Of a damaged file, seen so at `damagedAt`, a copy stays beside; what
+ * of it is not under `factory:` and can be read is kept.
+ */
+export async function restoreState(
+  stateDir: string,
+  image: string,
+  { state, hold }: { readonly state: ImageState; readonly hold: Hold | undefined },
+  damagedAt: Date | undefined,
+): Promise<void> {
+  const file = stateFile(stateDir, image);
+  if (damagedAt !== undefined) await copyFile(file, asideName(file, damagedAt));
+  const fieldsFor = ({ fields }: Page): readonly Field[] => [
+    ...olderFields(image, state, fields),
+    { name: "factory", block: { ...state, ...(hold === undefined ? {} : { hold }) } },
+  ];
+  const nothing = parsePage(file, undefined);
+  try {
+    const page = await openPage(file);
+    await write(page, fieldsFor(page));
+  } catch (error) {
+    if (!(error instanceof FactoryError)) throw error;
+    await write(nothing, fieldsFor(nothing));
+  }
 }
 
 /** A state file as it stands; an absent one is empty. */
