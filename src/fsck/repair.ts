@@ -6,6 +6,9 @@ import { FactoryError } from "../errors.ts";
 import { stagingRepository } from "../publish/staging.ts";
 import { oweReceipt, settleReceipts } from "../receipt/owed.ts";
 import type { RegistryClient } from "../registry/client.ts";
+import type { Digest } from "../registry/digest.ts";
+import { parseImageManifest } from "../registry/manifest.ts";
+import { formatReference, type Repository } from "../registry/reference.ts";
 import { asideName } from "../state/aside.ts";
 import { restoreState, writeState, writeUnfinished } from "../state/state-file.ts";
 import type { Difference, Repair } from "./difference.ts";
@@ -94,7 +97,20 @@ async function carryOutFor(
       return;
     }
     case "copy-platforms":
-      for (const digest of repair.digests)
-        await client.copyImage(stagingRepository(repository), digest, repository);
+      for (const digest of repair.digests) await copyAgain(repository, digest, client);
+  }
+}
+
+/** Gets what a repository has lost of a platform from the staging repository, in which it was made. */
+async function copyAgain(repository: Repository, digest: Digest, client: RegistryClient): Promise<void> {
+  const staging = stagingRepository(repository);
+  const document = await client.getManifest(repository, digest);
+  if (document === undefined) {
+    await client.copyImage(staging, digest, repository);
+    return;
+  }
+  const { config, layers } = parseImageManifest(document, formatReference({ ...repository, digest }));
+  for (const blob of [config, ...layers]) {
+    if (!(await client.hasBlob(repository, blob.digest))) await client.mountBlob(staging, repository, blob);
   }
 }

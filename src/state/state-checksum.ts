@@ -31,11 +31,11 @@ export function checksumFields(
   { [witnessName]: witness, factory }: StateFields,
   about?: string,
 ): readonly Field[] {
-  const { [checksumName]: checksum, ...block } = (factory ?? {}) as Readonly<Record<string, unknown>>;
+  const { [checksumName]: _, ...block } = (factory ?? {}) as Readonly<Record<string, unknown>>;
   if (Object.keys(block).length === 0) {
     return [
       ...(witness === undefined ? [] : [{ name: witnessName, gone: true as const }]),
-      ...(checksum === undefined ? [] : [{ name: "factory", gone: true as const }]),
+      ...(factory === undefined ? [] : [{ name: "factory", gone: true as const }]),
     ];
   }
   const text = checksumOf(block, about);

@@ -122,7 +122,9 @@ export async function writeUnfinished(
     at,
     ...(version === undefined ? {} : { version }),
   }));
-  await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
+  const field: Field =
+    own.length === 0 ? { name: "publishing", gone: true } : { name: "publishing", value: own };
+  await write(page, [{ name: "factory", fields: [field] }]);
 }
 
 /** A state file as fsck finds it. */

@@ -78,24 +78,30 @@ describe.each([
     expect(await fsck()).toMatchObject({ status: 0 });
   });
 
-  it.skipIf(server !== undefined)("is refused where it is damaged, kept beside, and held again where it was held", async () => {
-    await done("hold", "IMAGE=app", "WHY=logins fail");
-    const before = await readRecord(stateDir(), "app");
-    const whole = await readFile(file(), "utf8");
-    const digest = before.state?.digest ?? "";
-    const flipped = whole.replaceAll(digest, digest.replace(/.$/, (last) => (last === "0" ? "1" : "0")));
-    await writeFile(file(), flipped);
-    for (const command of ["plan", "build", "status"]) {
-      const { status, stderr } = await world.run(command, "IMAGE=app");
-      expect({ command, status }).toEqual({ command, status: 78 });
-      expect(stderr).toContain(`${file()} is damaged: factory is not what its checksum was made of`);
-      expect(stderr).toContain("→ npm run fsck IMAGE=app -- --repair");
-    }
-    expect(await fsck("--repair")).toMatchObject({ status: 0 });
-    expect(await readRecord(stateDir(), "app")).toEqual(before);
-    const [beside] = (await readdir(join(stateDir(), "images"))).filter((name) => name !== "app.yaml");
-    expect(await readFile(join(stateDir(), "images", beside ?? ""), "utf8")).toBe(flipped);
-    await done("lift", "IMAGE=app");
-    expect(await done("build", "IMAGE=app")).toContain("app: nothing to do: every input is as it was");
-  });
+  it.skipIf(server !== undefined)(
+    "is refused where it is damaged, kept beside, and held again where it was held",
+    async () => {
+      await done("hold", "IMAGE=app", "WHY=logins fail");
+      const before = await readRecord(stateDir(), "app");
+      const whole = await readFile(file(), "utf8");
+      const digest = before.state?.digest ?? "";
+      const flipped = whole.replaceAll(
+        digest,
+        digest.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
+      );
+      await writeFile(file(), flipped);
+      for (const command of ["plan", "build", "status"]) {
+        const { status, stderr } = await world.run(command, "IMAGE=app");
+        expect({ command, status }).toEqual({ command, status: 78 });
+        expect(stderr).toContain(`${file()} is damaged: factory is not what its checksum was made of`);
+        expect(stderr).toContain("→ npm run fsck IMAGE=app -- --repair");
+      }
+      expect(await fsck("--repair")).toMatchObject({ status: 0 });
+      expect(await readRecord(stateDir(), "app")).toEqual(before);
+      const [beside] = (await readdir(join(stateDir(), "images"))).filter((name) => name !== "app.yaml");
+      expect(await readFile(join(stateDir(), "images", beside ?? ""), "utf8")).toBe(flipped);
+      await done("lift", "IMAGE=app");
+      expect(await done("build", "IMAGE=app")).toContain("app: nothing to do: every input is as it was");
+    },
+  );
 });
