@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { keepJson, recallJson } from "../kept.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
 import { withLock } from "../state/lock.ts";
 import { whenAbsent } from "../when-absent.ts";
@@ -134,7 +135,7 @@ async function readStored({
     }),
   );
   const read = stored.flatMap(({ key, record }) => (record === undefined ? [] : [[key, record] as const]));
-  if (read.some(([key]) => !known.has(key))) await write(cacheFile, JSON.stringify(read));
+  if (read.some(([key]) => !known.has(key))) await keepJson(cacheFile, read);
   return stored;
 }
 
@@ -156,13 +157,9 @@ function readText(file: string): Promise<string> {
 /** Raised when `parseRecord` makes something else of the same text. */
 const cacheVersion = 2;
 
-/** What was read of a text, by its digest; a file that is not as it was written is none. */
+/** What was read of a text, by its digest. */
 async function readCache(file: string): Promise<ReadonlyMap<Digest, BaseRecord>> {
-  try {
-    return new Map(JSON.parse(await readFile(file, "utf8")) as [Digest, BaseRecord][]);
-  } catch {
-    return new Map();
-  }
+  return new Map(((await recallJson(file)) ?? []) as readonly (readonly [Digest, BaseRecord])[]);
 }
 
 async function write(file: string, text: string): Promise<void> {
