@@ -12,10 +12,13 @@ interface HeldBase {
 
 /** What `--repair` does about a difference. */
 export type Repair =
-  /** `damaged`: a file stands there that says something else, and is kept beside. */
+  /**
+   * `damaged`: a file stands there that says something else, and is kept beside. Without a state only what is damaged is
+   * taken out.
+   */
   | {
       readonly kind: "restore-state";
-      readonly state: ImageState;
+      readonly state: ImageState | undefined;
       readonly hold: Hold | undefined;
       readonly damaged: boolean;
     }

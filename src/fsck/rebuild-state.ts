@@ -36,7 +36,7 @@ export function withReceipts(state: ImageState, receipts: readonly Receipt[]): I
 }
 
 /** Whether a receipt tells of a later publication than a state, or of the same one later. */
-export function isNewer({ publication, scan }: Receipt, state: ImageState): boolean {
+function isNewer({ publication, scan }: Receipt, state: ImageState): boolean {
   const [newest] = state.publications;
   if (newest === undefined) return Date.parse(publication.at) > firstSeen(state);
   if (publication.uniqueTag !== newest.uniqueTag)

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { isMap, type YAMLMap } from "yaml";
@@ -160,28 +160,30 @@ function holdIn(text: string): Hold | undefined {
 }
 
 /**
- * Writes what was rebuilt of a state that was lost. Of a damaged file, seen so at `damagedAt`, a copy stays beside; what
- * of it is not under `factory:` and can be read is kept.
+ * Writes what was rebuilt of a state that was lost, or nothing in its place where nothing could be. Of a damaged file,
+ * seen so at `damagedAt`, a copy stays beside; what of it is not under `factory:` and can be read is kept.
  */
 export async function restoreState(
   stateDir: string,
   image: string,
-  { state, hold }: { readonly state: ImageState; readonly hold: Hold | undefined },
+  { state, hold }: { readonly state: ImageState | undefined; readonly hold: Hold | undefined },
   damagedAt: Date | undefined,
 ): Promise<void> {
   const file = stateFile(stateDir, image);
   if (damagedAt !== undefined) await copyFile(file, asideName(file, damagedAt));
-  const fieldsFor = ({ fields }: Page): readonly Field[] => [
-    ...olderFields(image, state, fields),
-    { name: "factory", block: { ...state, ...(hold === undefined ? {} : { hold }) } },
-  ];
-  const nothing = parsePage(file, undefined);
+  const block = { ...state, ...(hold === undefined ? {} : { hold }) };
+  const isEmpty = Object.keys(block).length === 0;
+  const factory: Field = isEmpty ? { name: "factory", gone: true } : { name: "factory", block };
+  const fieldsFor = ({ fields }: Page) =>
+    state === undefined ? [factory] : [...olderFields(image, state, fields), factory];
   try {
     const page = await openPage(file);
     await write(page, fieldsFor(page));
   } catch (error) {
     if (!(error instanceof FactoryError)) throw error;
-    await write(nothing, fieldsFor(nothing));
+    await rm(file, { force: true });
+    const nothing = parsePage(file, undefined);
+    if (!isEmpty) await write(nothing, fieldsFor(nothing));
   }
 }
 

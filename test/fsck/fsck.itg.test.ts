@@ -238,6 +238,25 @@ describe.each([
   });
 
   it.skipIf(skip)(
+    "takes out of a state what is damaged where no receipt tells of it, and nothing else",
+    async () => {
+      await mkdir(join(stateDir(), "images"), { recursive: true });
+      const older = "# by hand\nname: x\nenrollment: {source: {repo: a/b}}\n";
+      await writeFile(file(), `${older}factory:\n  hold: {why: x, at: "${t1}"}\n  digest: sha256:no\n`);
+      expect(await scene.kinds(true)).toEqual(["state-damaged repaired"]);
+      expect(await readRecord(stateDir(), name())).toEqual({
+        state: undefined,
+        hold: { why: "x", at: t1 },
+        failures: undefined,
+      });
+      expect(await readFile(file(), "utf8")).toContain("enrollment: {source: {repo: a/b}}\n");
+      await writeFile(file(), "");
+      expect(await scene.kinds(true)).toEqual(["state-damaged repaired"]);
+      expect(await readdir(join(stateDir(), "images"))).toEqual([`${name()}.yaml.damaged-20261121T120000Z`]);
+    },
+  );
+
+  it.skipIf(skip)(
     "takes a registry that cannot be reached for no answer, and not for an empty one",
     async () => {
       await scene.publish("1", t1);

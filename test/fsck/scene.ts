@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { type Checked, checkImage, type FsckDoor } from "../../src/fsck/check-image.ts";
-import type { Difference } from "../../src/fsck/difference.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
 import { stagingRepository } from "../../src/publish/staging.ts";
 import { oweReceipt, settleReceipts } from "../../src/receipt/owed.ts";
@@ -118,5 +117,3 @@ export async function makeScene(address: string): Promise<Scene> {
     end: () => rm(stateDir, { recursive: true, force: true }),
   };
 }
-
-export type { Difference };

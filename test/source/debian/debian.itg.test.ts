@@ -1,12 +1,12 @@
 import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keepJson, recallJson } from "../../../src/kept.ts";
 import type { DebianSource } from "../../../src/enrolment/enrolment.ts";
+import { keepJson, recallJson } from "../../../src/kept.ts";
 import { type Run, run } from "../../../src/run.ts";
 import { locateTrivy } from "../../../src/setup/trivy.ts";
 import { fetchDebs } from "../../../src/source/debian/deb-cache.ts";
