@@ -4,10 +4,12 @@ import { hostname } from "node:os";
 import { type FsckRow, fsckJson, fsckStatus, printFsck } from "../src/command/fsck-report.ts";
 import { main } from "../src/command/main.ts";
 import { imageWord } from "../src/command/words.ts";
+import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
 import { checkFiles, checkImage } from "../src/fsck/check-image.ts";
+import { createTurns } from "../src/turns.ts";
 
 const spec = {
   command: "fsck",
@@ -21,6 +23,9 @@ const spec = {
   examples: ["npm run fsck", "npm run fsck IMAGE=hello -- --repair"],
 } as const;
 
+/** Each is some requests at a time by itself. */
+const imagesAtOnce = 4;
+
 await main(spec, async ({ words, flags }, session) => {
   const { enrolments, settings, client, clock } = await openFactory(session, "look");
   const images = selectImages(enrolments, words.IMAGE ?? "all");
@@ -31,15 +36,17 @@ await main(spec, async ({ words, flags }, session) => {
     host: hostname(),
   };
   const rows: FsckRow[] = [{ image: undefined, checked: await checkFiles(flags.repair, door) }];
-  for (const enrolment of images) {
+  const inTurn = createTurns(imagesAtOnce);
+  const check = async (enrolment: Enrolment): Promise<FsckRow> => {
     const image = enrolment.name;
     try {
-      rows.push({ image, checked: await checkImage(enrolment, flags.repair, door) });
+      return { image, checked: await checkImage(enrolment, flags.repair, door) };
     } catch (error) {
       if (!(error instanceof FactoryError) || session.signal.aborted) throw error;
-      rows.push({ image, checked: [], error });
+      return { image, checked: [], error };
     }
-  }
+  };
+  rows.push(...(await Promise.all(images.map((enrolment) => inTurn(() => check(enrolment))))));
   if (flags.json) session.print(JSON.stringify(rows.map(fsckJson), undefined, 2));
   else printFsck(rows, session);
   return fsckStatus(rows);
