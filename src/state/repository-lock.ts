@@ -16,7 +16,7 @@ export type MayMove = () => void;
  * Runs `work` while no other run moves tags of the repository or writes the state that goes with them: no other of this
  * machine, and none of the cluster where the settings name a namespace for leases.
  */
-async function withRepository<T>(
+export async function withRepository<T>(
   repository: Repository,
   { stateDir, signal }: RepositoryLockDoor,
   work: (mayMove: MayMove) => Promise<T>,
