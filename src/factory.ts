@@ -6,9 +6,11 @@ import { readBaseRecords } from "./bases/record-store.ts";
 import type { BuildHost } from "./build/host.ts";
 import type { PipelineDoor } from "./carry-out.ts";
 import type { Session } from "./command/main.ts";
+import { parseDuration } from "./enrolment/duration.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { builtFromFolder } from "./enrolment/instead.ts";
 import { readImages } from "./enrolment/read-images.ts";
+import { openState, sharedCommits } from "./open-state.ts";
 import type { DatabaseDates } from "./plan/plan-step.ts";
 import type { Platform } from "./platform.ts";
 import { embeddedRegistry } from "./registry/address.ts";
@@ -25,9 +27,11 @@ import { lazyScanner } from "./scan/lazy-scanner.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
+import { holdLock } from "./state/lock.ts";
+import { sharedState } from "./state/shared-state.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
@@ -61,6 +65,10 @@ export interface Factory {
   readonly enrolments: readonly Enrolment[];
   readonly watched: readonly WatchedImage[];
   readonly client: RegistryClient;
+  /** Speaks to registries themselves, whatever mirrors there are: for what decides over deletes. */
+  readonly directClient: RegistryClient;
+  /** Ends this command's use of the embedded registry, for who wants it alone. */
+  readonly leaveRegistry: () => void;
   readonly credentials: CredentialStore;
   readonly clock: () => Date;
   readonly lookUps: (words: RunWords) => LookUps;
@@ -88,14 +96,14 @@ export async function openFactory(
   read: (imagesFile: string, stateDir: string) => Promise<Enrolled> = readImages,
 ): Promise<Factory> {
   const { log, signal, env } = session;
-  const settings = await readSettings(ownRoot, env);
+  const settings = await openState(session);
   const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
-  const address = await registryAddress(settings, registry, session);
+  const { address, leave } = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
   if (registry === "start") await removeAbandonedFolders(workDir);
-  const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
+  const authFiles = [...settings.authFiles, join(workDir, "auth.json")];
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
     createRegistryClient({
@@ -107,7 +115,9 @@ export async function openFactory(
       env,
       ...options,
     });
-  const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
+  const clientWith = (options: Partial<RegistryClientOptions>) =>
+    address === undefined ? withoutEmbedded(openClient(options)) : openClient(options);
+  const client = clientWith({});
   const clock = () => new Date();
   const movesTags = settings.publish === "tags";
 
@@ -225,15 +235,13 @@ export async function openFactory(
         client,
         stateDir,
         mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
+        databaseMaxAgeMs: parseDuration(settings.databaseMaxAge) ?? 0,
         sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
       });
     });
 
-  const stateRepository = createStateRepository({
-    run,
-    variables: env,
-    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
-  });
+  const ensureGit = () => ensureTools(["git"], { run, log, env, signal });
+  const stateRepository = sharedCommits(stateDir, createStateRepository({ run, variables: env, ensureGit }));
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
@@ -249,6 +257,8 @@ export async function openFactory(
     enrolments,
     watched,
     client,
+    directClient: clientWith({ mirrors: false }),
+    leaveRegistry: leave,
     credentials,
     clock,
     lookUps,
@@ -270,6 +280,7 @@ export async function openFactory(
       stateDir,
       workDir,
       variables: env,
+      leases: sharedState(stateDir).leases,
       resolver: resolver(words),
       scanner: scanner(),
       movesTags,
@@ -285,17 +296,33 @@ export async function openFactory(
   };
 }
 
+/** Where the embedded registry is, in use until this process ends or leaves it: nobody collects its garbage meanwhile. */
 async function registryAddress(
   settings: Settings,
   registry: "start" | "look",
   { log, signal, env }: Session,
-): Promise<string | undefined> {
-  if (settings.registry !== undefined) return settings.registry;
-  const status = await embeddedRegistryStatus(settings.workDir);
-  if (status.running) return status.address;
-  if (registry === "look" && !status.hasData) return undefined;
+): Promise<{ readonly address: string | undefined; readonly leave: () => void }> {
+  const { workDir } = settings;
+  const nothing = () => undefined;
+  if (settings.registry !== undefined) return { address: settings.registry, leave: nothing };
+  if (registry === "look") {
+    const { running, hasData } = await embeddedRegistryStatus(workDir);
+    if (!running && !hasData) return { address: undefined, leave: nothing };
+  }
+  const leave = await holdLock(registryUseLock(workDir), {
+    shared: true,
+    signal,
+    onWait: () => log({ kind: "note", text: "waits for npm run gc, which tidies up the registry" }),
+  });
+  const status = await embeddedRegistryStatus(workDir);
+  if (status.running) return { address: status.address, leave };
   await ensureTools(["registry"], { run, log, env, signal });
-  return (await ensureEmbeddedRegistry({ workDir: settings.workDir, log, signal })).address;
+  return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
+}
+
+/** Held, shared, by every command that uses the embedded registry of this work folder. */
+export function registryUseLock(workDir: string): string {
+  return join(workDir, "locks", "registry-use.lock");
 }
 
 /** A client for a factory whose embedded registry was never started: everything there is absent. */

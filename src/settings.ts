@@ -11,47 +11,74 @@ export interface Settings {
   /** `host[:port][/prefix]`; undefined means the embedded registry. */
   readonly registry: string | undefined;
   readonly stateDir: string;
+  /** The git repository that the state folder is a clone of; undefined means that the folder is all there is. */
+  readonly stateRepository: string | undefined;
+  readonly stateBranch: string;
+  readonly stateTokenVariable: string | undefined;
+  /** The namespace in which locks are leases too; undefined outside of a cluster. */
+  readonly leaseNamespace: string | undefined;
   readonly workDir: string;
   readonly imagesFile: string;
   readonly jobs: number;
   readonly rebuildsPerMinute: number;
   readonly insecureRegistries: readonly string[];
-  readonly authFile: string | undefined;
+  /** `authFile` and `authFiles`, in the order in which they are asked. */
+  readonly authFiles: readonly string[];
   readonly trivyDatabase: string | undefined;
   readonly trivyJavaDatabase: string | undefined;
+  /** A duration: an advisory database whose advisories are older counts as none. */
+  readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
   /** Path of a public key, by repository. */
   readonly signedBy: Readonly<Record<string, string>>;
+  readonly keepLast: number;
+  /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
+  readonly keepFor: string;
+  readonly keepTags: string | undefined;
+  readonly keepStaged: string;
   /** "unique": no tag of images.yaml moves, only the publication's own is set. */
   readonly publish: "tags" | "unique";
 }
 
 /** What factory.yaml or the environment may say. */
-type Given = { readonly [K in keyof Settings]?: Exclude<Settings[K], undefined> };
+type Given = { readonly [K in keyof Settings]?: Exclude<Settings[K], undefined> } & {
+  readonly authFile?: string;
+};
+type Key = keyof Given;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How the text of a variable becomes the value of its key. */
-const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = {
+const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   registry: asIs,
   stateDir: asIs,
+  stateRepository: asIs,
+  stateBranch: asIs,
+  stateTokenVariable: asIs,
+  leaseNamespace: asIs,
   workDir: asIs,
   imagesFile: asIs,
   jobs: wholeNumber,
   rebuildsPerMinute: wholeNumber,
-  insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
+  insecureRegistries: listed,
   authFile: asIs,
+  authFiles: listed,
   trivyDatabase: asIs,
   trivyJavaDatabase: asIs,
+  databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
   signedBy: pairs,
+  keepLast: wholeNumber,
+  keepFor: asIs,
+  keepTags: asIs,
+  keepStaged: asIs,
   publish: asIs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
-const olderNames: Readonly<Record<string, keyof Settings>> = {
+const olderNames: Readonly<Record<string, Key>> = {
   IMAGE_FACTORY_STATE_DIR: "stateDir",
   IMAGES_YAML: "imagesFile",
 };
@@ -71,31 +98,58 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
   const workDir = path(given.workDir, ".factory");
   const stateDir = path(given.stateDir, join(workDir, "state"));
+  if (given.keepTags !== undefined) assertExpression(given.keepTags);
   return {
     registry: given.registry?.replace(/\/+$/, ""),
     stateDir,
+    stateRepository: given.stateRepository,
+    stateBranch: given.stateBranch ?? "main",
+    stateTokenVariable: given.stateTokenVariable,
+    leaseNamespace: given.leaseNamespace,
     workDir,
-    imagesFile: path(given.imagesFile ?? besideOlderState(variables, stateDir), "images.yaml"),
+    imagesFile: path(given.imagesFile ?? besideState(given, variables, stateDir), "images.yaml"),
     jobs: given.jobs ?? availableParallelism(),
     rebuildsPerMinute: given.rebuildsPerMinute ?? 30,
     insecureRegistries: given.insecureRegistries ?? [],
-    authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
+    authFiles: [...(given.authFile === undefined ? [] : [given.authFile]), ...(given.authFiles ?? [])].map(
+      (file) => path(file, ""),
+    ),
     trivyDatabase: given.trivyDatabase,
     trivyJavaDatabase: given.trivyJavaDatabase,
+    databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
     signedBy: Object.fromEntries(
       Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
     ),
+    keepLast: given.keepLast ?? 20,
+    keepFor: given.keepFor ?? "14d",
+    keepTags: given.keepTags,
+    keepStaged: given.keepStaged ?? "7d",
     publish: given.publish ?? "tags",
   };
 }
 
-/** images.yaml in the folder that the older tool's variable names, where it always lay. */
-function besideOlderState(variables: readonly Variable[], stateDir: string): string | undefined {
+function assertExpression(keepTags: string): void {
+  try {
+    new RegExp(keepTags);
+  } catch (error) {
+    throw invalid([
+      `keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`,
+    ]);
+  }
+}
+
+/** images.yaml in the folder that the older tool's variable names, where it always lay, or in the state repository. */
+function besideState(
+  { stateRepository }: Given,
+  variables: readonly Variable[],
+  stateDir: string,
+): string | undefined {
   const named = variables.findLast(({ key }) => key === "stateDir")?.name;
+  const mayLieThere = named === "IMAGE_FACTORY_STATE_DIR" || stateRepository !== undefined;
   const file = join(stateDir, "images.yaml");
-  return named === "IMAGE_FACTORY_STATE_DIR" && existsSync(file) ? file : undefined;
+  return mayLieThere && existsSync(file) ? file : undefined;
 }
 
 /** The variable that overrides a key: `stateDir` is FACTORY_STATE_DIR. */
@@ -105,12 +159,12 @@ export function variableOf(key: string): string {
 
 interface Variable {
   readonly name: string;
-  readonly key: keyof Settings;
+  readonly key: Key;
   readonly text: string;
 }
 
 function readVariables(env: Environment): readonly Variable[] {
-  const keys = Object.keys(fromText) as (keyof Settings)[];
+  const keys = Object.keys(fromText) as Key[];
   const keyOf = new Map(keys.map((key) => [variableOf(key), key]));
   const found = Object.entries(env).filter(([, text]) => text !== undefined && text !== "");
   const unknown = found
@@ -172,6 +226,10 @@ function wholeNumber(text: string): unknown {
 /** `name=value,name=value`. */
 function pairs(text: string): unknown {
   return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
+}
+
+function listed(text: string): readonly string[] {
+  return text.split(",").map((item) => item.trim());
 }
 
 function asIs(text: string): string {

@@ -33,45 +33,65 @@ test("without a file or a variable everything has its default, with absolute pat
   expect(await read(undefined)).toEqual({
     registry: undefined,
     stateDir: join(root, ".factory/state"),
+    stateRepository: undefined,
+    stateBranch: "main",
+    stateTokenVariable: undefined,
+    leaseNamespace: undefined,
     workDir: join(root, ".factory"),
     imagesFile: join(root, "images.yaml"),
     jobs: availableParallelism(),
     rebuildsPerMinute: 30,
     insecureRegistries: [],
-    authFile: undefined,
+    authFiles: [],
     trivyDatabase: undefined,
     trivyJavaDatabase: undefined,
+    databaseMaxAge: "7d",
     debianMirror: undefined,
     builderImage: undefined,
     signedBy: {},
     publish: "tags",
+    keepLast: 20,
+    keepFor: "14d",
+    keepTags: undefined,
+    keepStaged: "7d",
   });
 });
 
 const examples = {
   registry: "registry.example.org:5000/acme",
   stateDir: "kept",
+  stateRepository: "https://git.example.org/acme/state.git",
+  stateBranch: "production",
+  stateTokenVariable: "GIT_TOKEN",
+  leaseNamespace: "image-factory-kargo",
   workDir: "work",
   imagesFile: "enrolled.yaml",
   jobs: 3,
   rebuildsPerMinute: 10,
   insecureRegistries: ["one.internal:5000", "two.internal"],
   authFile: "auth.json",
+  authFiles: ["ghcr.json", "harbor.json"],
   trivyDatabase: "mirror.example.org/trivy-db:2",
   trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
+  databaseMaxAge: "36h",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
   signedBy: { "ghcr.io/acme/base": "acme.pub", "quay.io/acme/tools": "tools.pub" },
   publish: "unique",
+  keepLast: 50,
+  keepFor: "90d",
+  keepTags: "^v[0-9]",
+  keepStaged: "2d",
 } as const;
 
+const { authFile: _, ...others } = examples;
 const expected = () => ({
-  ...examples,
+  ...others,
   stateDir: join(root, "kept"),
   workDir: join(root, "work"),
   imagesFile: join(root, "enrolled.yaml"),
-  authFile: join(root, "auth.json"),
   signedBy: { "ghcr.io/acme/base": join(root, "acme.pub"), "quay.io/acme/tools": join(root, "tools.pub") },
+  authFiles: [join(root, "auth.json"), join(root, "ghcr.json"), join(root, "harbor.json")],
 });
 
 test("every key can stand in factory.yaml", async () => {
@@ -89,7 +109,8 @@ test("every key can be given by its variable, which wins over the file", async (
 });
 
 test("the schema describes every setting, with examples that it accepts, and nothing else", async () => {
-  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(await read(undefined)).sort());
+  const keys = [...Object.keys(await read(undefined)), "authFile"];
+  expect(Object.keys(schema.properties).sort()).toEqual(keys.sort());
   const ajv = new Ajv({ strict: true, keywords: ["errorMessage"] });
   for (const [key, property] of Object.entries(schema.properties)) {
     expect(property.description, key).toMatch(/\.$|\w$/);
@@ -97,6 +118,18 @@ test("the schema describes every setting, with examples that it accepts, and not
     for (const example of property.examples)
       expect(ajv.validate(property, example), `${key}: ${example}`).toBe(true);
   }
+});
+
+test("what is kept has to be a duration, a count, and an expression", async () => {
+  for (const [text, problem] of [
+    ["keepFor: soon\n", 'factory.yaml:1:10: keepFor: expected a duration like 90d, 36h or 0s, got "soon"'],
+    [
+      "keepLast: 0\n",
+      "factory.yaml:1:11: keepLast: expected a whole number from 1 to 100000, got the number 0",
+    ],
+  ] as const)
+    await expect(read(text)).rejects.toMatchObject({ code: "settings-invalid", problems: [problem] });
+  await expect(read('keepTags: "v("\n')).rejects.toThrow('keepTags: expected a regular expression, got "v("');
 });
 
 test("the state folder lies in the work folder wherever that is", async () => {

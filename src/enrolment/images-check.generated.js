@@ -8,7 +8,7 @@ const checks = Object.fromEntries(
 
 export const image = validate10;
 const schema11 = {"$ref":"images#/definitions/image"};
-const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"repoURL":{"$ref":"#/definitions/repoURL"},"updates":{"$ref":"#/definitions/updates"},"enrollment":{"$ref":"#/definitions/enrollment"},"local":{"$ref":"#/definitions/local"}}};
+const schema14 = {"errorMessage":"expected a mapping with name and source","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/name"},"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"source":{"$ref":"#/definitions/source"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/scan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"keep":{"$ref":"#/definitions/keep"},"allowTags":{"$ref":"#/definitions/allowTags"},"imageSelectionStrategy":{"$ref":"#/definitions/imageSelectionStrategy"},"constraint":{"$ref":"#/definitions/constraint"},"ignoreTags":{"$ref":"#/definitions/ignoreTags"},"endOfLife":{"$ref":"#/definitions/endOfLife"},"digest":{"$ref":"#/definitions/digest"},"repoURL":{"$ref":"#/definitions/repoURL"},"updates":{"$ref":"#/definitions/updates"},"enrollment":{"$ref":"#/definitions/enrollment"},"local":{"$ref":"#/definitions/local"}}};
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
@@ -18,13 +18,13 @@ const schema50 = {"errorMessage":"expected the name of a stage","type":"string",
 const schema70 = {"type":"string","enum":["default","none"]};
 const schema84 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
 const schema85 = {"type":"boolean"};
-const schema89 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
-const schema90 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
-const schema91 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
-const schema94 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const schema95 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
-const schema96 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
-const schema97 = {};
+const schema93 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema94 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
+const schema95 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
+const schema98 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema99 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema100 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
+const schema101 = {};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
@@ -34,8 +34,8 @@ const pattern29 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const formats0 = checks.registry;
 const formats2 = checks.repository;
 const formats26 = checks.delay;
-const formats32 = checks["regular-expression"];
-const formats34 = checks["version-range"];
+const formats34 = checks["regular-expression"];
+const formats38 = checks["version-range"];
 const formats24 = checks.day;
 const schema18 = {"errorMessage":"expected a list of platforms","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/platform"}};
 const schema19 = {"type":"string","enum":["linux/amd64","linux/arm64"]};
@@ -2096,16 +2096,137 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema92 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
-const schema93 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
-const formats36 = checks["registry-tag"];
+const schema89 = {"errorMessage":"expected a mapping with last, for and tags","type":"object","additionalProperties":false,"properties":{"last":{"$ref":"#/definitions/keepLast"},"for":{"$ref":"#/definitions/keepFor"},"tags":{"$ref":"#/definitions/keepTags"}}};
+const schema90 = {"errorMessage":"expected a whole number from 1 to 100000","type":"integer","minimum":1,"maximum":100000};
+const schema91 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema92 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((key0 === "last") || (key0 === "for")) || (key0 === "tags"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.last !== undefined){
+let data0 = data.last;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+const err1 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.type,parentSchema:schema90,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 100000 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema90,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data0 < 1 || isNaN(data0)){
+const err3 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+if(data.for !== undefined){
+let data1 = data.for;
+if(typeof data1 === "string"){
+if(!(formats26(data1))){
+const err4 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema91,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.tags !== undefined){
+let data2 = data.tags;
+if(typeof data2 === "string"){
+if(!(formats34(data2))){
+const err6 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema92,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate52.errors = vErrors;
+return errors === 0;
+}
+
+const schema96 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
+const schema97 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
+const formats40 = checks["registry-tag"];
+
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema92,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2118,8 +2239,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!(formats36(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema93,data:data0};
+if(!(formats40(data0))){
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2130,7 +2251,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2147,7 +2268,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema92,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2162,7 +2283,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema92.type,parentSchema:schema92,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2171,19 +2292,19 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate52.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema98 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
+const schema102 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "registry") || (key0 === "repository")) || (key0 === "source")) || (key0 === "rebuildDelay")) || (key0 === "autoRebuild")) || (key0 === "updates"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2289,7 +2410,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2298,18 +2419,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate54.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema104 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
-const schema105 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema106 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema107 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema108 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema108 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
 const schema109 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema110 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema111 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema112 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema113 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -2318,7 +2439,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema109,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema113,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2329,7 +2450,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema109.type,parentSchema:schema109,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema113.type,parentSchema:schema113,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2346,7 +2467,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema108,data};
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2361,7 +2482,7 @@ break outer0;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema108.type,parentSchema:schema108,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema112.type,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2370,18 +2491,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema104,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2395,7 +2516,7 @@ if(data.dir !== undefined){
 let data0 = data.dir;
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema105,data:data0};
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema109,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2406,7 +2527,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data:data0};
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema109.type,parentSchema:schema109,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2420,7 +2541,7 @@ if(data.dockerfile !== undefined){
 let data1 = data.dockerfile;
 if(typeof data1 === "string"){
 if(!pattern1.test(data1)){
-const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema106,data:data1};
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema110,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2431,7 +2552,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data:data1};
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema110.type,parentSchema:schema110,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2445,7 +2566,7 @@ if(data.versionFile !== undefined){
 let data2 = data.versionFile;
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema107,data:data2};
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema111,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2456,7 +2577,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.type,parentSchema:schema107,data:data2};
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema111.type,parentSchema:schema111,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2467,14 +2588,14 @@ errors++;
 }
 }
 if(data.patchFiles !== undefined){
-if(!(validate58(data.patchFiles, {instancePath:instancePath+"/patchFiles",parentData:data,parentDataProperty:"patchFiles",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate60(data.patchFiles, {instancePath:instancePath+"/patchFiles",parentData:data,parentDataProperty:"patchFiles",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema104.type,parentSchema:schema104,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2483,12 +2604,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2795,11 +2916,17 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.keep !== undefined){
+if(!(validate52(data.keep, {instancePath:instancePath+"/keep",parentData:data,parentDataProperty:"keep",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 if(data.allowTags !== undefined){
-let data19 = data.allowTags;
-if(typeof data19 === "string"){
-if(!(formats32(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema89,data:data19};
+let data20 = data.allowTags;
+if(typeof data20 === "string"){
+if(!(formats34(data20))){
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2810,7 +2937,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2821,9 +2948,9 @@ errors++;
 }
 }
 if(data.imageSelectionStrategy !== undefined){
-let data20 = data.imageSelectionStrategy;
-if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data20};
+let data21 = data.imageSelectionStrategy;
+if(typeof data21 !== "string"){
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2832,8 +2959,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema90.enum},message:"must be equal to one of the allowed values",schema:schema90.enum,parentSchema:schema90,data:data20};
+if(!((((data21 === "Digest") || (data21 === "SemVer")) || (data21 === "Lexical")) || (data21 === "NewestBuild"))){
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema94.enum},message:"must be equal to one of the allowed values",schema:schema94.enum,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2844,10 +2971,10 @@ errors++;
 }
 }
 if(data.constraint !== undefined){
-let data21 = data.constraint;
-if(typeof data21 === "string"){
-if(!(formats34(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema91,data:data21};
+let data22 = data.constraint;
+if(typeof data22 === "string"){
+if(!(formats38(data22))){
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2858,7 +2985,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2869,16 +2996,16 @@ errors++;
 }
 }
 if(data.ignoreTags !== undefined){
-if(!(validate52(data.ignoreTags, {instancePath:instancePath+"/ignoreTags",parentData:data,parentDataProperty:"ignoreTags",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate54(data.ignoreTags, {instancePath:instancePath+"/ignoreTags",parentData:data,parentDataProperty:"ignoreTags",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.endOfLife !== undefined){
-let data23 = data.endOfLife;
-if(typeof data23 === "string"){
-if(!(formats24(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema94,data:data23};
+let data24 = data.endOfLife;
+if(typeof data24 === "string"){
+if(!(formats24(data24))){
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2889,7 +3016,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2900,10 +3027,10 @@ errors++;
 }
 }
 if(data.digest !== undefined){
-let data24 = data.digest;
-if(typeof data24 === "string"){
-if(!pattern29.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema95,data:data24};
+let data25 = data.digest;
+if(typeof data25 === "string"){
+if(!pattern29.test(data25)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2914,7 +3041,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2925,10 +3052,10 @@ errors++;
 }
 }
 if(data.repoURL !== undefined){
-let data25 = data.repoURL;
-if(typeof data25 === "string"){
-if(!(formats2(data25))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema96,data:data25};
+let data26 = data.repoURL;
+if(typeof data26 === "string"){
+if(!(formats2(data26))){
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2939,7 +3066,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.type,parentSchema:schema96,data:data25};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2950,14 +3077,14 @@ errors++;
 }
 }
 if(data.enrollment !== undefined){
-if(!(validate54(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate56(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
 if(data.local !== undefined){
-if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
@@ -2972,7 +3099,7 @@ vErrors.push(err32);
 }
 errors++;
 }
-validate80.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
@@ -2980,27 +3107,27 @@ return errors === 0;
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate80(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate83(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 validate10.errors = vErrors;
 return errors === 0;
 }
 
-export const defaults = validate95;
-const schema141 = {"$ref":"images#/definitions/defaults"};
-const schema111 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"}}};
-const schema118 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema121 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+export const defaults = validate99;
+const schema145 = {"$ref":"images#/definitions/defaults"};
+const schema115 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"keep":{"$ref":"#/definitions/keep"}}};
+const schema122 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema125 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema118,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema122,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3055,7 +3182,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema121.type,parentSchema:schema121,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.type,parentSchema:schema125,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3065,7 +3192,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema121.enum},message:"must be equal to one of the allowed values",schema:schema121.enum,parentSchema:schema121,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema125.enum},message:"must be equal to one of the allowed values",schema:schema125.enum,parentSchema:schema125,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3083,7 +3210,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema118.type,parentSchema:schema118,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema122.type,parentSchema:schema122,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3092,18 +3219,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate74.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema111.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema111,data};
+if(!(func2.call(schema115.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3304,8 +3431,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate74(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
 errors = vErrors.length;
 }
 }
@@ -3353,9 +3480,15 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.keep !== undefined){
+if(!(validate52(data.keep, {instancePath:instancePath+"/keep",parentData:data,parentDataProperty:"keep",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema111.type,parentSchema:schema111,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema115.type,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3364,33 +3497,33 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate96(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
-validate95.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-export const imagesWithDefaults = validate107;
-const schema151 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema110 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+export const imagesWithDefaults = validate112;
+const schema155 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema114 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema111.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema111,data};
+if(!(func2.call(schema115.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3591,8 +3724,8 @@ errors++;
 }
 }
 if(data.scan !== undefined){
-if(!(validate72(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate74(data.scan, {instancePath:instancePath+"/scan",parentData:data,parentDataProperty:"scan",rootData}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
 errors = vErrors.length;
 }
 }
@@ -3640,9 +3773,15 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.keep !== undefined){
+if(!(validate52(data.keep, {instancePath:instancePath+"/keep",parentData:data,parentDataProperty:"keep",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema111.type,parentSchema:schema111,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema115.type,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3651,7 +3790,7 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate64.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
@@ -3964,11 +4103,17 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.keep !== undefined){
+if(!(validate52(data.keep, {instancePath:instancePath+"/keep",parentData:data,parentDataProperty:"keep",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 if(data.allowTags !== undefined){
-let data19 = data.allowTags;
-if(typeof data19 === "string"){
-if(!(formats32(data19))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema89,data:data19};
+let data20 = data.allowTags;
+if(typeof data20 === "string"){
+if(!(formats34(data20))){
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3979,7 +4124,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data19};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3990,9 +4135,9 @@ errors++;
 }
 }
 if(data.imageSelectionStrategy !== undefined){
-let data20 = data.imageSelectionStrategy;
-if(typeof data20 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data20};
+let data21 = data.imageSelectionStrategy;
+if(typeof data21 !== "string"){
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4001,8 +4146,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-if(!((((data20 === "Digest") || (data20 === "SemVer")) || (data20 === "Lexical")) || (data20 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema90.enum},message:"must be equal to one of the allowed values",schema:schema90.enum,parentSchema:schema90,data:data20};
+if(!((((data21 === "Digest") || (data21 === "SemVer")) || (data21 === "Lexical")) || (data21 === "NewestBuild"))){
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema94.enum},message:"must be equal to one of the allowed values",schema:schema94.enum,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4013,10 +4158,10 @@ errors++;
 }
 }
 if(data.constraint !== undefined){
-let data21 = data.constraint;
-if(typeof data21 === "string"){
-if(!(formats34(data21))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema91,data:data21};
+let data22 = data.constraint;
+if(typeof data22 === "string"){
+if(!(formats38(data22))){
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4027,7 +4172,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data21};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4038,16 +4183,16 @@ errors++;
 }
 }
 if(data.ignoreTags !== undefined){
-if(!(validate52(data.ignoreTags, {instancePath:instancePath+"/ignoreTags",parentData:data,parentDataProperty:"ignoreTags",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate54(data.ignoreTags, {instancePath:instancePath+"/ignoreTags",parentData:data,parentDataProperty:"ignoreTags",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.endOfLife !== undefined){
-let data23 = data.endOfLife;
-if(typeof data23 === "string"){
-if(!(formats24(data23))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema94,data:data23};
+let data24 = data.endOfLife;
+if(typeof data24 === "string"){
+if(!(formats24(data24))){
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4058,7 +4203,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data23};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4069,10 +4214,10 @@ errors++;
 }
 }
 if(data.digest !== undefined){
-let data24 = data.digest;
-if(typeof data24 === "string"){
-if(!pattern29.test(data24)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema95,data:data24};
+let data25 = data.digest;
+if(typeof data25 === "string"){
+if(!pattern29.test(data25)){
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4083,7 +4228,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data24};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4094,10 +4239,10 @@ errors++;
 }
 }
 if(data.repoURL !== undefined){
-let data25 = data.repoURL;
-if(typeof data25 === "string"){
-if(!(formats2(data25))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema96,data:data25};
+let data26 = data.repoURL;
+if(typeof data26 === "string"){
+if(!(formats2(data26))){
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4108,7 +4253,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.type,parentSchema:schema96,data:data25};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4119,14 +4264,14 @@ errors++;
 }
 }
 if(data.enrollment !== undefined){
-if(!(validate54(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate56(data.enrollment, {instancePath:instancePath+"/enrollment",parentData:data,parentDataProperty:"enrollment",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
 if(data.local !== undefined){
-if(!(validate57(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
@@ -4173,12 +4318,12 @@ return errors === 0;
 }
 
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4189,7 +4334,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4200,8 +4345,8 @@ errors++;
 }
 }
 if(data.defaults !== undefined){
-if(!(validate64(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+if(!(validate66(data.defaults, {instancePath:instancePath+"/defaults",parentData:data,parentDataProperty:"defaults",rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 }
@@ -4213,7 +4358,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4222,18 +4367,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!(validate108(data, {instancePath,parentData,parentDataProperty,rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate113(data, {instancePath,parentData,parentDataProperty,rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
-validate107.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
