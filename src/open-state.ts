@@ -62,11 +62,11 @@ function mergeState(
   versions: Versions,
   mergeImage: (image: string, file: string, versions: Versions) => string,
 ): string | undefined {
-  const [, folder, name] = /^(images|base-images|receipts)\/(.+?)\.(?:yaml|json)$/.exec(path) ?? [];
+  const [, folder, name] = /^(images|base-images|receipts|gc)\/(.+?)\.(?:yaml|json)$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (folder === "images") return mergeImage(name, path, versions);
-  // What is owed of one publication is what was written down last.
-  return folder === "receipts" ? versions.ours : mergeBaseRecord(name, path, versions);
+  // What is owed of one publication, and what gc saw, is what was written down last.
+  return folder === "receipts" || folder === "gc" ? versions.ours : mergeBaseRecord(name, path, versions);
 }
 
 function remoteOf(text: string, { stateBranch, stateTokenVariable }: Settings): RemoteState {

@@ -26,15 +26,17 @@ export interface Settings {
   readonly authFiles: readonly string[];
   readonly trivyDatabase: string | undefined;
   readonly trivyJavaDatabase: string | undefined;
+  /** A duration: an advisory database whose advisories are older counts as none. */
+  readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** Path of a public key, by repository. */
+  readonly signedBy: Readonly<Record<string, string>>;
   readonly keepLast: number;
   /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
   readonly keepFor: string;
   readonly keepTags: string | undefined;
   readonly keepStaged: string;
-  /** Path of a public key, by repository. */
-  readonly signedBy: Readonly<Record<string, string>>;
   /** "unique": no tag of images.yaml moves, only the publication's own is set. */
   readonly publish: "tags" | "unique";
 }
@@ -64,13 +66,14 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   authFiles: listed,
   trivyDatabase: asIs,
   trivyJavaDatabase: asIs,
+  databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  signedBy: pairs,
   keepLast: wholeNumber,
   keepFor: asIs,
   keepTags: asIs,
   keepStaged: asIs,
-  signedBy: pairs,
   publish: asIs,
 };
 
@@ -113,15 +116,16 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     ),
     trivyDatabase: given.trivyDatabase,
     trivyJavaDatabase: given.trivyJavaDatabase,
+    databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    signedBy: Object.fromEntries(
+      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
+    ),
     keepLast: given.keepLast ?? 20,
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,
     keepStaged: given.keepStaged ?? "7d",
-    signedBy: Object.fromEntries(
-      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
-    ),
     publish: given.publish ?? "tags",
   };
 }
@@ -219,13 +223,13 @@ function wholeNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function listed(text: string): readonly string[] {
-  return text.split(",").map((item) => item.trim());
-}
-
 /** `name=value,name=value`. */
 function pairs(text: string): unknown {
   return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
+}
+
+function listed(text: string): readonly string[] {
+  return text.split(",").map((item) => item.trim());
 }
 
 function asIs(text: string): string {

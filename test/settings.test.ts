@@ -45,6 +45,7 @@ test("without a file or a variable everything has its default, with absolute pat
     authFiles: [],
     trivyDatabase: undefined,
     trivyJavaDatabase: undefined,
+    databaseMaxAge: "7d",
     debianMirror: undefined,
     builderImage: undefined,
     signedBy: {},
@@ -72,6 +73,7 @@ const examples = {
   authFiles: ["ghcr.json", "harbor.json"],
   trivyDatabase: "mirror.example.org/trivy-db:2",
   trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
+  databaseMaxAge: "36h",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
   signedBy: { "ghcr.io/acme/base": "acme.pub", "quay.io/acme/tools": "tools.pub" },
@@ -88,8 +90,8 @@ const expected = () => ({
   stateDir: join(root, "kept"),
   workDir: join(root, "work"),
   imagesFile: join(root, "enrolled.yaml"),
-  authFiles: [join(root, "auth.json"), join(root, "ghcr.json"), join(root, "harbor.json")],
   signedBy: { "ghcr.io/acme/base": join(root, "acme.pub"), "quay.io/acme/tools": join(root, "tools.pub") },
+  authFiles: [join(root, "auth.json"), join(root, "ghcr.json"), join(root, "harbor.json")],
 });
 
 test("every key can stand in factory.yaml", async () => {

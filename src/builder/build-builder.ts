@@ -10,9 +10,10 @@ import { planBuilds } from "../plan/plan.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
 import { findStaged, stagingRepository } from "../publish/staging.ts";
 import { pullReference } from "../registry/pull-reference.ts";
+import { formatReference } from "../registry/reference.ts";
 import { readSettings } from "../settings.ts";
 import { ownRoot } from "../setup/needs.ts";
-import { builderName, readBuilder } from "./enrolled.ts";
+import { baseName, builderName, readBuilder } from "./enrolled.ts";
 import { readKeys, signaturePolicy } from "./signature-policy.ts";
 
 /** The values of `builderWords`. */
@@ -38,25 +39,37 @@ export async function openBuilder(words: BuilderWords, session: Session): Promis
 
 /**
  * Builds the builder image: of one platform, which is then staged, or of all, which are then scanned and published under its
- * tags.
+ * tags. A base of the factory's own is published for all platforms first: nothing can be built on a part of one.
  */
 export async function buildBuilder(
   factory: Factory,
   platform: Platform | undefined,
   session: Session,
 ): Promise<ExitStatus> {
+  const ofBase = standsOnOwnBase(factory) ? await build(baseName, factory, undefined, session) : 0;
+  return ofBase === 0 ? build(builderName, factory, platform, session) : ofBase;
+}
+
+async function build(
+  image: string,
+  factory: Factory,
+  onlyPlatform: Platform | undefined,
+  session: Session,
+): Promise<ExitStatus> {
+  const { jobs } = factory.settings;
+  const options = { fixes: true, onlyPlatform, jobs, startsPerMinute: undefined, allowed: undefined };
   const outcomes = await buildImages(
-    {
-      ...request(factory),
-      fixes: true,
-      onlyPlatform: platform,
-      jobs: factory.settings.jobs,
-      startsPerMinute: undefined,
-      allowed: undefined,
-    },
-    factory.pipeline({ images: [builderName] }),
+    { ...request(image, factory), ...options },
+    factory.pipeline({ images: [image] }),
   );
   return reportOutcomes(outcomes, factory, session, false);
+}
+
+function standsOnOwnBase({ enrolments }: Factory): boolean {
+  const repositoryOf = (image: string) => enrolments.find(({ name }) => name === image)?.repository;
+  const base = repositoryOf(baseName);
+  const given = enrolments.find(({ name }) => name === builderName)?.args["BASE"];
+  return base !== undefined && given === formatReference(base);
 }
 
 /**
@@ -70,7 +83,9 @@ export async function builtReference(factory: Factory): Promise<string> {
     const { images, failures } = await resolver.resolve([builderName]);
     for (const [, error] of failures) throw error;
     const facts = [...images.values()].map((image) => image.facts);
-    const step = planBuilds(facts, request(factory)).steps.find(({ image }) => image === builderName);
+    const step = planBuilds(facts, request(builderName, factory)).steps.find(
+      ({ image }) => image === builderName,
+    );
     const repository = images.get(builderName)?.facts.enrolment.repository;
     if (repository !== undefined && (step?.action === "keep" || step?.action === "tag"))
       return pullReference(factory.client, repository, step.digest);
@@ -89,9 +104,9 @@ export async function builtReference(factory: Factory): Promise<string> {
   }
 }
 
-function request(factory: Factory) {
+function request(image: string, factory: Factory) {
   return {
-    images: [builderName],
+    images: [image],
     mode: "manual",
     now: factory.clock().getTime(),
     force: false,

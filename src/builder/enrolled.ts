@@ -5,7 +5,7 @@ import { formatReference } from "../registry/reference.ts";
 import { ownRoot } from "../setup/needs.ts";
 
 export const builderName = "image-factory-builder";
-const baseName = "builder-base";
+export const baseName = "builder-base";
 
 /** What differs from network to network, and from team to team, in how the builder image is built. */
 export interface BuilderChoices {

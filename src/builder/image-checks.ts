@@ -52,7 +52,9 @@ export const imageChecks: readonly ImageCheck[] = [
           door,
         );
         if (tool === "buildah") assertRecent(stdout);
-        return stdout.match(/v?\d+(?:\.\d+)+\S*/)?.[0] ?? "it answers";
+        return (
+          /GitVersion:\s*(\S+)/.exec(stdout)?.[1] ?? /v?\d+(?:\.\d+)+\S*/.exec(stdout)?.[0] ?? "it answers"
+        );
       },
     }),
   ),

@@ -31,6 +31,11 @@ export async function pushFiles(stateDir: string, files: readonly string[]): Pro
   if (paths.length > 0) await exchange?.({ of: { files: paths }, pulls: false, pushes: true });
 }
 
+/** Takes up what other machines have recorded, where the state is shared. */
+export async function pullState(stateDir: string): Promise<void> {
+  await sharedState(stateDir).exchange?.({ of: "all", pulls: true, pushes: false });
+}
+
 /** The lock of whoever works on what is recorded of an image; there is a file only while somebody does. */
 export function imageLock(stateDir: string, image: string): string {
   return join(stateDir, ".locks", `image-${image}.lock`);

@@ -6,7 +6,7 @@ import { type Clone, type CloneDoor, type Content, openClone, type RemoteState }
 import { type IntegrateDoor, integrate } from "./integrate.ts";
 import { type Known, readKnown, writeKnown } from "./known.ts";
 import { commitMessage } from "./message.ts";
-import { blobName, bytesOf, type Entry, imageOf, isBaseRecord, statePaths, type Tree } from "./tree.ts";
+import { blobName, bytesOf, type Entry, imageOf, isState, statePaths, type Tree } from "./tree.ts";
 
 /** What one caller wants of the state folder and its repository to be the same. */
 export interface Request {
@@ -201,7 +201,7 @@ function unpushed(
     if (of !== "all" && "files" in of) return of.files;
     const image = of === "all" ? undefined : of.image;
     const known = [...files.keys()].filter((path) =>
-      image === undefined ? imageOf(path) !== undefined || isBaseRecord(path) : imageOf(path) === image,
+      image === undefined ? isState(path) : imageOf(path) === image,
     );
     return [...statePaths(stateDir, image), ...known];
   });

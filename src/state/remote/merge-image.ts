@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { rememberedPublications } from "../../publish/record.ts";
 import type { ImageState, Publication, Unfinished } from "../image-state.ts";
 import { olderFields } from "../older-fields.ts";
-import { factoryOf, type Page, parsePage, type Standing } from "../state-file.ts";
-import { type Field, setFields } from "../yaml-fields.ts";
+import { checksumName, witnessName } from "../state-checksum.ts";
+import { factoryOf, type Page, pageWith, parsePage, type Standing } from "../state-file.ts";
+import type { Field } from "../yaml-fields.ts";
 
 /** The texts of a file that two runs wrote; `base` is what both began with, undefined where that is not known. */
 export interface Versions {
@@ -12,7 +13,7 @@ export interface Versions {
   readonly theirs: string;
 }
 
-type Factory = Partial<ImageState> & Standing;
+type Factory = Partial<ImageState> & Standing & { readonly [checksumName]?: unknown };
 
 /**
  * The state of an image after two runs that knew nothing of each other: what only one of them changed is as that one left
@@ -26,7 +27,7 @@ export function mergeImage(image: string, file: string, { base, ours, theirs }: 
   const state = mergeState(b, o, t);
   const merged = { ...state, ...mergeStanding(b, o, t) };
   const isEmpty = Object.keys(merged).length === 0;
-  return setFields(other.text, other.root, [
+  return pageWith(other, [
     ...("digest" in state ? olderFields(image, state as ImageState, other.fields) : []),
     ...changedBeside(former, own, other),
     isEmpty ? { name: "factory", gone: true } : { name: "factory", block: merged },
@@ -52,7 +53,7 @@ function mergeState(
   };
 }
 
-function stateIn({ hold: _, failures: __, publishing: ___, ...state }: Factory) {
+function stateIn({ hold: _, failures: __, publishing: ___, [checksumName]: ____, ...state }: Factory) {
   return state;
 }
 
@@ -122,6 +123,7 @@ function mergeUnfinished(
 
 /** Fields that publications bring up to date; the others are the older tool's, or a person's. */
 const ownFields = [
+  witnessName,
   "factory",
   "name",
   "enrolledAt",

@@ -26,10 +26,10 @@ function describe({ path, before, after }: FileChange): string {
   }
   if (path.startsWith("receipts/"))
     return `${image}: ${after === undefined ? "its receipt is written" : "a receipt is owed"}`;
-  return `${image}: ${after === undefined ? "removed" : changeOfImage(path, before ?? "", after)}`;
+  return `${image}: ${after === undefined ? "removed" : changeOfImage(path, before, after)}`;
 }
 
-function changeOfImage(path: string, before: string, after: string): string {
+function changeOfImage(path: string, before: string | undefined, after: string): string {
   const [was, is] = [before, after].map((text) => factoryOf(parsePage(path, text)) ?? {});
   const newest = is?.publications?.[0];
   if (newest !== undefined && newest.uniqueTag !== was?.publications?.[0]?.uniqueTag) {

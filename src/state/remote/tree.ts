@@ -23,8 +23,8 @@ export function imageOf(path: string): string | undefined {
 }
 
 /** Whether the factory writes the file by itself. */
-function isState(path: string): boolean {
-  return imageOf(path) !== undefined || isBaseRecord(path);
+export function isState(path: string): boolean {
+  return imageOf(path) !== undefined || isBaseRecord(path) || /^gc\/[^/]+\.json$/.test(path);
 }
 
 export function isBaseRecord(path: string): boolean {
@@ -40,7 +40,7 @@ export function isPrivate(path: string): boolean {
 export function statePaths(stateDir: string, image?: string): readonly string[] {
   const receipts = image === undefined ? namesIn(join(stateDir, "receipts")) : [image];
   const folders = [
-    ...(image === undefined ? ["images", "base-images"] : []),
+    ...(image === undefined ? ["images", "base-images", "gc"] : []),
     ...receipts.map((name) => `receipts/${name}`),
   ];
   const found = folders.flatMap((folder) =>
