@@ -95,7 +95,9 @@ describe("what an image is built from", () => {
       hint: "Try again.",
     });
     const both = findImageEdges(images("a", "b"), door({ a: unreachable, b: "FROM $(x)\n" }).door);
-    await expect(both).rejects.toMatchObject({ problems: [/^a: /, /^b: /].map((text) => expect.stringMatching(text)) });
+    await expect(both).rejects.toMatchObject({
+      problems: [/^a: /, /^b: /].map((text) => expect.stringMatching(text)),
+    });
   });
 
   it("is refused where it is itself", async () => {
