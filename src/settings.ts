@@ -19,8 +19,15 @@ export interface Settings {
   readonly authFile: string | undefined;
   readonly trivyDatabase: string | undefined;
   readonly trivyJavaDatabase: string | undefined;
+  /** A duration: an advisory database whose advisories are older counts as none. */
+  readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  readonly keepLast: number;
+  /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
+  readonly keepFor: string;
+  readonly keepTags: string | undefined;
+  readonly keepStaged: string;
   /** "unique": no tag of images.yaml moves, only the publication's own is set. */
   readonly publish: "tags" | "unique";
 }
@@ -42,8 +49,13 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   authFile: asIs,
   trivyDatabase: asIs,
   trivyJavaDatabase: asIs,
+  databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  keepLast: wholeNumber,
+  keepFor: asIs,
+  keepTags: asIs,
+  keepStaged: asIs,
   publish: asIs,
 };
 
@@ -68,6 +80,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
   const workDir = path(given.workDir, ".factory");
   const stateDir = path(given.stateDir, join(workDir, "state"));
+  if (given.keepTags !== undefined) assertExpression(given.keepTags);
   return {
     registry: given.registry?.replace(/\/+$/, ""),
     stateDir,
@@ -79,10 +92,25 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
     trivyDatabase: given.trivyDatabase,
     trivyJavaDatabase: given.trivyJavaDatabase,
+    databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    keepLast: given.keepLast ?? 20,
+    keepFor: given.keepFor ?? "14d",
+    keepTags: given.keepTags,
+    keepStaged: given.keepStaged ?? "7d",
     publish: given.publish ?? "tags",
   };
+}
+
+function assertExpression(keepTags: string): void {
+  try {
+    new RegExp(keepTags);
+  } catch (error) {
+    throw invalid([
+      `keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`,
+    ]);
+  }
 }
 
 /** images.yaml in the folder that the older tool's variable names, where it always lay. */

@@ -9,6 +9,8 @@ export interface LockOptions {
   /** How long to wait for another holder; without it as long as it takes. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether others may hold it too who want it shared: only who wants it alone waits then. */
+  readonly shared?: boolean;
   /** Called once when the lock is held by somebody else, before waiting. */
   readonly onWait?: () => void;
 }
@@ -59,7 +61,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
     options.signal?.throwIfAborted();
     const database = new sqlite.DatabaseSync(file, { timeout: 0 });
     try {
-      database.exec("BEGIN EXCLUSIVE");
+      database.exec(options.shared === true ? "BEGIN; SELECT 1 FROM sqlite_master" : "BEGIN EXCLUSIVE");
       held.add(database);
       return () => {
         held.delete(database);
@@ -70,9 +72,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       if (!isBusy(error)) {
         // Removed by its holder between our opening and our locking: a new one is nobody's.
         if (!existsSync(file)) continue;
-        throw new FactoryError("state-invalid", `${file} cannot be locked: ${String(error)}`, {
-          cause: error,
-        });
+        throw noLock(file, error);
       }
     }
     if (!waited) options.onWait?.();
@@ -94,7 +94,16 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
 }
 
 const sqliteBusy = 5;
+const sqliteNotADatabase = 26;
 
 function isBusy(error: unknown): boolean {
   return (error as { errcode?: number }).errcode === sqliteBusy;
+}
+
+function noLock(file: string, cause: unknown): FactoryError {
+  const isDamaged = (cause as { errcode?: number }).errcode === sqliteNotADatabase;
+  return new FactoryError("state-invalid", `${file} cannot be locked: ${String(cause)}`, {
+    ...(isDamaged ? { hint: "npm run fsck -- --repair puts it aside." } : {}),
+    cause,
+  });
 }
