@@ -9,7 +9,7 @@ import { writeFiles } from "../src/cluster/write-files.ts";
 import { main } from "../src/command/main.ts";
 import { textWord } from "../src/command/options.ts";
 import { readImages } from "../src/enrolment/read-images.ts";
-import { readSettings } from "../src/settings.ts";
+import { openState } from "../src/open-state.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 
 const spec = {
@@ -22,7 +22,7 @@ const spec = {
 } as const;
 
 await main(spec, async ({ words }, session) => {
-  const factory = await readSettings(ownRoot, session.env);
+  const factory = await openState(session);
   const settings = clusterSettings(await readClusterFile(ownRoot), factory);
   const enrolled = await readImages(factory.imagesFile, factory.stateDir);
   const imagesText = await readFile(factory.imagesFile, "utf8");

@@ -125,7 +125,7 @@ describe("a Warehouse", () => {
       repoURL: "https://git.example.org/acme/factory.git",
       branch: "main",
       includePaths: ["runtime/files", "runtime/docker/Dockerfile"],
-      excludePaths: ["images", "base-images"],
+      excludePaths: ["images", "base-images", "receipts", "gc"],
     });
     expect(subscription("api--src")).toEqual({ repoURL: "https://git.example.org/acme/api.git" });
   });

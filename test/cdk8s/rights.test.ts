@@ -94,7 +94,7 @@ describe.each([
     const leases = {
       apiGroups: ["coordination.k8s.io"],
       resources: ["leases"],
-      verbs: ["get", "create", "update", "delete"],
+      verbs: ["get", "list", "create", "update", "delete"],
     };
     expect(rules.find(({ name }) => name === "image-factory")?.rules).toEqual([leases]);
     const others = rules.find(({ name }) => name === "image-factory-pod")?.rules as { verbs: string[] }[];
