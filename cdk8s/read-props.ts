@@ -5,14 +5,14 @@ import { clusterSettings } from "../src/cluster/cluster-settings.ts";
 import { readImageEdges } from "../src/cluster/read-image-edges.ts";
 import type { Session } from "../src/command/main.ts";
 import { readImages } from "../src/enrolment/read-images.ts";
-import { readSettings } from "../src/settings.ts";
+import { openState } from "../src/open-state.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 import type { FactoryProps } from "./factory-props.ts";
 import { imagesPlace } from "./images-place.ts";
 
 /** Reads what the manifests are made of: images.yaml, cluster.yaml, factory.yaml, and for Kargo what Dockerfiles name. */
 export async function readProps(session: Session): Promise<FactoryProps> {
-  const factory = await readSettings(ownRoot, session.env);
+  const factory = await openState(session);
   const settings = clusterSettings(await readClusterFile(ownRoot), factory);
   const enrolled = await readImages(factory.imagesFile, factory.stateDir);
   const imagesText = await readFile(factory.imagesFile, "utf8");

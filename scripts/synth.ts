@@ -36,8 +36,10 @@ await main(spec, async ({ words }, session) => {
       `no registry is set (registry of cluster.yaml or factory.yaml): the manifests say ${placeholderRegistry}, and npm run deploy refuses them`,
     );
   const unwatched = settings.kargo.enabled ? unwatchedSources(flowOf(props)) : [];
-  for (const { image, why } of unwatched)
-    session.log({ kind: "note", image, text: `Kargo does not see what is pushed to its source: ${why}` });
+  if (unwatched.length > 0) {
+    const names = shortList(unwatched.map(({ image }) => image));
+    note(`Kargo cannot see what is pushed to their sources, as README.md of 30-kargo explains: ${names}`);
+  }
   const local = imagesFrom === "configMap" ? imagesOfLocalFiles(enrolled.images) : [];
   if (local.length > 0)
     note(

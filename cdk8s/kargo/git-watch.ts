@@ -24,7 +24,7 @@ const sshAddress =
 const branchName = /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9_-])?$/;
 
 /** What the factory commits to a state repository. */
-const stateFolders = ["images", "base-images"];
+const stateFolders = ["images", "base-images", "receipts", "gc"];
 
 /** Another CI builds pushes to a source with a workflow, and a commit or tag is expected to stay. */
 export function gitWatch(image: Enrolment, onTag: boolean, { state }: ClusterSettings): GitWatch {

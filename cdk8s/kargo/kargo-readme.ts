@@ -40,7 +40,7 @@ ${webhooks(props)}## Working with it
     kargo get freight --project=${namespace}
 
 - **Go back**: promote older Freight to ${kargoNames.stable(name)}. Kargo 1.11 then holds it there, until somebody promotes newer.
-  \`npm run rollback\` leaves it to Kargo.
+  \`npm run rollback\` leaves it to Kargo, and \`npm run gc\` keeps digests as long as Kargo keeps Freight.
 - **Hold**: \`kubectl -n ${namespace} label stage ${kargoNames.stable(name)} image-factory/promotion-\`, until the manifests are applied again. Of
   an image that \`npm run hold\` holds nothing is published, so nothing reaches Kargo.
 - **A build failed**: its Freight goes no further. \`kubectl -n ${namespace} get analysisruns -l image-factory/image=${name}\` names the Job,

@@ -272,7 +272,46 @@ export interface ClusterFile {
      * By kind of sender, the Secret that Kargo checks its calls with, so that it looks at once. Default: none, it looks at its intervals.
      */
     webhooks?: {
-      [k: string]: string;
+      /**
+       * Secret for calls of Artifactory.
+       */
+      artifactory?: string;
+      /**
+       * Secret for calls of Azure.
+       */
+      azure?: string;
+      /**
+       * Secret for calls of Bitbucket.
+       */
+      bitbucket?: string;
+      /**
+       * Secret for calls of Docker Hub.
+       */
+      dockerhub?: string;
+      /**
+       * Secret for calls of any other sender, whose body has the address as repository.
+       */
+      generic?: string;
+      /**
+       * Secret for calls of Gitea.
+       */
+      gitea?: string;
+      /**
+       * Secret for calls of GitHub.
+       */
+      github?: string;
+      /**
+       * Secret for calls of GitLab.
+       */
+      gitlab?: string;
+      /**
+       * Secret for calls of Harbor.
+       */
+      harbor?: string;
+      /**
+       * Secret for calls of Quay.
+       */
+      quay?: string;
     };
   };
 }
