@@ -3,6 +3,7 @@ import type { Digest } from "../registry/digest.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
+import { isPromoted } from "./promotion.ts";
 import { parseReceipt, type Receipt, receiptType } from "./receipt.ts";
 
 /** A receipt has a list of packages at its largest. */
@@ -14,7 +15,8 @@ export type ReceiptReader = Pick<
 >;
 
 /**
- * Every receipt that the factory wrote for an index, newest publication first.
+ * Every receipt that the factory wrote for an index, newest publication first. One that was copied along from elsewhere
+ * counts as of this repository where a promotion has brought it here.
  * @throws FactoryError "registry-answer-invalid" for one that cannot be read.
  */
 export async function readReceipts(
@@ -24,6 +26,7 @@ export async function readReceipts(
 ): Promise<readonly Receipt[]> {
   const referrers = await client.listReferrers(repository, digest, receiptType);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
+  const here = formatRepository(repository);
   const found = await Promise.all(
     own.map(async (entry): Promise<readonly Receipt[]> => {
       const document = await client.getManifest(repository, entry.digest);
@@ -36,13 +39,17 @@ export async function readReceipts(
           : await client.getBlob(repository, blob, { maxBytes: maxReceiptBytes });
       if (bytes === undefined) return [];
       const receipt = parseReceipt(bytes, where);
-      // One that was copied along from elsewhere tells of another repository.
-      return receipt.digest === digest && receipt.repository === formatRepository(repository)
-        ? [receipt]
-        : [];
+      return receipt.digest === digest ? [receipt] : [];
     }),
   );
-  return found.flat().toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
+  const receipts = found.flat();
+  const isCopied = receipts.some((receipt) => receipt.repository !== here);
+  const counts = isCopied && (await isPromoted(repository, digest, client));
+  const ours = receipts.flatMap((receipt) => {
+    if (receipt.repository === here) return [receipt];
+    return counts ? [{ ...receipt, repository: here }] : [];
+  });
+  return ours.toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
 }
 
 const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;

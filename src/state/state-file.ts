@@ -7,7 +7,7 @@ import { FactoryError } from "../errors.ts";
 import type { Failures } from "../plan/breaker.ts";
 import { parseStateDocument } from "./bounded-document.ts";
 import type { Hold } from "./holds.ts";
-import type { ImageState, Unfinished } from "./image-state.ts";
+import type { ImageState, PromotedTags, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { firstDefect } from "./state-defect.ts";
@@ -22,6 +22,8 @@ function stateFile(stateDir: string, image: string): string {
 interface Standing {
   readonly hold?: Hold | undefined;
   readonly failures?: Failures | undefined;
+  /** Newest first. */
+  readonly promotions?: readonly PromotedTags[] | undefined;
 }
 
 /** All that the factory recorded of an image, published or not. */
@@ -43,8 +45,9 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  * @throws FactoryError as `readState`.
  */
 export async function readRecord(stateDir: string, image: string): Promise<ImageRecord> {
-  const { hold, failures, ...state } = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
-  return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures };
+  const { hold, failures, promotions, ...state } =
+    factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
+  return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures, promotions };
 }
 
 /**
@@ -63,11 +66,12 @@ export async function readCurrentImage(stateDir: string, image: string): Promise
  */
 export async function writeState(stateDir: string, image: string, state: ImageState): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
-  const { hold, failures } = factoryOf(page) ?? {};
+  const { hold, failures, promotions } = factoryOf(page) ?? {};
   const block = {
     ...state,
     ...(hold === undefined ? {} : { hold }),
     ...(failures === undefined ? {} : { failures }),
+    ...(promotions === undefined ? {} : { promotions }),
   };
   await write(page, [...olderFields(image, state, page.fields), { name: "factory", block }]);
 }
