@@ -117,8 +117,8 @@ async function findReference(
 }
 
 /**
- * Makes sure that nobody wants the tags of an image to stay. What a rollback has put back may be promoted: its hold is
- * there for that digest.
+ * Makes sure that nobody wants the tags of an image to stay. What a rollback has put back, or an emergency has put there,
+ * may be promoted: the hold is there for that digest.
  * @throws FactoryError "policy-refused".
  */
 export function checkHold(
@@ -128,7 +128,8 @@ export function checkHold(
   { allowHeld, now }: { readonly allowHeld: boolean; readonly now: number },
 ): void {
   const hold = activeHold(record.hold, now);
-  if (hold === undefined || hold.rollback?.to === digest || allowHeld) return;
+  const stays = hold?.rollback?.to ?? hold?.instead?.digest;
+  if (hold === undefined || stays === digest || allowHeld) return;
   throw new FactoryError("policy-refused", `${image} is ${formatHold(hold)}`, {
     hint: `Lift it (npm run lift IMAGE=${image}), or promote all the same: ALLOW=held WHY=….`,
   });
