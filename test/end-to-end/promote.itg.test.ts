@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missingParts } from "../../src/publish/completeness.ts";
 import { readPromotions } from "../../src/receipt/promotion.ts";
 import { readReceipts } from "../../src/receipt/read.ts";
-import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
+import type { RegistryClient } from "../../src/registry/client.ts";
 import type { Digest } from "../../src/registry/digest.ts";
 import type { Repository } from "../../src/registry/reference.ts";
 import { cycloneDxType } from "../../src/scan/sbom.ts";
@@ -56,12 +56,8 @@ async function build(): Promise<Digest> {
 const promote = (...words: readonly string[]) => world.run("promote", ...words);
 
 describe("npm run promote", () => {
-  it("says in a sentence which word is wrong, and ends with 64", async () => {
+  it("says in a sentence what there is not, and ends with 64", async () => {
     for (const [words, said] of [
-      [["TO=prod"], "expected IMAGE= or FROM=, one of them"],
-      [["IMAGE=app"], "expected TO=<tag|reference>"],
-      [["IMAGE=app", "TO=ghcr.io/acme/app"], "TO: expected a tag behind ghcr.io/acme/app"],
-      [["IMAGE=app", "TO=prod", "SCAN=skip"], "SCAN needs WHY=<text> too"],
       [["IMAGE=app", "TO=prod", "DIGEST=9"], "app: there is no publication 9"],
       [["IMAGE=web", "TO=prod"], "web is not published yet"],
     ] as const) {
@@ -135,10 +131,7 @@ describe("npm run promote", () => {
     expect(copied?.bytes).toEqual(here?.bytes);
   });
 
-  it("takes receipts and SBOMs along, by which another factory tells its history and rolls back", async () => {
-    expect(await promote("IMAGE=app", "DIGEST=1", `TO=${other.address}/prod/app:old`)).toMatchObject({
-      status: 0,
-    });
+  it("takes receipts and SBOMs along, by which another factory tells its history", async () => {
     const [receipt] = await readReceipts(there(), second, client);
     expect(receipt).toMatchObject({ image: "app", digest: second, repository: `${other.address}/prod/app` });
     for (const { digest = second } of Object.values(receipt?.platforms ?? {}))
@@ -148,7 +141,7 @@ describe("npm run promote", () => {
     world.env["FACTORY_STATE_DIR"] = join(world.dir, "prod-state");
     const { stdout } = await world.run("history", "IMAGE=app", "--json");
     const [{ rows }] = JSON.parse(stdout) as [{ rows: readonly { digest: Digest; promotions: object[] }[] }];
-    expect(rows.map(({ digest }) => digest)).toEqual([second, first]);
+    expect(rows.map(({ digest }) => digest)).toEqual([second]);
     expect(rows[0]?.promotions).toContainEqual(
       expect.objectContaining({ repository: `${other.address}/prod/app`, tags: { latest: {} } }),
     );
