@@ -3,6 +3,7 @@ import { FactoryError } from "../errors.ts";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { SubjectWords } from "../promote/subject.ts";
 import type { TargetWord } from "../promote/targets.ts";
+import { isUniqueTag } from "../publish/record.ts";
 import { parseReference, type Reference, withDefaultTag } from "../registry/reference.ts";
 import { choicesWord, choiceWord, textWord, type Word } from "./options.ts";
 import { imageWord, publicationWord } from "./words.ts";
@@ -38,9 +39,6 @@ export const promoteWords = {
   WHY: textWord("<text>", "The reason, which is recorded."),
 } as const;
 
-/** The tags by which the factory itself names publications, and tells them by. */
-const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
-
 function parseTarget(text: string): ReturnType<Word<TargetWord>["parse"]> {
   const isOwn = !/[/:@]/.test(text);
   if (isOwn) return isTag(text) ? withTag(text, undefined) : { expected: `expected a tag or a reference` };
@@ -54,7 +52,7 @@ function parseTarget(text: string): ReturnType<Word<TargetWord>["parse"]> {
 }
 
 function withTag(tag: string, repository: TargetWord["repository"]): ReturnType<Word<TargetWord>["parse"]> {
-  return uniqueTag.test(tag)
+  return isUniqueTag(tag)
     ? { expected: `expected a tag other than ${tag}, which names one publication for ever` }
     : { value: { tag, repository } };
 }

@@ -1,16 +1,15 @@
 import { FactoryError } from "../errors.ts";
-import { isNonEmpty } from "../non-empty.ts";
 import { missingParts } from "../publish/completeness.ts";
-import { lookAtTags } from "../publish/publish.ts";
-import { uniqueTagOf } from "../publish/record.ts";
 import { newPromotion, type Promotion } from "../receipt/promotion.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { type Digest, shortDigest } from "../registry/digest.ts";
+import type { Digest } from "../registry/digest.ts";
 import { lookAgain } from "../registry/doubt.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
+import type { ImageState } from "../state/image-state.ts";
 import { withRepository } from "../state/repository-lock.ts";
 import { readRecord } from "../state/state-file.ts";
-import { isOf } from "../state/tag-claim.ts";
+import { firstRefusal, isOf, isPublishedHere, type TagRefusal } from "../state/tag-claim.ts";
+import { keepPullable } from "./keep-pullable.ts";
 import { forgetPromotion, owedPromotions, owePromotion, settlePromotion } from "./owed.ts";
 import { recordTags } from "./record-tags.ts";
 import { checkHold, type Subject } from "./subject.ts";
@@ -138,14 +137,13 @@ async function lookUnderLock(
 ): Promise<HeldTags> {
   const { repository, tags } = target;
   const { digest } = subject.document;
-  let held: HeldTags = await lookUpTags(target, client);
+  const held = await lookUpTags(target, client);
   if (subject.enrolment !== undefined) {
     const record = await readRecord(stateDir, subject.name);
     checkHold(subject.name, digest, record, { allowHeld, now: clock().getTime() });
-    const requested = tags.map((tag) => ({ tag, once: false }));
-    if (isOf(record.state, repository) && isNonEmpty(requested)) {
-      const look = { image: subject.name, repository, heldBefore: undefined };
-      held = await lookAtTags(look, requested, digest, record.state, client);
+    const refusal = refusalOf(target, held, digest, record.state);
+    if (refusal !== undefined) {
+      throw new FactoryError("policy-refused", `${subject.name}: ${refusal.why}`, { hint: refusal.remedy });
     }
   }
   const meanwhile = tags.find((tag) => held.get(tag) !== digest && held.get(tag) !== heldBefore.get(tag));
@@ -154,6 +152,18 @@ async function lookUnderLock(
   throw new FactoryError("locked", `${name} was moved to ${held.get(meanwhile) ?? "nothing"} meanwhile`, {
     hint: "Nothing was moved. If it is to be moved all the same, run the same command again.",
   });
+}
+
+/** A tag that somebody has moved to what was never published here stays; Kargo moves them to what was. */
+function refusalOf(
+  { repository, tags }: PromotionTarget,
+  held: HeldTags,
+  digest: Digest,
+  state: ImageState | undefined,
+): TagRefusal | undefined {
+  const claims = tags.map((tag) => ({ tag, holds: held.get(tag), once: false }));
+  const guarded = claims.filter(({ holds }) => holds !== undefined && !isPublishedHere(holds, state));
+  return isOf(state, repository) ? firstRefusal(guarded, state, repository, digest) : undefined;
 }
 
 export async function lookUpTags(
@@ -204,35 +214,6 @@ async function truthOf(
     }
   }
   return owed;
-}
-
-const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
-
-/**
- * Gives what is promoted to another repository the tag there that names its publication, and what the tags leave one if
- * it has none: neither is lost when the tags move on.
- */
-async function keepPullable(
-  request: MoveRequest,
-  { at, digest }: Promotion,
-  held: HeldTags,
-  client: RegistryClient,
-): Promise<void> {
-  const { subject, target } = request;
-  const { repository } = target;
-  const left = new Set([...held.values()].filter((holds) => holds !== undefined && holds !== digest));
-  if (isOwn(request) && left.size === 0) return;
-  const names = (await client.listTags(repository)).filter((tag) => uniqueTag.test(tag));
-  const nameOf = (of: Digest) => names.find((tag) => tag.endsWith(`-${shortDigest(of)}`));
-  for (const of of left) {
-    const found =
-      of === undefined || nameOf(of) !== undefined ? undefined : await client.getManifest(repository, of);
-    if (found !== undefined)
-      await client.putManifest(repository, uniqueTagOf(found.digest, at), found.mediaType, found.bytes);
-  }
-  const own = subject.uniqueTag ?? nameOf(digest) ?? uniqueTagOf(digest, at);
-  const { mediaType, bytes } = subject.document;
-  if (!isOwn(request) && !names.includes(own)) await client.putManifest(repository, own, mediaType, bytes);
 }
 
 async function setTag(

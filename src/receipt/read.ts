@@ -1,3 +1,4 @@
+import { isUniqueTag } from "../publish/record.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
@@ -52,15 +53,13 @@ export async function readReceipts(
   return ours.toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
 }
 
-const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
-
 /** The digests that the registry has under unique tags other than the known ones: what a state does not know of. */
 export async function publishedDigests(
   repository: Repository,
   known: ReadonlySet<string>,
   client: ReceiptReader,
 ): Promise<ReadonlyMap<string, Digest>> {
-  const tags = (await client.listTags(repository)).filter((tag) => uniqueTag.test(tag) && !known.has(tag));
+  const tags = (await client.listTags(repository)).filter((tag) => isUniqueTag(tag) && !known.has(tag));
   const found = await Promise.all(
     tags.map(async (tag) => [tag, (await client.headManifest(repository, tag))?.digest] as const),
   );
