@@ -17,9 +17,11 @@ export interface HistoryJson {
   /** Null where the registry has none: published before there were receipts, or still owed. */
   readonly receipt: Receipt | null;
   readonly promotions: readonly PromotedTags[];
+  /** Where the registry does not have the digest any more. */
+  readonly gone?: true;
 }
 
-export function historyJson({ back, publication, receipt, promotions }: HistoryRow): HistoryJson {
+export function historyJson({ back, publication, receipt, promotions, gone }: HistoryRow): HistoryJson {
   const { at, digest, uniqueTag, previous, reasons = [], rollback, allowed } = publication;
   return {
     back,
@@ -32,6 +34,7 @@ export function historyJson({ back, publication, receipt, promotions }: HistoryR
     ...(allowed === undefined ? {} : { allowed }),
     receipt: receipt ?? null,
     promotions,
+    ...(gone ? { gone } : {}),
   };
 }
 
@@ -43,7 +46,7 @@ export function historyLines(rows: readonly HistoryRow[]): readonly string[] {
     `sha256:${shortDigest(row.publication.digest)}`,
     row.publication.uniqueTag,
     row.receipt?.commit?.slice(0, 12) ?? "",
-    verdictText(row.receipt),
+    row.gone ? "gone" : verdictText(row.receipt),
     movesText(row.receipt),
     whyText(row),
   ]);

@@ -14,6 +14,8 @@ export interface HistoryRow {
   readonly receipt: Receipt | undefined;
   /** What was set to its digest by promotions, newest first; of a digest that was published twice, with the newest. */
   readonly promotions: readonly PromotedTags[];
+  /** Whether the registry does not have the digest any more. */
+  readonly gone: boolean;
 }
 
 /**
@@ -53,24 +55,26 @@ export async function readHistory(
   const known = new Map(
     await Promise.all(
       digests.map(async (digest) => {
-        const [receipts, recorded] = await Promise.all([
+        const [receipts, recorded, standing] = await Promise.all([
           readReceipts(repository, digest, client),
           readPromotions(repository, digest, client),
+          client.headManifest(repository, digest),
         ]);
         const promotions = merged(
           remembered.filter((promoted) => promoted.digest === digest),
           recorded.map(promotedTags),
         );
-        return [digest, { receipts, promotions }] as const;
+        return [digest, { receipts, promotions, gone: standing === undefined }] as const;
       }),
     ),
   );
   return publications.map((publication, back) => {
-    const { receipts = [], promotions = [] } = known.get(publication.digest) ?? {};
+    const { receipts = [], promotions = [], gone = false } = known.get(publication.digest) ?? {};
     const isNewest = publications.findIndex(({ digest }) => digest === publication.digest) === back;
     return {
       back,
       publication,
+      gone,
       receipt: receipts.find((receipt) => receipt.publication.uniqueTag === publication.uniqueTag),
       promotions: isNewest ? promotions : [],
     };
