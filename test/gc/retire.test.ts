@@ -10,7 +10,10 @@ const [newer, older] = [digestOf("newer"), digestOf("older")];
 const [newAt, oldAt] = ["2026-11-20T00:00:00.000Z", "2026-01-01T00:00:00.000Z"];
 const [newTag, oldTag] = [uniqueTagOf(newer, newAt), uniqueTagOf(older, oldAt)];
 const tags = { [newTag]: newer, [oldTag]: older, "v1.0": older, commit: older, prod: older };
-const place: Place = { repository: { registry: "factory.localhost", path: "app" }, images: ["app"] };
+const place = {
+  repository: { registry: "factory.localhost", path: "app" },
+  images: ["app"],
+} as unknown as Place;
 const state = {
   publications: [
     { digest: newer, uniqueTag: newTag, at: newAt },
