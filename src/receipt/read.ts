@@ -1,7 +1,8 @@
+import { FactoryError } from "../errors.ts";
 import { isUniqueTag } from "../publish/record.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
-import { parseImageManifest } from "../registry/manifest.ts";
+import { type Descriptor, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
 import { isPromoted } from "./promotion.ts";
@@ -15,6 +16,12 @@ export type ReceiptReader = Pick<
   "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest"
 >;
 
+/** What is found where a receipt of the factory's should stand. */
+export type FoundReceipt =
+  | { readonly receipt: Receipt }
+  /** Listed, and not there; or not to be read. */
+  | { readonly entry: Descriptor; readonly problem: FactoryError; readonly absent: boolean };
+
 /**
  * Every receipt that the factory wrote for an index, newest publication first. One that was copied along from elsewhere
  * counts as of this repository where a promotion has brought it here.
@@ -25,32 +32,60 @@ export async function readReceipts(
   digest: Digest,
   client: ReceiptReader,
 ): Promise<readonly Receipt[]> {
+  const found = await findReceipts(repository, digest, client);
+  const receipts = found.flatMap((one) => {
+    if ("receipt" in one) return [one.receipt];
+    if (one.absent) return [];
+    throw one.problem;
+  });
+  return receipts.toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
+}
+
+/** The same, with those that cannot be read. */
+export async function findReceipts(
+  repository: Repository,
+  digest: Digest,
+  client: ReceiptReader,
+): Promise<readonly FoundReceipt[]> {
   const referrers = await client.listReferrers(repository, digest, receiptType);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
+  const found = await Promise.all(own.map((entry) => findReceipt(repository, entry, client)));
   const here = formatRepository(repository);
-  const found = await Promise.all(
-    own.map(async (entry): Promise<readonly Receipt[]> => {
-      const document = await client.getManifest(repository, entry.digest);
-      if (document === undefined) return [];
-      const where = formatReference({ ...repository, digest: document.digest });
-      const blob = parseImageManifest(document, where).layers[0]?.digest;
-      const bytes =
-        blob === undefined
-          ? undefined
-          : await client.getBlob(repository, blob, { maxBytes: maxReceiptBytes });
-      if (bytes === undefined) return [];
-      const receipt = parseReceipt(bytes, where);
-      return receipt.digest === digest ? [receipt] : [];
-    }),
-  );
-  const receipts = found.flat();
-  const isCopied = receipts.some((receipt) => receipt.repository !== here);
+  const isCopied = found.some((one) => "receipt" in one && one.receipt.repository !== here);
   const counts = isCopied && (await isPromoted(repository, digest, client));
-  const ours = receipts.flatMap((receipt) => {
-    if (receipt.repository === here) return [receipt];
-    return counts ? [{ ...receipt, repository: here }] : [];
+  return found.flatMap((one): readonly FoundReceipt[] => {
+    if (!("receipt" in one)) return [one];
+    const { receipt } = one;
+    if (receipt.digest !== digest) return [];
+    if (receipt.repository === here) return [one];
+    return counts ? [{ receipt: { ...receipt, repository: here } }] : [];
   });
-  return ours.toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
+}
+
+async function findReceipt(
+  repository: Repository,
+  entry: Descriptor,
+  client: ReceiptReader,
+): Promise<FoundReceipt> {
+  const where = formatReference({ ...repository, digest: entry.digest as Digest });
+  const absent = (what: string) => {
+    const problem = new FactoryError(
+      "registry-answer-invalid",
+      `${where} is listed as a receipt, and ${what}`,
+    );
+    return { entry, problem, absent: true };
+  };
+  try {
+    const document = await client.getManifest(repository, entry.digest);
+    if (document === undefined) return absent("is not there");
+    const blob = parseImageManifest(document, where).layers[0]?.digest;
+    const bytes =
+      blob === undefined ? undefined : await client.getBlob(repository, blob, { maxBytes: maxReceiptBytes });
+    return bytes === undefined ? absent("its content is not there") : { receipt: parseReceipt(bytes, where) };
+  } catch (problem) {
+    if (!(problem instanceof FactoryError) || problem.code !== "registry-answer-invalid") throw problem;
+    return { entry, problem, absent: false };
+  }
 }
 
 /** The digests that the registry has under unique tags other than the known ones: what a state does not know of. */

@@ -72,9 +72,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       if (!isBusy(error)) {
         // Removed by its holder between our opening and our locking: a new one is nobody's.
         if (!existsSync(file)) continue;
-        throw new FactoryError("state-invalid", `${file} cannot be locked: ${String(error)}`, {
-          cause: error,
-        });
+        throw noLock(file, error);
       }
     }
     if (!waited) options.onWait?.();
@@ -96,7 +94,16 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
 }
 
 const sqliteBusy = 5;
+const sqliteNotADatabase = 26;
 
 function isBusy(error: unknown): boolean {
   return (error as { errcode?: number }).errcode === sqliteBusy;
+}
+
+function noLock(file: string, cause: unknown): FactoryError {
+  const isDamaged = (cause as { errcode?: number }).errcode === sqliteNotADatabase;
+  return new FactoryError("state-invalid", `${file} cannot be locked: ${String(cause)}`, {
+    ...(isDamaged ? { hint: "npm run fsck -- --repair puts it aside." } : {}),
+    cause,
+  });
 }
