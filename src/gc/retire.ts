@@ -50,14 +50,10 @@ export async function retiredPublications(
     const names = others.map(([tag]) => tag);
     const kept = new Set([...matchingTags(policy.tags, names), ...movingTags(door.enrolments.get(image))]);
     for (const [tag, digest] of others) {
-      const left = recorded.records.get(image)?.state?.tags[tag]?.digest;
-      const isOurs =
-        left === digest || (await receipts(digest)).some((receipt) => receipt.tags[tag]?.digest === digest);
-      const isPromoted = recorded.records
-        .get(image)
-        ?.promotions?.some((promoted) => promoted.digest === digest && Object.hasOwn(promoted.tags, tag));
-      if (isOurs && !kept.has(tag) && isPromoted !== true)
-        retired.set(tag, `tag of a superseded publication of ${image}`);
+      const told = [recorded.records.get(image)?.state, ...(await receipts(digest))];
+      const left = told.flatMap((one) => one?.tags[tag] ?? []).filter((state) => state.digest === digest);
+      const isOurs = left.length > 0 && left.every(({ promoted }) => promoted !== true);
+      if (isOurs && !kept.has(tag)) retired.set(tag, `tag of a superseded publication of ${image}`);
     }
   }
   return retired;

@@ -1,5 +1,4 @@
-import { type Promotion, promotedTags } from "../receipt/promotion.ts";
-import type { TagState } from "../state/image-state.ts";
+import { type Promotion, promotedStates, promotedTags } from "../receipt/promotion.ts";
 import { readRecord, writeStanding, writeState } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import type { Subject } from "./subject.ts";
@@ -18,13 +17,10 @@ export async function recordTags(
   { stateDir }: { readonly stateDir: string },
 ): Promise<void> {
   if (enrolment === undefined) return;
-  const { digest, at, tags, repository: place } = promotion;
+  const { digest, at, repository: place } = promotion;
   const { state, promotions = [] } = await readRecord(stateDir, name);
   if (isOwn && isOf(state, repository)) {
-    const own = Object.entries(tags).map(([tag, was]): readonly [string, TagState] => [
-      tag,
-      { digest, at, ...was },
-    ]);
+    const own = Object.entries(promotedStates([promotion]));
     const known = own.filter(([tag]) => state.tags[tag]?.digest !== digest);
     await writeState(stateDir, name, { ...state, tags: { ...state.tags, ...Object.fromEntries(known) } });
   }

@@ -4,7 +4,7 @@ import type { Digest } from "../registry/digest.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
-import type { AllowedSafeties, PromotedTags, ScanState } from "../state/image-state.ts";
+import type { AllowedSafeties, PromotedTags, ScanState, TagState } from "../state/image-state.ts";
 import type { Asked } from "./receipt.ts";
 
 /** The artifact type by which the receipt of a promotion is found among the referrers of what was promoted. */
@@ -57,6 +57,20 @@ export function promotedTags({ digest, at, repository, tags, asked, why }: Promo
     ...(asked.user === undefined ? {} : { by: asked.user }),
     ...(why === undefined ? {} : { why }),
   };
+}
+
+/** Where promotions to one repository have left its tags, each by its latest; `promotions` are newest first. */
+export function promotedStates(promotions: readonly Promotion[]): Readonly<Record<string, TagState>> {
+  return Object.fromEntries(
+    promotions
+      .toReversed()
+      .flatMap(({ tags, digest, at }) =>
+        Object.entries(tags).map(([tag, was]): [string, TagState] => [
+          tag,
+          { digest, at, ...was, promoted: true },
+        ]),
+      ),
+  );
 }
 
 type PromotionReader = Pick<RegistryClient, "listReferrers" | "getManifest" | "getBlob">;

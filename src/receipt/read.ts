@@ -5,7 +5,7 @@ import type { Digest } from "../registry/digest.ts";
 import { type Descriptor, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
-import { isPromoted } from "./promotion.ts";
+import { type Promotion, promotedStates, promotionType, readPromotions } from "./promotion.ts";
 import { parseReceipt, type Receipt, receiptType } from "./receipt.ts";
 
 /** A receipt has a list of packages at its largest. */
@@ -13,7 +13,7 @@ const maxReceiptBytes = 4 * 1024 * 1024;
 
 export type ReceiptReader = Pick<
   RegistryClient,
-  "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest"
+  "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest" | "addressOf"
 >;
 
 /** What is found where a receipt of the factory's should stand. */
@@ -47,19 +47,39 @@ export async function findReceipts(
   digest: Digest,
   client: ReceiptReader,
 ): Promise<readonly FoundReceipt[]> {
-  const referrers = await client.listReferrers(repository, digest, receiptType);
+  const referrers = await client.listReferrers(repository, digest);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
-  const found = await Promise.all(own.map((entry) => findReceipt(repository, entry, client)));
-  const here = formatRepository(repository);
-  const isCopied = found.some((one) => "receipt" in one && one.receipt.repository !== here);
-  const counts = isCopied && (await isPromoted(repository, digest, client));
+  const receipts = own.filter(({ artifactType }) => artifactType === receiptType);
+  const found = await Promise.all(receipts.map((entry) => findReceipt(repository, entry, client)));
+  const isPromoted = own.some(({ artifactType }) => artifactType === promotionType);
+  const promotions =
+    isPromoted && receipts.length > 0 ? await readPromotions(repository, digest, client) : [];
   return found.flatMap((one): readonly FoundReceipt[] => {
     if (!("receipt" in one)) return [one];
-    const { receipt } = one;
-    if (receipt.digest !== digest) return [];
-    if (receipt.repository === here) return [one];
-    return counts ? [{ receipt: { ...receipt, repository: here } }] : [];
+    if (one.receipt.digest !== digest) return [];
+    const receipt = receiptHere(one.receipt, repository, promotions, client);
+    return receipt === undefined ? [] : [{ receipt }];
   });
+}
+
+/**
+ * A receipt as one of this repository: with the tags that promotions have set here, and without those of elsewhere. One
+ * that was copied along by somebody else tells of another repository.
+ */
+function receiptHere(
+  receipt: Receipt,
+  repository: Repository,
+  promotions: readonly Promotion[],
+  client: Pick<RegistryClient, "addressOf">,
+): Receipt | undefined {
+  const name = formatRepository(repository);
+  if (promotions.length === 0) return receipt.repository === name ? receipt : undefined;
+  const { host, path } = client.addressOf(repository);
+  const place = `${host}/${path}`;
+  const isBrought = promotions.some(({ from }) => from !== place);
+  if (receipt.repository !== name && !isBrought) return undefined;
+  const promoted = promotedStates(promotions.filter((promotion) => promotion.repository === place));
+  return { ...receipt, repository: name, tags: { ...(isBrought ? {} : receipt.tags), ...promoted } };
 }
 
 async function findReceipt(

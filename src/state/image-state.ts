@@ -52,6 +52,8 @@ export interface TagState {
   readonly once?: boolean;
   /** What it held before, where that was another digest. */
   readonly previous?: Digest;
+  /** Set by a promotion: somebody has asked for it by name. */
+  readonly promoted?: true;
 }
 
 /** What one platform of the published image is. */

@@ -131,7 +131,7 @@ describe("npm run promote", () => {
     expect(copied?.bytes).toEqual(here?.bytes);
   });
 
-  it("takes receipts and SBOMs along, by which another factory tells its history", async () => {
+  it("takes receipts and SBOMs along, by which another factory tells its history and makes its state", async () => {
     const [receipt] = await readReceipts(there(), second, client);
     expect(receipt).toMatchObject({ image: "app", digest: second, repository: `${other.address}/prod/app` });
     for (const { digest = second } of Object.values(receipt?.platforms ?? {}))
@@ -145,6 +145,12 @@ describe("npm run promote", () => {
     expect(rows[0]?.promotions).toContainEqual(
       expect.objectContaining({ repository: `${other.address}/prod/app`, tags: { latest: {} } }),
     );
+    // Its state is made of what was copied: the tags that were set there, and none of those of elsewhere.
+    expect((await world.run("fsck", "IMAGE=app", "--repair")).stderr).not.toContain("sets it again");
+    const { state } = await readRecord(join(world.dir, "prod-state"), "app");
+    expect(state).toMatchObject({ digest: second, tags: { latest: { digest: second, promoted: true } } });
+    expect(Object.keys(state?.tags ?? {})).toEqual(["latest"]);
+    expect(await world.run("fsck", "IMAGE=app")).toMatchObject({ status: 0 });
     for (const name of ["FACTORY_REGISTRY", "FACTORY_STATE_DIR"]) delete world.env[name];
     Object.assign(world.env, own);
   });
@@ -185,6 +191,7 @@ describe("npm run promote", () => {
   });
 
   it("is known to the registry alone where the state is lost", async () => {
+    expect(await world.run("fsck", "IMAGE=app")).toMatchObject({ status: 0 });
     const before = (await world.run("history", "IMAGE=app", "--json")).stdout;
     const file = join(stateDir(), "images/app.yaml");
     expect(await readFile(file, "utf8")).toContain("promotions:");

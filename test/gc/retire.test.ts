@@ -4,7 +4,7 @@ import type { Place } from "../../src/gc/places.ts";
 import { type RetireDoor, retiredPublications } from "../../src/gc/retire.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
 import { digestOf } from "../../src/registry/digest.ts";
-import type { ImageState, PromotedTags } from "../../src/state/image-state.ts";
+import type { ImageState } from "../../src/state/image-state.ts";
 
 const [newer, older] = [digestOf("newer"), digestOf("older")];
 const [newAt, oldAt] = ["2026-11-20T00:00:00.000Z", "2026-01-01T00:00:00.000Z"];
@@ -19,13 +19,12 @@ const state = {
     { digest: newer, uniqueTag: newTag, at: newAt },
     { digest: older, uniqueTag: oldTag, at: oldAt },
   ],
-  tags: { commit: { digest: older, at: oldAt }, prod: { digest: older, at: newAt } },
+  tags: { commit: { digest: older, at: oldAt }, prod: { digest: older, at: newAt, promoted: true } },
 } as unknown as ImageState;
-const promotion: PromotedTags = { digest: older, at: newAt, repository: "r/app", tags: { prod: {} } };
 
 it("a tag that a promotion has set stays, whatever rule lets its publication go", async () => {
   const recorded = {
-    records: new Map([["app", { state, promotions: [promotion] }]]),
+    records: new Map([["app", { state }]]),
   } as unknown as Recorded;
   const door = {
     client: { listReferrers: async () => [] },
