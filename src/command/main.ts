@@ -1,4 +1,4 @@
-import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
+import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { printable } from "../printable.ts";
 import { stopEverything } from "../run.ts";
@@ -19,6 +19,8 @@ export interface Session {
   /** An error that does not end the command, with its remedy, to stderr. */
   readonly showError: (error: unknown) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Adds what has to be done before the command ends, however it ends. */
+  readonly atEnd: (work: () => Promise<void>) => void;
 }
 
 /**
@@ -47,23 +49,25 @@ export async function main<W extends Words, F extends Flags>(
   });
   const { log, write, close } = await openLog(process.stderr, env);
   const showError = (error: unknown) => write(formatError(error));
-  let status: ExitStatus;
+  const endings: (() => Promise<void>)[] = [];
+  const errors: unknown[] = [];
+  let done: ExitStatus = 0;
   try {
     const options = parseWords(process.argv.slice(2), env, spec);
     if (options.kind === "help") {
       print(helpText(spec));
-      status = 0;
     } else {
-      status = (await work(options, { log, signal: stop.signal, print, showError, env })) ?? 0;
+      const atEnd = (ending: () => Promise<void>) => void endings.push(ending);
+      done = (await work(options, { log, signal: stop.signal, print, showError, env, atEnd })) ?? 0;
     }
-    close();
   } catch (error) {
-    close();
-    process.stderr.write(`${formatError(error)}\n`);
-    status = exitStatus(error);
+    errors.push(error);
   }
+  for (const ending of endings) await ending().catch((error: unknown) => errors.push(error));
+  close();
+  for (const error of errors) process.stderr.write(`${formatError(error)}\n`);
   await flushed(process.stdout);
-  process.exit(status);
+  process.exit(worstStatus([done, ...errors.map(exitStatus)]));
 }
 
 /** An error as a person reads it on stderr: what, then each problem, then what to do; a bug with its stack. */
