@@ -6,7 +6,7 @@ import type { Digest } from "../registry/digest.ts";
 import { lookAgain } from "../registry/doubt.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import type { ImageState } from "../state/image-state.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { type MayMove, withImage, withRepository } from "../state/repository-lock.ts";
 import { readRecord } from "../state/state-file.ts";
 import { firstRefusal, isOf, isPublishedHere, type TagRefusal } from "../state/tag-claim.ts";
 import { keepPullable } from "./keep-pullable.ts";
@@ -52,11 +52,13 @@ export interface Moved {
  */
 export async function moveTags(request: MoveRequest, door: MoveDoor): Promise<Moved> {
   const { subject, target } = request;
-  const { moved, done, owed } = await withRepository(target.repository, door, () =>
-    moveLocked(request, door),
-  );
+  const source = { image: subject.name, repository: subject.repository };
+  const { moved, done, owed } =
+    subject.enrolment !== undefined && isOwn(request)
+      ? await withImage(source, door, ({ mayMove }) => moveLocked(request, mayMove, door))
+      : await withRepository(target.repository, door, (mayMove) => moveLocked(request, mayMove, door));
   if (done !== undefined && subject.enrolment !== undefined && !isOwn(request))
-    await withRepository(subject.repository, door, () => recordTags(subject, done, false, door));
+    await withImage(source, door, () => recordTags(subject, done, false, door));
   try {
     for (const promotion of owed) await settlePromotion(target.repository, promotion, door);
   } catch (error) {
@@ -74,7 +76,7 @@ interface Ended {
   readonly owed: readonly Promotion[];
 }
 
-async function moveLocked(request: MoveRequest, door: MoveDoor): Promise<Ended> {
+async function moveLocked(request: MoveRequest, mayMove: MayMove, door: MoveDoor): Promise<Ended> {
   const { subject, target, facts } = request;
   const { client, stateDir } = door;
   const { digest, mediaType, bytes } = subject.document;
@@ -109,7 +111,7 @@ async function moveLocked(request: MoveRequest, door: MoveDoor): Promise<Ended> 
   const moved: MovedTag[] = [];
   for (const tag of target.tags) {
     if (held.get(tag) === digest) moved.push({ kind: "unchanged", tag });
-    else moved.push(await setTag(tag, request, held.get(tag), client));
+    else moved.push(await setTag(tag, request, held.get(tag), mayMove, client));
   }
   const failed = moved.flatMap(({ kind, tag }) => (kind === "failed" ? [tag] : []));
   const done: Promotion = {
@@ -220,10 +222,12 @@ async function setTag(
   tag: string,
   { subject, target: { repository } }: MoveRequest,
   previous: Digest | undefined,
+  mayMove: MayMove,
   client: RegistryClient,
 ): Promise<MovedTag> {
   const { digest, mediaType, bytes } = subject.document;
   try {
+    mayMove();
     await client.putManifest(repository, tag, mediaType, bytes);
     const read = await lookAgain(() => client.headManifest(repository, tag), {
       fits: (found) => found?.digest === digest,

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
 import { type Promotion, parsePromotion, promotionAnnotation, promotionType } from "../receipt/promotion.ts";
@@ -7,24 +7,23 @@ import { canonicalJson } from "../registry/canonical-json.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
+import { pushFiles } from "../state/shared-state.ts";
 import { whenAbsent } from "../when-absent.ts";
 
 /**
  * Promotions that were begun and whose receipts are still to be written, as they will be:
- * `<stateDir>/promotions/<of the repository>/<of the digest>.json`.
+ * `<stateDir>/promotions/<of the repository>-<of the digest>.json`.
  */
-function folderOf(stateDir: string, repository: string): string {
-  return join(stateDir, "promotions", shortDigest(digestOf(repository)));
-}
-
 function fileOf(stateDir: string, { repository, digest }: Pick<Promotion, "repository" | "digest">): string {
-  return join(folderOf(stateDir, repository), `${shortDigest(digest)}.json`);
+  return join(stateDir, "promotions", `${shortDigest(digestOf(repository))}-${shortDigest(digest)}.json`);
 }
 
 /** Writes down what is about to be done, so that a run that dies can be completed with what the tags held before. */
 export async function owePromotion(stateDir: string, promotion: Promotion): Promise<void> {
-  await mkdir(folderOf(stateDir, promotion.repository), { recursive: true });
-  await writeFileAtomic(fileOf(stateDir, promotion), Buffer.from(canonicalJson(promotion)));
+  const file = fileOf(stateDir, promotion);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, Buffer.from(canonicalJson(promotion)));
+  await pushFiles(stateDir, [file]);
 }
 
 /** What was begun of promotions to a repository (`host/path`), by digest. */
@@ -32,10 +31,11 @@ export async function owedPromotions(
   stateDir: string,
   repository: string,
 ): Promise<ReadonlyMap<Digest, Promotion>> {
-  const folder = folderOf(stateDir, repository);
+  const folder = join(stateDir, "promotions");
+  const own = `${shortDigest(digestOf(repository))}-`;
   const names: readonly string[] = await readdir(folder).catch(whenAbsent([]));
-  const files = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
-  const found = await Promise.all(files.map(readOwed));
+  const files = names.filter((name) => name.startsWith(own) && name.endsWith(".json"));
+  const found = await Promise.all(files.map((name) => readOwed(join(folder, name))));
   return new Map(found.map((promotion) => [promotion.digest, promotion]));
 }
 
@@ -53,7 +53,9 @@ async function readOwed(file: string): Promise<Promotion> {
 
 /** Forgets what was begun: it has its receipt, or came to nothing. */
 export async function forgetPromotion(stateDir: string, promotion: Promotion): Promise<void> {
-  await rm(fileOf(stateDir, promotion), { force: true });
+  const file = fileOf(stateDir, promotion);
+  await rm(file, { force: true });
+  await pushFiles(stateDir, [file]);
 }
 
 /**

@@ -4,7 +4,7 @@ import { isOf } from "../state/tag-claim.ts";
 import type { Subject } from "./subject.ts";
 
 /** How many promotions a state remembers; registries keep more. */
-const rememberedPromotions = 200;
+export const rememberedPromotions = 200;
 
 /**
  * Records in the state of an enrolled image what was promoted; of its own repository also where its tags are now. The
