@@ -4,7 +4,7 @@ import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
-import { runFaults } from "../test/faults/run-faults.ts";
+import { boundaryNames, runFaults } from "../test/faults/run-faults.ts";
 
 const spec = {
   command: "test:faults",
@@ -12,8 +12,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill"] as const,
-      "Only faults of what is pushed, read or scanned, or only kills.",
+      [...parts, "kill", ...boundaryNames] as const,
+      "Only faults of what is pushed, read or scanned, only kills, or faults of another server than the registry.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     SEED: numberWord("<n>", "Repeats the kills and the order of a run that printed this.", 0),

@@ -160,7 +160,12 @@ function explainFailure(
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
   const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
-  if (step === undefined) return error;
+  if (step === undefined) {
+    return new FactoryError("tool-failed", `${subject}: ${error.message}`, {
+      hint: `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
+      cause: error.cause,
+    });
+  }
   const text = step
     .replace(/^.*?(?=(?:error )?building at STEP)/, "")
     .trim()

@@ -10,9 +10,9 @@ import {
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault, Trouble } from "./fault.ts";
-import { kindOf, type RequestKind } from "./requests.ts";
+import { type KindOf, type RequestKind, registryKind } from "./requests.ts";
 
-/** A registry on loopback that stands before a real one and does wrong what it is told to. */
+/** A server on loopback that stands before a real one and does wrong what it is told to. */
 export interface FaultProxy {
   /** `127.0.0.1:<port>`. */
   readonly address: string;
@@ -31,8 +31,18 @@ interface Reply {
   readonly body: Buffer;
 }
 
-/** `upstream` is `host:port` of the real registry. */
-export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+export interface FaultProxyOptions {
+  /** @default what a registry is asked */
+  readonly kindOf?: KindOf;
+  /** Path of the service whose tokens the real registry takes. @default one of the proxy's own, for one that takes any */
+  readonly tokens?: string;
+}
+
+/** `upstream` is `host:port` of the real server. */
+export async function startFaultProxy(
+  upstream: string,
+  { kindOf = registryKind, tokens = ownTokens }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const seen: RequestKind[] = [];
   let counts = new Map<RequestKind, number>();
   let trouble: Trouble | undefined;
@@ -43,8 +53,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     const body = await bodyOf(request).catch(() => undefined);
     if (body === undefined) return;
     const { method = "GET", url = "/" } = request;
-    if (url.startsWith("/token")) return answer(response, token);
-    const kind = kindOf(method, url, request.headers["user-agent"]);
+    if (url.startsWith(ownTokens)) return answer(response, token);
+    const kind = kindOf({ method, path: url, agent: request.headers["user-agent"] ?? "", body });
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     seen.push(kind);
@@ -57,7 +67,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     try {
       if (!meets || trouble === undefined) return answer(response, await pass(), method);
       met += 1;
-      await misbehave(trouble.fault, { request, response, pass, address });
+      await misbehave(trouble.fault, { request, response, pass, tokens: `http://${address}${tokens}` });
     } catch {
       response.destroy();
     }
@@ -88,6 +98,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   };
 }
 
+const ownTokens = "/token-of-the-proxy";
+
 const token: Reply = {
   status: 200,
   headers: { "content-type": "application/json" },
@@ -98,10 +110,11 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pass: () => Promise<Reply>;
-  readonly address: string;
+  /** Where a 401 sends whoever is refused. */
+  readonly tokens: string;
 }
 
-async function misbehave(fault: Fault, { request, response, pass, address }: Exchange): Promise<void> {
+async function misbehave(fault: Fault, { request, response, pass, tokens }: Exchange): Promise<void> {
   const { method = "GET" } = request;
   const refuse = (status: number, headers: IncomingHttpHeaders = {}) =>
     answer(response, { status, headers, body: Buffer.from(`{"errors":[{"code":"INJECTED"}]}`) }, method);
@@ -118,7 +131,7 @@ async function misbehave(fault: Fault, { request, response, pass, address }: Exc
       return refuse(429, { "retry-after": "86400" });
     case "401":
       return refuse(401, {
-        "www-authenticate": `Bearer realm="http://${address}/token",service="${address}"`,
+        "www-authenticate": `Bearer realm="${tokens}",service="faults"`,
       });
     case "404":
       return refuse(404);

@@ -33,7 +33,9 @@ const ofBodies: readonly Fault[] = ["truncated", "wrong bytes"];
 
 /** Whether a request of this kind can meet the fault: only what is read can be missing, only a body can be cut. */
 export function canMeet(kind: RequestKind, fault: Fault): boolean {
-  const [, method] = kind.split(" ");
+  const [who, asked] = kind.split(" ");
+  // git asks for refs and objects by POST.
+  const method = who === "git" ? "GET" : asked;
   if (kind.endsWith(" ping")) return !ofReading.includes(fault) && !ofBodies.includes(fault);
   if (ofBodies.includes(fault)) return method === "GET";
   if (ofReading.includes(fault)) return method === "GET" || method === "HEAD";

@@ -1,14 +1,24 @@
+import { boundaries, concernsTokens } from "./boundary.ts";
 import { type CaseResult, publishFirst, runCase } from "./case.ts";
+import type { Trouble } from "./fault.ts";
 import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
 import { expectedOfKill, killTitle, randomKill, runKilled } from "./killing.ts";
 import { expectedOf, matrixOf, type Part, partOf, titleOf } from "./matrix.ts";
 import { randomFrom, shuffled } from "./random.ts";
 import type { RequestKind } from "./requests.ts";
 
+export const boundaryNames = [
+  "git",
+  "debian",
+  "database",
+  "token",
+] as const satisfies readonly (keyof typeof boundaries)[];
+type BoundaryName = (typeof boundaryNames)[number];
+
 /** Which part of the matrix, with how many kills. */
 export interface FaultRun {
-  /** Undefined means all; "kill" none of the matrix. */
-  readonly part: Part | "kill" | undefined;
+  /** Undefined means all of the registry's; "kill" none of the matrix. */
+  readonly part: Part | "kill" | BoundaryName | undefined;
   readonly kills: number;
   readonly seed: number;
   /** Worlds side by side. */
@@ -23,7 +33,7 @@ export interface FaultRun {
 }
 
 export interface GroupedResult extends CaseResult {
-  readonly group: Part | "kill";
+  readonly group: Part | "kill" | BoundaryName;
   readonly how: "once" | "for good" | "killed";
 }
 
@@ -41,7 +51,9 @@ type Case = Pick<GroupedResult, "group" | "how"> & {
 export async function runFaults(options: FaultRun): Promise<FaultResults> {
   const worlds: FaultWorld[] = [];
   try {
-    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld());
+    const boundary = boundaryOf(options.part);
+    const open = boundary === undefined ? undefined : boundaries[boundary];
+    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld(open));
     const [first] = worlds;
     if (first === undefined) throw new Error("no world to work in");
     const cases = [...casesOf(options, await observe(first))];
@@ -71,10 +83,9 @@ async function observe(fault: FaultWorld): Promise<Observed> {
 
 function casesOf({ part, kills, seed, only }: FaultRun, { seen, ms }: Observed): readonly Case[] {
   const random = randomFrom(seed);
-  const troubles = part === "kill" ? [] : matrixOf(seen, part);
-  const faults = troubles.map((trouble) => ({
+  const faults = troublesOf(part, seen).map((trouble) => ({
     title: titleOf(trouble),
-    group: partOf(trouble.kind),
+    group: boundaryOf(part) ?? partOf(trouble.kind),
     how: trouble.forGood ? ("for good" as const) : ("once" as const),
     run: (fault: FaultWorld) =>
       runCase(titleOf(trouble), fault, expectedOf(trouble), () => {
@@ -92,6 +103,16 @@ function casesOf({ part, kills, seed, only }: FaultRun, { seen, ms }: Observed):
     }),
   );
   return shuffled([...faults, ...killed], random).filter(({ title }) => only?.test(title) ?? true);
+}
+
+function troublesOf(part: FaultRun["part"], seen: readonly RequestKind[]): readonly Trouble[] {
+  if (part === "kill") return [];
+  if (part === "token") return matrixOf(seen, undefined).filter(concernsTokens);
+  return matrixOf(seen, boundaryOf(part) === undefined ? (part as Part | undefined) : undefined);
+}
+
+function boundaryOf(part: FaultRun["part"]): BoundaryName | undefined {
+  return boundaryNames.find((name) => name === part);
 }
 
 async function work(
