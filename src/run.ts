@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
 import { type ErrorCode, FactoryError } from "./errors.ts";
+import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
 export interface Command {
@@ -16,6 +17,11 @@ export interface Command {
   /** Written to standard input; without it the tool reads an empty one. */
   readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
+  /**
+   * It is stopped when it reads and writes next to nothing for so long, as "stalled" says; only while the last line that
+   * it printed matches `while`, where that is given.
+   */
+  readonly stall?: { readonly patienceMs: number; readonly while?: RegExp };
   /** How much it may print, and what more of it means; without it 256 MiB, and "tool-failed". */
   readonly output?: { readonly mostBytes: number; readonly code: ErrorCode };
   /** stdout and stderr are appended here as they come; errors name this file. */
@@ -92,13 +98,20 @@ export const run: Run = async (command) => {
     followLines(child.stderr, command.onLine);
   }
   const group = watchGroup(child.pid, command);
+  const endStallWatch = watchStall(child, command, () => group.stop("stalled"));
+  child.nodeChildProcess?.once("exit", () => letGo(child));
   stopAt(mostBytes, [child.stdout, child.stderr], () => group.stop("flooded"));
   try {
     const result = await child;
     const ended = group.end();
+    endStallWatch();
     if (ended === "timed-out") {
       const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
       throw new FactoryError("timed-out", text);
+    }
+    if (ended === "stalled") {
+      const text = `${nameOf(command)} stood still: it neither sent nor received anything to speak of${seeLog(command)}`;
+      throw new FactoryError("tool-failed", text, { cause: outputOf(await child) });
     }
     if (ended === "aborted") throw interrupted(command);
     if (ended === "flooded") {
@@ -107,6 +120,7 @@ export const run: Run = async (command) => {
     }
     return judged(command, result);
   } finally {
+    endStallWatch();
     group.end();
     await closeLog();
   }
@@ -154,9 +168,12 @@ interface Result {
   readonly originalMessage?: string | undefined;
 }
 
+function outputOf({ exitCode, stdout, stderr }: Result): Finished {
+  return { exitCode: exitCode ?? 128, stdout: String(stdout ?? ""), stderr: String(stderr ?? "") };
+}
+
 /** What an ended process means: an answer, or one of the errors of `run`. */
 function judged(command: Command, result: Result): Finished {
-  const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
   if (result.exitCode === undefined && result.signal === undefined) {
     throw new FactoryError(
       "machine-lacks",
@@ -167,7 +184,7 @@ function judged(command: Command, result: Result): Finished {
       },
     );
   }
-  const finished: Finished = { exitCode: result.exitCode ?? 128, ...output };
+  const finished = outputOf(result);
   if (result.signal !== undefined) {
     throw new FactoryError(
       "tool-failed",
@@ -183,7 +200,39 @@ function judged(command: Command, result: Result): Finished {
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
 
-type Stopped = "timed-out" | "aborted" | "flooded";
+/** How long the output of a tool that has ended is waited for. */
+const pipeGraceMs = 2_000;
+
+/**
+ * Ends what an ended tool has left behind with our end of its output in its hand, which would be waited for; others that
+ * it left, as git's credential cache, live on.
+ */
+function letGo({ pid, stdout, stderr }: Child): void {
+  setTimeout(() => {
+    if (stdout.closed && stderr.closed) return;
+    if (pid !== undefined) stopGroup(pid, "SIGKILL");
+    stdout.destroy();
+    stderr.destroy();
+  }, pipeGraceMs).unref();
+}
+
+type Child = ReturnType<typeof start>;
+
+/** Watches whether the child still moves bytes; returns what ends that. */
+function watchStall({ pid, stdout, stderr }: Child, { stall }: Command, onStall: () => void): () => void {
+  if (stall === undefined || pid === undefined) return () => undefined;
+  let lastLine = "";
+  if (stall.while !== undefined) {
+    for (const stream of [stdout, stderr])
+      followLines(stream, (line) => {
+        lastLine = line;
+      });
+  }
+  const isWatched = () => stall.while?.test(lastLine) ?? true;
+  return watchProgress(pid, { patienceMs: stall.patienceMs, isWatched, onStall });
+}
+
+type Stopped = "timed-out" | "aborted" | "flooded" | "stalled";
 
 /** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
 function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {

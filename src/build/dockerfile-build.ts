@@ -13,7 +13,7 @@ import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
 import type { Finished, Run } from "../run.ts";
 import { openSecrets } from "./build-secrets.ts";
-import { buildArgs, buildahCommand } from "./buildah.ts";
+import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -108,6 +108,7 @@ export async function runDockerfile(
       env: { ...command.env, ...secrets.env },
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
+      stall: { patienceMs: stallMs, while: pullingLine },
       output: { mostBytes: mostLogBytes, code: "build-failed" },
       onLine: (line) => {
         const text = stepOf(line);

@@ -6,7 +6,7 @@ import { lookAgain } from "../registry/doubt.ts";
 import { type ImageConfig, parseImageConfig } from "../registry/image-config.ts";
 import { type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference } from "../registry/reference.ts";
-import { buildahCommand, pushArgs, storageArgs } from "./buildah.ts";
+import { buildahCommand, pushArgs, stallMs, storageArgs } from "./buildah.ts";
 import type { BaseParts, ImageParts } from "./composed-image.ts";
 import { buildLog, type DockerfileBuildDoor } from "./dockerfile-build.ts";
 import type { GraphRoot } from "./graph-root.ts";
@@ -24,7 +24,8 @@ interface PushDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
 }
 
-const pushTimeoutMs = 30 * 60_000;
+/** Never met by a push that gets on: one that stands is stopped long before. */
+const pushTimeoutMs = 6 * 60 * 60_000;
 const maxConfigBytes = 8 * 1024 * 1024;
 
 /** The tag under which buildah passes layers on; what counts is written by the factory afterwards. */
@@ -50,6 +51,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       ...buildahCommand(push, root, door.host),
       logFile: buildLog(door.workDir, target.image, target.platform),
       timeoutMs: pushTimeoutMs,
+      stall: { patienceMs: stallMs },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     }),
   );
