@@ -4,7 +4,8 @@ import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
-import { boundaryNames, runFaults } from "../test/faults/run-faults.ts";
+import { boundaryNames, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
+import { runTools } from "../test/faults/run-tools.ts";
 
 const spec = {
   command: "test:faults",
@@ -12,8 +13,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill", ...boundaryNames] as const,
-      "Only faults of what is pushed, read or scanned, only kills, or faults of another server than the registry.",
+      [...parts, "kill", ...boundaryNames, "tools"] as const,
+      "Only faults of what is pushed, read or scanned, only kills, faults of another server than the registry, or tools that misbehave.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     SEED: numberWord("<n>", "Repeats the kills and the order of a run that printed this.", 0),
@@ -25,20 +26,30 @@ const spec = {
   examples: ["npm run test:faults PART=push MINUTES=10", "npm run test:faults PART=kill KILLS=100 SEED=7"],
 } as const;
 
+/** The registry's whole matrix with kills first. */
+const everything = [undefined, ...boundaryNames, "tools"] as const;
+
 await main(spec, async ({ words, flags }, { print, signal }) => {
   const seed = words.SEED ?? Math.floor(Math.random() * 1e6);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   say(`SEED=${seed}`);
-  const found = await runFaults({
-    part: words.PART,
+  const options = {
     kills: words.KILLS ?? (words.PART === undefined || words.PART === "kill" ? 20 : 0),
     seed,
     lanes: words.LANES ?? 2,
     untilMs: words.MINUTES === undefined ? Number.POSITIVE_INFINITY : Date.now() + words.MINUTES * 60_000,
     ...(words.ONLY === undefined ? {} : { only: new RegExp(words.ONLY) }),
     signal,
-    onResult: (result) => say(caseLine(result)),
-  });
+    onResult: (result: GroupedResult) => say(caseLine(result)),
+  };
+  const results: GroupedResult[] = [];
+  let left = 0;
+  for (const part of words.PART === undefined ? everything : [words.PART]) {
+    const found = await (part === "tools" ? runTools(options) : runFaults({ ...options, part }));
+    results.push(...found.results);
+    left += found.left;
+  }
+  const found = { results, left };
   if (flags.json) print(JSON.stringify({ seed, ...found }, undefined, 2));
   else for (const line of tableLines(found, seed)) print(line);
   signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import { redacted } from "./redaction.ts";
+
 /**
  * Every code that the factory fails with, and the exit status that tells the caller what to do about it.
  * 65 and 78 say "correct a file", 69 "this machine lacks something", 75 "try again", 77 "policy said no", 66 "look".
@@ -55,10 +57,10 @@ export class FactoryError extends Error {
   readonly problems: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: FactoryErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(redacted(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
-    this.problems = details.problems ?? [];
+    this.problems = (details.problems ?? []).map(redacted);
   }
 
   get exitStatus(): ExitStatus {

@@ -1,6 +1,7 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { BuildSecret, Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import { keepSecret } from "../redaction.ts";
 import type { SecretMount } from "./buildah.ts";
 
 /** The build secrets of one image as one buildah process is given them. */
@@ -23,6 +24,7 @@ export async function openSecrets(
     secrets.map(async (secret, index): Promise<SecretMount> => {
       if (secret.from === "file") {
         await assertPrivate(name, secret);
+        keepSecret(await readFile(secret.path, "utf8"));
         return { id: secret.id, file: secret.path };
       }
       const value = variables[secret.name];
@@ -30,6 +32,7 @@ export async function openSecrets(
       // A name of our own: the secret's own might be one that buildah itself obeys.
       const variable = `BUILD_SECRET_${index}`;
       env[variable] = value;
+      keepSecret(value);
       return { id: secret.id, env: variable };
     }),
   );

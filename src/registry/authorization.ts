@@ -118,7 +118,7 @@ async function fetchToken(
   const askedAt = options.clock.now();
   const request = tokenRequest(realm, challenge.parameters["service"], scopes, credential);
   return options.exchange(request, async (response) => {
-    const what = `the token of ${realm.host} for ${endpoint.host}`;
+    const what = `${realm.host}: the answer to ${request.method} ${realm.pathname}, a token for ${endpoint.host},`;
     const root = parseObject(await readAll(response, maxTokenBytes, what), what, "registry-answer-invalid");
     const token =
       optional(root, "token", stringIn).token || optional(root, "access_token", stringIn).access_token;

@@ -18,7 +18,7 @@ export function requestFailure(
   { host, method, url }: FailedRequest,
   { outcome, attempts }: GivenUp,
 ): FactoryError {
-  if (outcome.kind === "unfit") return outcome.error;
+  if (outcome.kind === "unfit") return withRemedy(outcome.error);
   const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
   const request = `${host}: ${method} ${url.pathname}`;
   if (outcome.kind === "broken") {
@@ -30,6 +30,13 @@ export function requestFailure(
   const said = detail === "" ? "" : `: ${detail}`;
   const { code, hint } = statusWords(outcome, host, method);
   return new FactoryError(code, `${request} ${answer}${tries}${said}`, hint === undefined ? {} : { hint });
+}
+
+function withRemedy(error: FactoryError): FactoryError {
+  if (error.hint !== undefined) return error;
+  const hint =
+    "Nothing was done with it. Look at the server, and at proxies and mirrors before it, and try again.";
+  return new FactoryError(error.code, error.message, { hint, cause: error });
 }
 
 interface Words {

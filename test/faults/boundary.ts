@@ -160,10 +160,10 @@ export function concernsTokens({ kind, fault }: Trouble): boolean {
   return kind.endsWith(" token") || fault === "401";
 }
 
-function dockerfileOn(registry: string): string {
+export function dockerfileOn(registry: string): string {
   return `FROM ${registry}/base:1\nCOPY greeting /\n`;
 }
 
-function writeImages(world: World, image: string, fields: string): Promise<void> {
+export function writeImages(world: World, image: string, fields: string): Promise<void> {
   return world.write("images.yaml", `- name: ${image}\n  ${fields}\n  scan: {os: none}\n`);
 }

@@ -33,8 +33,8 @@ export interface FaultRun {
 }
 
 export interface GroupedResult extends CaseResult {
-  readonly group: Part | "kill" | BoundaryName;
-  readonly how: "once" | "for good" | "killed";
+  readonly group: string;
+  readonly how: string;
 }
 
 export interface FaultResults {

@@ -38,7 +38,7 @@ export async function startTokenGate(
       return json(response, 401, { errors: [{ code: "UNAUTHORIZED" }] });
     }
     const wanted = scopeOf(request.method ?? "GET", url.pathname);
-    if (isGranted(authorization, wanted)) return pass(registry, request, response);
+    if (authorization === basic || isGranted(authorization, wanted)) return pass(registry, request, response);
     const scope = wanted === undefined ? "" : `,scope="${wanted}"`;
     response.setHeader("www-authenticate", `Bearer realm="${url.origin}/token",service="gate"${scope}`);
     json(response, 401, { errors: [{ code: "UNAUTHORIZED" }] });

@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
+import { keepSecret } from "../../redaction.ts";
 import type { GitUrl } from "./url.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -132,6 +133,7 @@ function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Va
       );
     }
   }
+  keepSecret(password, credentials.user);
   return {
     config: [
       ["credential.helper", ""],
