@@ -1,11 +1,12 @@
 // npm run test:faults [PART=<part>] [KILLS=<n>] [SEED=<n>]: breaks what builds rely on, and looks whether promises are kept.
-// needs: git buildah runc registry trivy
+// needs: git buildah runc registry trivy skopeo
 import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
-import { boundaryNames, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
-import { runTools } from "../test/faults/run-tools.ts";
+import { boundaryNames, type GroupedResult } from "../test/faults/run-faults.ts";
+import { runParts } from "../test/faults/run-parts.ts";
+import { runSideBySide, sideBySideLines } from "../test/faults/side-by-side.ts";
 
 const spec = {
   command: "test:faults",
@@ -13,8 +14,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill", ...boundaryNames, "tools"] as const,
-      "Only faults of what is pushed, read or scanned, only kills, faults of another server than the registry, or tools that misbehave.",
+      [...parts, "kill", ...boundaryNames, "tools", "side-by-side"] as const,
+      "Only faults of what is pushed, read or scanned, only kills, faults of another server than the registry, tools that misbehave, or the registry's faults for the factory and plain scripts.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     SEED: numberWord("<n>", "Repeats the kills and the order of a run that printed this.", 0),
@@ -25,9 +26,6 @@ const spec = {
   flags: { json: { description: "Prints every case as JSON, with what the build said." } },
   examples: ["npm run test:faults PART=push MINUTES=10", "npm run test:faults PART=kill KILLS=100 SEED=7"],
 } as const;
-
-/** The registry's whole matrix with kills first. */
-const everything = [undefined, ...boundaryNames, "tools"] as const;
 
 await main(spec, async ({ words, flags }, { print, signal }) => {
   const seed = words.SEED ?? Math.floor(Math.random() * 1e6);
@@ -42,14 +40,13 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
     signal,
     onResult: (result: GroupedResult) => say(caseLine(result)),
   };
-  const results: GroupedResult[] = [];
-  let left = 0;
-  for (const part of words.PART === undefined ? everything : [words.PART]) {
-    const found = await (part === "tools" ? runTools(options) : runFaults({ ...options, part }));
-    results.push(...found.results);
-    left += found.left;
+  if (words.PART === "side-by-side") {
+    const table = await runSideBySide({ ...options, say });
+    if (flags.json) print(JSON.stringify({ seed, ...table }, undefined, 2));
+    for (const line of sideBySideLines(table, seed)) (flags.json ? say : print)(line);
+    return undefined;
   }
-  const found = { results, left };
+  const found = await runParts(words.PART, options);
   if (flags.json) print(JSON.stringify({ seed, ...found }, undefined, 2));
   else for (const line of tableLines(found, seed)) print(line);
   signal.throwIfAborted();

@@ -12,6 +12,8 @@ import { watchProgress } from "./stall.ts";
 export interface Command {
   readonly tool: string;
   readonly args: readonly string[];
+  /** What errors call it where that is not the tool and its first word. */
+  readonly name?: string;
   readonly cwd?: string;
   /** Added to the few variables of `childEnvironment`; nothing else of the factory's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,6 +40,13 @@ export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** It was stopped because it stood still. */
+  readonly stalled?: true;
+}
+
+/** Whether a tool was stopped because it stood still: another try may find the other side awake. */
+export function isStall(error: unknown): boolean {
+  return error instanceof FactoryError && (error.cause as Partial<Finished> | undefined)?.stalled === true;
 }
 
 /** The door to processes; tests pass another one in. */
@@ -112,7 +121,7 @@ export const run: Run = async (command) => {
     }
     if (ended === "stalled") {
       const text = `${nameOf(command)} stood still: it neither sent nor received anything to speak of${seeLog(command)}`;
-      throw new FactoryError("tool-failed", text, { cause: outputOf(await child) });
+      throw new FactoryError("tool-failed", text, { cause: { ...outputOf(result), stalled: true } });
     }
     if (ended === "aborted") throw interrupted(command);
     if (ended === "flooded") {
@@ -299,8 +308,8 @@ function interrupted(command: Command): FactoryError {
 }
 
 /** Tool and subcommand: enough to know it by, and no operand. */
-function nameOf({ tool, args }: Command): string {
-  return `${tool} ${args[0] ?? ""}`.trim();
+function nameOf({ tool, args, name }: Command): string {
+  return name ?? `${tool} ${args[0] ?? ""}`.trim();
 }
 
 /** Of a line that is longer nobody reads more. */

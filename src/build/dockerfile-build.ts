@@ -11,7 +11,8 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import type { Finished, Run } from "../run.ts";
+import { type Finished, isStall, type Run } from "../run.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
 import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
@@ -102,8 +103,8 @@ export async function runDockerfile(
   );
   const command = buildahCommand(args, root, door.host);
   const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
-  try {
-    await door.run({
+  const runOnce = () =>
+    door.run({
       ...command,
       env: { ...command.env, ...secrets.env },
       logFile,
@@ -116,10 +117,29 @@ export async function runDockerfile(
       },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     });
+  try {
+    await runOnce().catch((error: unknown) => {
+      if (!isCurable(error)) throw error;
+      door.log({
+        kind: "note",
+        image: enrolment.name,
+        platform,
+        text: "buildah failed outside of any step: once more",
+      });
+      return runOnce();
+    });
   } catch (error) {
     throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
   }
-  return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
+  return readImageId(files.imageIdFile, `${enrolment.name} ${platform}`, logFile);
+}
+
+async function readImageId(file: string, subject: string, logFile: string): Promise<string> {
+  const text = (await readFile(file, "utf8").catch(whenAbsent(""))).trim().replace(/^sha256:/, "");
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new FactoryError("tool-failed", `${subject}: buildah ended with 0 and named no image`, {
+    hint: `Look at buildah on this machine: npm run doctor. Its whole output is in ${logFile}`,
+  });
 }
 
 /** The log of a build that prints more is a flood: it would fill the disk until the build's time is up. */
@@ -149,6 +169,17 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
+/** No step failed, and nobody killed it: what could not be pulled can mostly be pulled a moment later. */
+function isCurable(error: unknown): boolean {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return false;
+  const { exitCode, stderr = "" } = (error.cause ?? {}) as Partial<Finished>;
+  return isStall(error) || (exitCode !== undefined && exitCode < 128 && failedStep(stderr) === undefined);
+}
+
+function failedStep(said: string): string | undefined {
+  return said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+}
+
 /**
  * Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. The folder of
  * the context, which is another for each build, is not in the message: that is recorded.
@@ -160,7 +191,7 @@ function explainFailure(
 ): unknown {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
-  const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+  const step = failedStep(said);
   if (step === undefined) {
     return new FactoryError("tool-failed", `${subject}: ${error.message}`, {
       hint: `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,

@@ -26,6 +26,8 @@ interface PushDoor extends DockerfileBuildDoor {
 
 /** Never met by a push that gets on: one that stands is stopped long before. */
 const pushTimeoutMs = 6 * 60 * 60_000;
+const lookAtBuildah =
+  "Nothing of it is used. Try again, and look at buildah on this machine and at what stands before the registry.";
 const maxConfigBytes = 8 * 1024 * 1024;
 
 /** The tag under which buildah passes layers on; what counts is written by the factory afterwards. */
@@ -58,7 +60,9 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
   const name = formatReference({ ...target.repository, tag });
   const document = await lookAgain(() => client.getManifest(target.repository, tag));
   if (document === undefined)
-    throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`);
+    throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`, {
+      hint: lookAtBuildah,
+    });
   const manifest = parseImageManifest(document, name);
   const pushed = await configOf(manifest, name, target, client);
   const config = format === "oci" ? await inspect(imageId, name, root, door) : pushed;
@@ -70,6 +74,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
   throw new FactoryError(
     "tool-failed",
     `${name} is not the image that buildah built: its config is ${manifest.config.digest}, not ${imageId}`,
+    { hint: lookAtBuildah },
   );
 }
 
@@ -103,7 +108,9 @@ async function configOf(
 ): Promise<ImageConfig> {
   const bytes = await client.getBlob(repository, digest, { maxBytes: maxConfigBytes });
   if (bytes !== undefined) return parseImageConfig(bytes, name);
-  throw new FactoryError("tool-failed", `${name} has no config after buildah pushed it`);
+  throw new FactoryError("tool-failed", `${name} has no config after buildah pushed it`, {
+    hint: lookAtBuildah,
+  });
 }
 
 /** The config as it is in the storage, with what Docker adds to OCI's fields. */

@@ -7,7 +7,7 @@ import { makeRepository } from "../source/repository.ts";
 import type { Trouble } from "./fault.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { pushBase } from "./push-base.ts";
-import { archiveKind, gitKind } from "./requests.ts";
+import { archiveKind, gitKind, registryKind } from "./requests.ts";
 import { startTokenGate } from "./token-gate.ts";
 
 export const platforms = ["linux/amd64", "linux/arm64"];
@@ -30,17 +30,21 @@ export type OpenBoundary = (world: World, registry: string) => Promise<Boundary>
 const ofRegistries = /\b(?:GET|HEAD|PUT|POST|PATCH)\b|\b(?:push|pull|scan)|reads as|factory\.localhost/;
 
 /** The registry of images and bases. */
-export const registryBoundary: OpenBoundary = async (world, registry) => {
-  const proxy = await startFaultProxy(registry);
+export async function registryBoundary(
+  world: World,
+  registry: string,
+  kindOf = registryKind,
+): Promise<Boundary> {
+  const proxy = await startFaultProxy(registry, { kindOf });
   world.env["FACTORY_REGISTRY"] = proxy.address;
   return overRegistry(world, registry, proxy);
-};
+}
 
 /** The same, where it wants tokens that a password buys and that are good for a moment only. */
 export const tokenBoundary: OpenBoundary = async (world, registry) => {
   const login = { user: "factory", password: "open-sesame" };
   const gate = await startTokenGate(registry, login);
-  const proxy = await startFaultProxy(gate.address, { tokens: "/token" });
+  const proxy = await startFaultProxy(gate.address, { refusesItself: true });
   world.env["FACTORY_REGISTRY"] = proxy.address;
   world.env["FACTORY_AUTH_FILE"] = join(world.dir, "auth.json");
   const auth = Buffer.from(`${login.user}:${login.password}`).toString("base64");

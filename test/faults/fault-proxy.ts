@@ -34,14 +34,14 @@ interface Reply {
 export interface FaultProxyOptions {
   /** @default what a registry is asked */
   readonly kindOf?: KindOf;
-  /** Path of the service whose tokens the real registry takes. @default one of the proxy's own, for one that takes any */
-  readonly tokens?: string;
+  /** Whether the server itself refuses who has no token: a 401 is then its own. @default one of the proxy's */
+  readonly refusesItself?: boolean;
 }
 
 /** `upstream` is `host:port` of the real server. */
 export async function startFaultProxy(
   upstream: string,
-  { kindOf = registryKind, tokens = ownTokens }: FaultProxyOptions = {},
+  { kindOf = registryKind, refusesItself = false }: FaultProxyOptions = {},
 ): Promise<FaultProxy> {
   const seen: RequestKind[] = [];
   let counts = new Map<RequestKind, number>();
@@ -64,10 +64,11 @@ export async function startFaultProxy(
       trouble.kind === kind &&
       (trouble.forGood ? count >= trouble.nth : count === trouble.nth);
     const pass = () => forward(request, body, upstream, address);
+    const refused = refusesItself ? () => forward(withoutLogin(request), body, upstream, address) : undefined;
     try {
       if (!meets || trouble === undefined) return answer(response, await pass(), method);
       met += 1;
-      await misbehave(trouble.fault, { request, response, pass, tokens: `http://${address}${tokens}` });
+      await misbehave(trouble.fault, { request, response, pass, refused, address });
     } catch {
       response.destroy();
     }
@@ -110,11 +111,15 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pass: () => Promise<Reply>;
-  /** Where a 401 sends whoever is refused. */
-  readonly tokens: string;
+  /** What the server says to who has no token. */
+  readonly refused: (() => Promise<Reply>) | undefined;
+  readonly address: string;
 }
 
-async function misbehave(fault: Fault, { request, response, pass, tokens }: Exchange): Promise<void> {
+async function misbehave(
+  fault: Fault,
+  { request, response, pass, refused, address }: Exchange,
+): Promise<void> {
   const { method = "GET" } = request;
   const refuse = (status: number, headers: IncomingHttpHeaders = {}) =>
     answer(response, { status, headers, body: Buffer.from(`{"errors":[{"code":"INJECTED"}]}`) }, method);
@@ -130,8 +135,9 @@ async function misbehave(fault: Fault, { request, response, pass, tokens }: Exch
     case "429 for a day":
       return refuse(429, { "retry-after": "86400" });
     case "401":
+      if (refused !== undefined) return answer(response, await refused(), method);
       return refuse(401, {
-        "www-authenticate": `Bearer realm="${tokens}",service="faults"`,
+        "www-authenticate": `Bearer realm="http://${address}${ownTokens}",service="faults"`,
       });
     case "404":
       return refuse(404);
@@ -182,9 +188,15 @@ async function drip(socket: Socket, { status, headers, body }: Reply, method: st
   }
 }
 
+type Received = Pick<IncomingMessage, "method" | "url" | "headers">;
+
+function withoutLogin({ method, url, headers: { authorization: _, ...headers } }: IncomingMessage): Received {
+  return { method, url, headers };
+}
+
 /** What the real registry says; its Location leads back through here, for it goes by the Host that it was asked by. */
 async function forward(
-  { method, url, headers }: IncomingMessage,
+  { method, url, headers }: Received,
   body: Buffer,
   upstream: string,
   address: string,

@@ -43,9 +43,10 @@ export function canMeet(kind: RequestKind, fault: Fault): boolean {
 }
 
 /** The exit codes that tell the truth about a fault that stays, besides 0 for what was published in spite of it. */
-export function honestCodes(fault: Fault): readonly number[] {
+export function honestCodes({ kind, fault }: Pick<Trouble, "kind" | "fault">): readonly number[] {
   const tryAgain = [66, 75, 124];
-  if (fault === "401") return [...tryAgain, 78];
+  // A token that was spoilt is refused like one that was bought with a wrong password.
+  if (fault === "401" || (fault === "wrong bytes" && kind.endsWith(" token"))) return [...tryAgain, 78];
   // A registry that denies what it has can only be believed.
   if (fault === "404") return [...tryAgain, 65, 78];
   return tryAgain;

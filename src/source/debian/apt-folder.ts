@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { digestOf } from "../../registry/digest.ts";
-import type { Finished } from "../../run.ts";
+import { type Finished, isStall } from "../../run.ts";
 import { type Archive, formatSources } from "./apt-sources.ts";
-import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
+import { type DebianDoor, runApt } from "./door.ts";
 import { lastWords, stderrOf } from "./fetch-files.ts";
 
 /** The keys that every archive of Debian is signed with; nothing else is trusted, whatever this machine trusts. */
@@ -82,13 +82,7 @@ function aptGet(
   timeoutMs: number,
   door: DebianDoor,
 ): Promise<Finished> {
-  return door.run({
-    tool: "apt-get",
-    args: ["-c", join(path, "apt.conf"), ...args],
-    env: plainEnglish,
-    timeoutMs,
-    ...stoppable(door),
-  });
+  return runApt({ tool: "apt-get", args: ["-c", join(path, "apt.conf"), ...args], timeoutMs }, door);
 }
 
 /**
@@ -159,7 +153,7 @@ function explainUpdate(error: unknown, archives: readonly Archive[]): unknown {
   }
   return new FactoryError(
     "source-unavailable",
-    `cannot get the package lists of ${where}: ${lastWords(said)}`,
+    `cannot get the package lists of ${where}: ${isStall(error) ? "the archive stands still" : lastWords(said)}`,
     {
       hint: "Look at the network, or name another mirror: source.debian.mirror, or debianMirror in factory.yaml.",
       cause: error,

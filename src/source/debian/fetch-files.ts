@@ -1,6 +1,6 @@
 import { FactoryError } from "../../errors.ts";
-import type { Finished } from "../../run.ts";
-import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
+import { type Finished, isStall } from "../../run.ts";
+import { type DebianDoor, runApt } from "./door.ts";
 
 export interface WantedFile {
   readonly uri: string;
@@ -36,19 +36,23 @@ export async function fetchFiles(
     file,
     ...(sha256 === undefined ? [] : [`SHA256:${sha256}`]),
   ]);
-  const { exitCode, stderr } = await door.run({
-    tool: aptHelper,
-    args: ["-q", "-o", "APT::Sandbox::User=root", "download-file", ...words],
-    env: plainEnglish,
-    alsoOk: [100],
-    timeoutMs,
-    ...stoppable(door),
+  const args = ["-q", "-o", "APT::Sandbox::User=root", "download-file", ...words];
+  const download = runApt({ tool: aptHelper, args, alsoOk: [100], timeoutMs }, door);
+  const { exitCode, stderr } = await download.catch((error: unknown) => {
+    throw isStall(error) ? standsStill(wanted, error) : error;
   });
   const missed = parseMisses(stderr);
   if (exitCode !== 0 && missed.length === 0) {
     throw new FactoryError("source-unavailable", `cannot download ${wanted[0]?.uri}: ${lastWords(stderr)}`);
   }
   return missed;
+}
+
+function standsStill([first]: readonly WantedFile[], cause: unknown): FactoryError {
+  return new FactoryError("source-unavailable", `cannot download ${first?.uri}: the archive stands still`, {
+    hint: "Look at the network, or name another mirror: source.debian.mirror, or debianMirror in factory.yaml.",
+    cause,
+  });
 }
 
 /** apt would only link to a file of this machine. */

@@ -48,7 +48,9 @@ export async function checkoutGit(
       await writePart(part, own, { context, dir, index: join(folder, `index-${index}`) }, deps);
       if (source.lfs) await replacePointers(part, dir, own, deps);
     }
-    const treeId = treeIdOf(await sealFiles(dir, found, deps.signal));
+    // What LFS put in the place of its pointers has been held to their hashes.
+    const objectAt = (path: string) => (source.lfs ? undefined : view.tree.at(below(context, path))?.object);
+    const treeId = treeIdOf(await sealFiles(dir, found, deps.signal, objectAt));
     return { dir, dockerfile, ...facts, treeId, dispose };
   });
 }
