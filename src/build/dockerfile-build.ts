@@ -193,7 +193,9 @@ function explainFailure(
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
   const step = failedStep(said);
   if (step === undefined) {
-    return new FactoryError("tool-failed", `${subject}: ${error.message}`, {
+    const pulled = [...said.matchAll(/Trying to pull (\S+?)\.\.\./g)].at(-1)?.[1];
+    const what = pulled === undefined ? "" : `after the pull of ${pulled} began: `;
+    return new FactoryError("tool-failed", `${subject}: ${what}${error.message}`, {
       hint: `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
       cause: error.cause,
     });

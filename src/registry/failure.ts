@@ -50,7 +50,9 @@ function statusWords(outcome: Extract<Outcome, { kind: "answered" }>, host: stri
   if (status === 401 || status === 403) {
     return {
       code: "credentials-invalid",
-      hint: `Log in by \`buildah login ${host}\`, or give the user of the credentials the right to ${reading ? "pull" : "push"}.`,
+      hint: reading
+        ? `Log in by \`buildah login ${host}\`, give the user of the credentials the right to pull, or correct the name: many registries, Docker Hub among them, say this of a repository that does not exist.`
+        : `Log in by \`buildah login ${host}\`, or give the user of the credentials the right to push.`,
     };
   }
   if (status === 429) {

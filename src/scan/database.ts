@@ -258,7 +258,9 @@ function reasonOf(error: unknown, tooLate: string): string {
 }
 
 function isTimeOut(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "TimeoutError";
+  if (error instanceof DOMException) return error.name === "TimeoutError";
+  // What a stream is stopped with names the reason as its cause.
+  return error instanceof Error && error.cause instanceof DOMException && isTimeOut(error.cause);
 }
 
 interface Failure {

@@ -134,7 +134,7 @@ async function secondRun(
 function lacksOf(stderr: string, host: string, request: RegExp): readonly string[] {
   const error = stderr.split(/^\S+: failed$/m).at(-1) ?? "";
   const missing: string[] = [];
-  if (!error.includes(host)) missing.push("the error does not name the host");
+  if (!error.toLowerCase().includes(host)) missing.push("the error does not name the host");
   if (!request.test(error)) missing.push("the error does not name the request");
   if (!/^ {2}→ /m.test(error)) missing.push("the error has no remedy");
   return missing;

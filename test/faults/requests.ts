@@ -1,3 +1,5 @@
+import { gunzipSync } from "node:zlib";
+
 /** Who asks, and what for: `factory PUT manifest by tag`, `buildah PATCH upload`, `git POST fetch`. */
 export type RequestKind = string;
 
@@ -44,7 +46,9 @@ function resourceOf(path: string): string {
 
 /** @see https://git-scm.com/docs/protocol-v2 */
 export const gitKind: KindOf = ({ method, path, body }) => {
-  const command = /command=([a-z-]+)/.exec(body.toString("latin1"))?.[1];
+  // git packs what is longer than a kilobyte.
+  const text = (body[0] === 0x1f ? gunzipSync(body) : body).toString("latin1");
+  const command = /command=([a-z-]+)/.exec(text)?.[1];
   return `git ${method} ${command ?? (path.includes("/info/refs") ? "greeting" : "elsewhere")}`;
 };
 

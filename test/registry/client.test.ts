@@ -587,6 +587,22 @@ describe("passwords and tokens", () => {
     await expect(found).rejects.toThrow(message);
   });
 
+  test("a token that was spoilt on its way is asked for again", async () => {
+    let asked = 0;
+    const service = await registry((_request, response) => {
+      asked += 1;
+      response.end(asked === 1 ? '{"token":"t' : '{"token":"t1"}');
+    });
+    const challenge = { "www-authenticate": `Bearer realm="http://${service.address}/token"` };
+    const server = await registry((request, response) => {
+      if (request.headers.authorization === "Bearer t1") sendManifest(response);
+      else response.writeHead(401, challenge).end();
+    });
+    const { client } = clientOf();
+    expect((await client.headManifest(at(server), "1"))?.digest).toBe(manifestDigest);
+    expect(asked).toBe(2);
+  });
+
   test("a token service that refuses, or answers nonsense, is named", async () => {
     let status = 401;
     const service = await registry((_request, response) => response.writeHead(status).end('{"token":"a b"}'));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../../errors.ts";
 import { type Finished, isStall } from "../../run.ts";
 import { type DebianDoor, runApt } from "./door.ts";
@@ -22,6 +23,9 @@ const aptHelper = "/usr/lib/apt/apt-helper";
 
 const timeoutMs = 30 * 60_000;
 
+/** A false answer of one moment is not believed: what did not come is asked for once more. */
+const pauseMs = 1_000;
+
 /**
  * Downloads files side by side, each to a path of its own, and says which did not come.
  * @throws FactoryError "machine-lacks" where there is no apt.
@@ -30,6 +34,14 @@ export async function fetchFiles(
   wanted: readonly WantedFile[],
   door: DebianDoor,
 ): Promise<readonly MissedFile[]> {
+  const missed = await fetchOnce(wanted, door);
+  const again = wanted.filter(({ uri }) => missed.some((miss) => miss.uri === uri));
+  if (again.length === 0) return missed;
+  await sleep(pauseMs);
+  return fetchOnce(again, door);
+}
+
+async function fetchOnce(wanted: readonly WantedFile[], door: DebianDoor): Promise<readonly MissedFile[]> {
   if (wanted.length === 0) return [];
   const words = wanted.flatMap(({ uri, file, sha256 }) => [
     copied(uri),
