@@ -28,6 +28,7 @@ interface PushDoor extends DockerfileBuildDoor {
 const pushTimeoutMs = 6 * 60 * 60_000;
 const lookAtBuildah =
   "Nothing of it is used. Try again, and look at buildah on this machine and at what stands before the registry.";
+const mostLogBytes = 16 * 1024 * 1024;
 const maxConfigBytes = 8 * 1024 * 1024;
 
 /** The tag under which buildah passes layers on; what counts is written by the factory afterwards. */
@@ -53,6 +54,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       ...buildahCommand(push, root, door.host),
       logFile: buildLog(door.workDir, target.image, target.platform),
       timeoutMs: pushTimeoutMs,
+      output: { mostBytes: mostLogBytes, code: "tool-failed" },
       stall: { patienceMs: stallMs },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     }),

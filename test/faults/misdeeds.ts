@@ -25,8 +25,7 @@ const report = optionAfter("--output");
 /** The first process of a namespace is not ended by its own signals: its end is told as a shell tells it. */
 const died = (signal: number) => `[ $$ = 1 ] || kill -${signal} $$; exit ${128 + signal}`;
 const hang = "trap '' TERM INT HUP; while :; do sleep 1; done";
-const flood =
-  "while :; do echo 'a flood of words that nobody asked for, again and again and again' >&2; done";
+const flood = "exec yes 'a flood of words that nobody asked for, again and again and again' >&2";
 
 const ofBuildah: readonly Omit<Misdeed, "tool">[] = [
   { title: "build: 0, and nothing done", when: build, does: "exit 0", codes: [75] },
