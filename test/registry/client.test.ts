@@ -470,6 +470,25 @@ describe("an upload", () => {
   });
 });
 
+test("a registry that fails to share a blob is sent it", async () => {
+  const blob = Buffer.from("layer");
+  const server = await registry((request, response) => {
+    const { method, url = "" } = request;
+    if (url.includes("?mount=")) response.writeHead(500).end();
+    else if (method === "POST") response.writeHead(202, { location: "/v2/team/app/blobs/uploads/1" }).end();
+    else if (method === "PUT") response.writeHead(201).end();
+    else if (method === "GET") response.end(blob);
+    else response.writeHead(404).end();
+  });
+  const { client } = clientOf();
+  const copied = await client.mountBlob(at(server, "base"), at(server), {
+    digest: digestOf(blob),
+    size: blob.length,
+  });
+  expect(copied).toBe("sent");
+  expect(server.requests.filter((line) => line.startsWith("PUT"))).toHaveLength(1);
+});
+
 describe("passwords and tokens", () => {
   const credentials = { lookup: async () => ({ username: "me", password: "secret" }) };
   const basic = `Basic ${Buffer.from("me:secret").toString("base64")}`;
