@@ -1,5 +1,3 @@
-import { redacted } from "./redaction.ts";
-
 /**
  * Every code that the factory fails with, and the exit status that tells the caller what to do about it.
  * 65 and 78 say "correct a file", 69 "this machine lacks something", 75 "try again", 77 "policy said no", 66 "look".
@@ -57,10 +55,10 @@ export class FactoryError extends Error {
   readonly problems: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: FactoryErrorDetails = {}) {
-    super(redacted(message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
-    this.problems = (details.problems ?? []).map(redacted);
+    this.problems = details.problems ?? [];
   }
 
   get exitStatus(): ExitStatus {

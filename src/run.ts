@@ -5,7 +5,6 @@ import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
 import { type ErrorCode, FactoryError } from "./errors.ts";
-import { hasSecrets, redacted } from "./redaction.ts";
 import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -274,9 +273,7 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
 function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
   if (logFile === undefined) return async () => undefined;
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  if (hasSecrets())
-    for (const stream of streams) followLines(stream, (line) => log.write(`${redacted(line)}\n`));
-  else for (const stream of streams) stream.pipe(log, { end: false });
+  for (const stream of streams) stream.pipe(log, { end: false });
   return async () => {
     log.end();
     await streamFinished(log).catch((error: unknown) => {

@@ -1,7 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { BuildSecret, Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
-import { keepSecret } from "../redaction.ts";
 import type { SecretMount } from "./buildah.ts";
 
 /** The build secrets of one image as one buildah process is given them. */
@@ -24,7 +23,6 @@ export async function openSecrets(
     secrets.map(async (secret, index): Promise<SecretMount> => {
       if (secret.from === "file") {
         await assertPrivate(name, secret);
-        keepSecret(await readFile(secret.path, "utf8"));
         return { id: secret.id, file: secret.path };
       }
       const value = variables[secret.name];
@@ -32,7 +30,6 @@ export async function openSecrets(
       // A name of our own: the secret's own might be one that buildah itself obeys.
       const variable = `BUILD_SECRET_${index}`;
       env[variable] = value;
-      keepSecret(value);
       return { id: secret.id, env: variable };
     }),
   );

@@ -1,12 +1,11 @@
 import type { LogEvent } from "../log.ts";
 import { onePrintableLine } from "../printable.ts";
-import { redacted } from "../redaction.ts";
 
 /** One event as one line of a log, beginning with the image's name. */
 export function eventLine(event: LogEvent): string {
   const subject = [event.image, event.platform].filter((part) => part !== undefined).join(" ");
   const text = `${subject === "" ? "" : `${subject}: `}${eventText(event)}`;
-  return onePrintableLine(redacted(text));
+  return onePrintableLine(text);
 }
 
 function eventText(event: LogEvent): string {

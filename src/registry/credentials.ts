@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
-import { keepSecret } from "../redaction.ts";
 import type { Run } from "../run.ts";
 import { entriesIn, type Field, member, optional, parseObject, stringIn } from "./json.ts";
 import type { Environment } from "./proxy.ts";
@@ -43,10 +42,7 @@ export function createCredentialStore(options: CredentialOptions): CredentialSto
       for (const file of files) {
         const config = await readConfig(file);
         const found = config && (await lookupIn(config, file, registry, repositoryPath, options));
-        if (found === undefined) continue;
-        if ("identityToken" in found) keepSecret(found.identityToken);
-        else keepSecret(found.password, found.username);
-        return found;
+        if (found !== undefined) return found;
       }
       return undefined;
     },

@@ -41,7 +41,7 @@ export async function registryBoundary(
 }
 
 /** The same, where it wants tokens that a password buys and that are good for a moment only. */
-export const tokenBoundary: OpenBoundary = async (world, registry) => {
+const tokenBoundary: OpenBoundary = async (world, registry) => {
   const login = { user: "factory", password: "open-sesame" };
   const gate = await startTokenGate(registry, login);
   const proxy = await startFaultProxy(gate.address, { refusesItself: true });
@@ -76,7 +76,7 @@ function overRegistry(world: World, registry: string, proxy: FaultProxy): Bounda
 }
 
 /** A git server with an image in a folder of its repository. */
-export const gitBoundary: OpenBoundary = async (world, registry) => {
+const gitBoundary: OpenBoundary = async (world, registry) => {
   const root = join(world.dir, "repositories");
   const repository = makeRepository(join(root, "app.git"));
   const server = await startGitServer({ root });
@@ -100,7 +100,7 @@ export const gitBoundary: OpenBoundary = async (world, registry) => {
 };
 
 /** Debian's archive, asked for everything by each build. */
-export const debianBoundary: OpenBoundary = async (world) => {
+const debianBoundary: OpenBoundary = async (world) => {
   const archive = await startArchiveProxy();
   const { host, pathname } = new URL(archive.mirror);
   const proxy = await startFaultProxy(host, { kindOf: archiveKind });
@@ -131,7 +131,7 @@ export const debianBoundary: OpenBoundary = async (world) => {
 };
 
 /** The registry with the advisory database, asked for it by each build. */
-export const databaseBoundary: OpenBoundary = async (world, registry) => {
+const databaseBoundary: OpenBoundary = async (world, registry) => {
   const [host = "", name] = (world.env["FACTORY_TRIVY_DATABASE"] ?? "").split("/");
   const proxy = await startFaultProxy(host);
   world.env["FACTORY_TRIVY_DATABASE"] = `${proxy.address}/${name}`;

@@ -1,7 +1,6 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
-import { keepSecret } from "../../redaction.ts";
 import type { GitUrl } from "./url.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -133,7 +132,6 @@ function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Va
       );
     }
   }
-  keepSecret(password, credentials.user);
   return {
     config: [
       ["credential.helper", ""],
