@@ -4,7 +4,8 @@ import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
-import { runFaults } from "../test/faults/run-faults.ts";
+import { type FaultResults, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
+import { runKills } from "../test/faults/run-kills.ts";
 
 const spec = {
   command: "test:faults",
@@ -16,6 +17,11 @@ const spec = {
       "Only faults of what is pushed, read or scanned, or only kills.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
+    FROM: numberWord(
+      "<n>",
+      "Begins with the n-th kill of the seed: goes on with a run, or shares it out.",
+      1,
+    ),
     SEED: numberWord("<n>", "Repeats the kills and the order of a run that printed this.", 0),
     MINUTES: numberWord("<n>", "Begins no case after so many minutes.", 1),
     LANES: numberWord("<n>", "Builds side by side. By default 2.", 1),
@@ -29,21 +35,38 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
   const seed = words.SEED ?? Math.floor(Math.random() * 1e6);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   say(`SEED=${seed}`);
-  const found = await runFaults({
-    part: words.PART,
-    kills: words.KILLS ?? (words.PART === undefined || words.PART === "kill" ? 20 : 0),
+  const { PART } = words;
+  const shared = {
     seed,
     lanes: words.LANES ?? 2,
     untilMs: words.MINUTES === undefined ? Number.POSITIVE_INFINITY : Date.now() + words.MINUTES * 60_000,
     ...(words.ONLY === undefined ? {} : { only: new RegExp(words.ONLY) }),
     signal,
-    onResult: (result) => say(caseLine(result)),
-  });
+    onResult: (result: GroupedResult) => say(caseLine(result)),
+  };
+  const runs: readonly (() => Promise<FaultResults>)[] = [
+    ...(PART === undefined || isIn(PART, parts) ? [() => runFaults({ ...shared, part: PART })] : []),
+    ...(PART === undefined || PART === "kill"
+      ? [() => runKills({ ...shared, kills: words.KILLS ?? 20, from: words.FROM ?? 1 })]
+      : []),
+  ];
+  const results: GroupedResult[] = [];
+  let left = 0;
+  for (const run of runs) {
+    const found = await run();
+    results.push(...found.results);
+    left += found.left;
+  }
+  const found = { results, left };
   if (flags.json) print(JSON.stringify({ seed, ...found }, undefined, 2));
   else for (const line of tableLines(found, seed)) print(line);
   signal.throwIfAborted();
   return found.results.every(({ defects }) => defects.length === 0) ? 0 : 70;
 });
+
+function isIn<T extends string>(word: string, words: readonly T[]): word is T {
+  return words.some((one) => one === word);
+}
 
 function isPattern(text: string): boolean {
   try {

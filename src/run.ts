@@ -10,6 +10,8 @@ import { type ErrorCode, FactoryError } from "./errors.ts";
 export interface Command {
   readonly tool: string;
   readonly args: readonly string[];
+  /** What errors call it where that is not the tool and its first word. */
+  readonly name?: string;
   readonly cwd?: string;
   /** Added to the few variables of `childEnvironment`; nothing else of the factory's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
@@ -172,9 +174,7 @@ function judged(command: Command, result: Result): Finished {
     throw new FactoryError(
       "tool-failed",
       `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      {
-        cause: finished,
-      },
+      { hint: killedHint, cause: finished },
     );
   }
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
@@ -182,6 +182,9 @@ function judged(command: Command, result: Result): Finished {
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
+
+/** What to do about a child that somebody else has ended. */
+export const killedHint = "Try again; the kernel says in dmesg when it was for lack of memory.";
 
 type Stopped = "timed-out" | "aborted" | "flooded";
 
@@ -247,8 +250,8 @@ function interrupted(command: Command): FactoryError {
 }
 
 /** Tool and subcommand: enough to know it by, and no operand. */
-function nameOf({ tool, args }: Command): string {
-  return `${tool} ${args[0] ?? ""}`.trim();
+function nameOf({ tool, args, name }: Command): string {
+  return name ?? `${tool} ${args[0] ?? ""}`.trim();
 }
 
 /** Of a line that is longer nobody reads more. */

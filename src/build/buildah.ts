@@ -96,8 +96,9 @@ export function buildahCommand(
   args: readonly string[],
   root: GraphRoot,
   host: BuildHost,
-): Pick<Command, "tool" | "args" | "env"> {
+): Pick<Command, "name" | "tool" | "args" | "env"> {
   return {
+    name: "buildah",
     tool: "setpriv",
     args: [
       "--pdeathsig",

@@ -11,7 +11,7 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import type { Finished, Run } from "../run.ts";
+import { type Finished, killedHint, type Run } from "../run.ts";
 import { openSecrets } from "./build-secrets.ts";
 import { buildArgs, buildahCommand } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
@@ -148,9 +148,12 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
+/** What buildah says of a step that did not end by itself, by its isolation; and what a shell makes of it. */
+const killedStep = /^(?:container|subprocess) exited on (?:killed|terminated)$|exit status 137$/m;
+
 /**
- * Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. The folder of
- * the context, which is another for each build, is not in the message: that is recorded.
+ * Tells a step of the Dockerfile that failed, which another try does not cure, from one that was killed and from a builder
+ * that failed. The folder of the context, which is another for each build, is not in the message: that is recorded.
  */
 function explainFailure(
   error: unknown,
@@ -160,11 +163,20 @@ function explainFailure(
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
   const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
-  if (step === undefined) return error;
+  if (step === undefined) {
+    return new FactoryError("tool-failed", `${subject}: ${error.message}`, {
+      hint: killedHint,
+      cause: error,
+    });
+  }
   const text = step
     .replace(/^.*?(?=(?:error )?building at STEP)/, "")
     .trim()
     .replaceAll(contextDir, "context");
+  if (killedStep.test(said)) {
+    const message = `${subject}: ${text}: it was killed (full output: ${logFile})`;
+    return new FactoryError("tool-failed", message, { hint: killedHint, cause: error });
+  }
   return new FactoryError("build-failed", `${subject}: ${text}`, {
     hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
     cause: error,
