@@ -6,6 +6,7 @@ import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
 import { type FaultResults, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
 import { runKills } from "../test/faults/run-kills.ts";
+import { runRaces } from "../test/faults/run-races.ts";
 
 const spec = {
   command: "test:faults",
@@ -13,8 +14,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill"] as const,
-      "Only faults of what is pushed, read or scanned, or only kills.",
+      [...parts, "kill", "races"] as const,
+      "Only faults of what is pushed, read or scanned, only kills, or only runs that meet.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     FROM: numberWord(
@@ -22,6 +23,8 @@ const spec = {
       "Begins with the n-th kill of the seed: goes on with a run, or shares it out.",
       1,
     ),
+    PROCESSES: numberWord("<n>", "How many runs of one build begin at once. By default 50.", 2),
+    ROUNDS: numberWord("<n>", "How often they do. By default 20.", 1),
     SEED: numberWord("<n>", "Repeats the kills and the order of a run that printed this.", 0),
     MINUTES: numberWord("<n>", "Begins no case after so many minutes.", 1),
     LANES: numberWord("<n>", "Builds side by side. By default 2.", 1),
@@ -48,6 +51,9 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
     ...(PART === undefined || isIn(PART, parts) ? [() => runFaults({ ...shared, part: PART })] : []),
     ...(PART === undefined || PART === "kill"
       ? [() => runKills({ ...shared, kills: words.KILLS ?? 20, from: words.FROM ?? 1 })]
+      : []),
+    ...(PART === undefined || PART === "races"
+      ? [() => runRaces({ ...shared, processes: words.PROCESSES ?? 50, rounds: words.ROUNDS ?? 20 })]
       : []),
   ];
   const results: GroupedResult[] = [];
