@@ -2,11 +2,15 @@
 // needs: git buildah runc registry trivy
 import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
+import { canaryCases } from "../test/faults/canary-cases.ts";
+import { makeCanaryWorld } from "../test/faults/canary-world.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
+import { makeRaceWorld } from "../test/faults/race-world.ts";
+import { allRaces } from "../test/faults/races.ts";
 import { type FaultResults, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
 import { runKills } from "../test/faults/run-kills.ts";
-import { runRaces } from "../test/faults/run-races.ts";
+import { runTitled } from "../test/faults/run-titled.ts";
 
 const spec = {
   command: "test:faults",
@@ -14,8 +18,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill", "races"] as const,
-      "Only faults of what is pushed, read or scanned, only kills, or only runs that meet.",
+      [...parts, "kill", "races", "canary"] as const,
+      "Only faults of what is pushed, read or scanned; only kills; only runs that meet; or only the search for secrets.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     FROM: numberWord(
@@ -53,7 +57,16 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
       ? [() => runKills({ ...shared, kills: words.KILLS ?? 20, from: words.FROM ?? 1 })]
       : []),
     ...(PART === undefined || PART === "races"
-      ? [() => runRaces({ ...shared, processes: words.PROCESSES ?? 50, rounds: words.ROUNDS ?? 20 })]
+      ? [
+          () =>
+            runTitled(allRaces(words.PROCESSES ?? 50, words.ROUNDS ?? 20), makeRaceWorld, {
+              ...shared,
+              group: "races",
+            }),
+        ]
+      : []),
+    ...(PART === undefined || PART === "canary"
+      ? [() => runTitled(canaryCases, makeCanaryWorld, { ...shared, group: "canary" })]
       : []),
   ];
   const results: GroupedResult[] = [];

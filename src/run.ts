@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
 import { type ErrorCode, FactoryError } from "./errors.ts";
+import { redact } from "./redact.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
 export interface Command {
@@ -214,17 +215,41 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
   };
 }
 
-/** Copies what a child prints to its log file, where it has one. */
-function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
+/** Copies what a child prints to its log file, where it has one, without secrets. */
+function writeLog({ logFile }: Command, ...streams: readonly Readable[]): () => Promise<void> {
   if (logFile === undefined) return async () => undefined;
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  for (const stream of streams) stream.pipe(log, { end: false });
+  const finished = streamFinished(log).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const flushes = streams.map((stream) => copyLines(stream, (bytes) => log.write(bytes)));
   return async () => {
+    for (const flush of flushes) flush();
     log.end();
-    await streamFinished(log).catch((error: unknown) => {
-      throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(error)}`, { cause: error });
-    });
+    const cause = await finished;
+    if (cause === undefined) return;
+    throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(cause)}`, { cause });
   };
+}
+
+/** Passes whole lines on, each without secrets; what is longer than anybody reads goes on in pieces. */
+function copyLines(stream: Readable, write: (bytes: Buffer) => void): () => void {
+  let rest = Buffer.alloc(0);
+  stream.on("data", (chunk: Buffer | string) => {
+    const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
+    const end = bytes.length > longestLine ? bytes.length : bytes.lastIndexOf("\n") + 1;
+    rest = bytes.subarray(end);
+    if (end > 0) write(withoutSecrets(bytes.subarray(0, end)));
+  });
+  return () => write(withoutSecrets(rest));
+}
+
+/** The same bytes where there is nothing to hide, be they text or not. */
+function withoutSecrets(bytes: Buffer): Buffer {
+  const text = bytes.toString();
+  const hidden = redact(text);
+  return hidden === text ? bytes : Buffer.from(hidden);
 }
 
 const liveGroups = new Set<number>();

@@ -35,6 +35,8 @@ export interface DockerfileBuild {
   readonly contextDir: string;
   readonly pins: PinnedBases;
   readonly authFile: string;
+  /** For files with secrets; see `withSecretFolder`. */
+  readonly secretsDir: string;
   /** A name that the image gets in the storage; none for one that is pushed by its id. */
   readonly tag?: string;
 }
@@ -84,7 +86,7 @@ export async function runDockerfile(
     ignoreFile: join(root.tmp, "ignore"),
   };
   await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
-  const secrets = await openSecrets(enrolment, door.variables);
+  const secrets = await openSecrets(enrolment, door.variables, build.secretsDir);
   const args = buildArgs(
     {
       ...files,
@@ -93,7 +95,7 @@ export async function runDockerfile(
       authFile: build.authFile,
       args: { ...enrolment.args, ...pinned.buildArgs },
       network: enrolment.network,
-      secrets: secrets.mounts,
+      secrets,
       buildContexts: pinned.buildContexts,
       ...(build.tag === undefined ? {} : { tag: build.tag }),
     },
@@ -105,7 +107,6 @@ export async function runDockerfile(
   try {
     await door.run({
       ...command,
-      env: { ...command.env, ...secrets.env },
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
       output: { mostBytes: mostLogBytes, code: "build-failed" },

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => race.end());
 
 /** `npm run test:faults PART=races` has 50 processes meet 20 times. */
-const races = [crowd(6, "one place"), crowd(6, "two work folders"), ...meetings];
+const races = [crowd(6, "one place"), ...meetings.slice(0, 2)];
 
 it.each(races.map((one) => [one.title, one] as const))("%s", async (_, { run }) => {
   expect(await run(race)).toEqual([]);

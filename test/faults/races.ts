@@ -4,13 +4,10 @@ import { defectsOf, uniqueTags } from "./checker.ts";
 import { platforms } from "./fault-world.ts";
 import { type Place, type RaceWorld, saidBy } from "./race-world.ts";
 import type { RequestKind } from "./requests.ts";
+import type { TitledCase } from "./run-titled.ts";
 
-/** Runs that meet; gives back the promises that were not kept. */
-export interface Race {
-  readonly title: string;
-  readonly how: string;
-  readonly run: (race: RaceWorld) => Promise<readonly string[]>;
-}
+/** Runs that meet. */
+export type Race = TitledCase<RaceWorld>;
 
 /** So many runs of one build begin at once, in each of the places in turn: the work is done once in each work folder. */
 export function crowd(processes: number, places: "one place" | "two work folders"): Race {
@@ -157,6 +154,15 @@ const refused: Race = {
 
 /** The races besides the crowds, in the order in which they are to be run. */
 export const meetings: readonly Race[] = [strangers, late, machines, refused];
+
+/** So many runs that begin at once, so often on one image, and every other race once. */
+export function allRaces(processes: number, rounds: number): readonly Race[] {
+  return [
+    ...Array.from({ length: rounds }, () => crowd(processes, "one place")),
+    ...Array.from({ length: Math.ceil(rounds / 5) }, () => crowd(processes, "two work folders")),
+    ...meetings,
+  ];
+}
 
 /** What registry, states and folders say otherwise than they should after a race. */
 async function untruths(

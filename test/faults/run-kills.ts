@@ -76,6 +76,8 @@ async function work(
     const next = cases.shift();
     if (next === undefined) return;
     const found = await runKillCase(next.kill, fault).catch((error: unknown) => failed(error));
+    // Whoever ends the harness ends its registries too.
+    if (signal.aborted && found.defects.length > 0) return void cases.unshift(next);
     const result = { ...found, name: next.title, group: "kill", how: howOf(next.kill) };
     results.push(result);
     onResult(result);
