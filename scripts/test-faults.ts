@@ -4,13 +4,14 @@ import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { canaryCases } from "../test/faults/canary-cases.ts";
 import { makeCanaryWorld } from "../test/faults/canary-world.ts";
+import { diskCases, makeDiskWorld, mayMount } from "../test/faults/disk-cases.ts";
 import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
 import { makeRaceWorld } from "../test/faults/race-world.ts";
 import { allRaces } from "../test/faults/races.ts";
 import { type FaultResults, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
 import { runKills } from "../test/faults/run-kills.ts";
-import { runTitled } from "../test/faults/run-titled.ts";
+import { runTitled, type TitledRun } from "../test/faults/run-titled.ts";
 
 const spec = {
   command: "test:faults",
@@ -18,8 +19,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill", "races", "canary"] as const,
-      "Only faults of what is pushed, read or scanned; only kills; only runs that meet; or only the search for secrets.",
+      [...parts, "kill", "races", "canary", "disk"] as const,
+      "Only faults of what is pushed, read or scanned; only kills; only runs that meet; only the search for secrets; or only full and read-only disks, which takes root.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     FROM: numberWord(
@@ -68,6 +69,7 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
     ...(PART === undefined || PART === "canary"
       ? [() => runTitled(canaryCases, makeCanaryWorld, { ...shared, group: "canary" })]
       : []),
+    ...(PART === undefined || PART === "disk" ? [() => runDisks({ ...shared, group: "disk" })] : []),
   ];
   const results: GroupedResult[] = [];
   let left = 0;
@@ -82,6 +84,13 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
   signal.throwIfAborted();
   return found.results.every(({ defects }) => defects.length === 0) ? 0 : 70;
 });
+
+/** Small disks of their own have to be mounted. */
+function runDisks(options: TitledRun): Promise<FaultResults> {
+  if (mayMount) return runTitled(diskCases, makeDiskWorld, options);
+  process.stderr.write("skipped: full and read-only disks take the right to mount\n");
+  return Promise.resolve({ results: [], left: diskCases.length });
+}
 
 function isIn<T extends string>(word: string, words: readonly T[]): word is T {
   return words.some((one) => one === word);

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
+import { diskHint, saysDiskFailure } from "./disk-failure.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
 import { redact } from "./redact.ts";
 
@@ -181,6 +182,8 @@ function judged(command: Command, result: Result): Finished {
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
   const said = lastLines(finished.stderr || finished.stdout);
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
+  if (saysDiskFailure(said))
+    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause: finished });
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
 
@@ -229,7 +232,8 @@ function writeLog({ logFile }: Command, ...streams: readonly Readable[]): () => 
     log.end();
     const cause = await finished;
     if (cause === undefined) return;
-    throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(cause)}`, { cause });
+    const text = `cannot write ${logFile}: ${String(cause)}`;
+    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause });
   };
 }
 

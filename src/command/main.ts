@@ -1,3 +1,4 @@
+import { explainDisk } from "../disk-failure.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
 import type { Log, LogEvent } from "../log.ts";
 import { printable } from "../printable.ts";
@@ -60,7 +61,8 @@ export async function main<W extends Words, F extends Flags>(
       status = (await work(options, { log, signal: stop.signal, print, showError, env })) ?? 0;
     }
     close();
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainDisk(thrown);
     close();
     process.stderr.write(`${redact(formatError(error))}\n`);
     status = exitStatus(error);

@@ -14,6 +14,8 @@ export interface FaultWorld {
   readonly proxy: FaultProxy;
   /** The real registry: for the checker, which no fault reaches. */
   readonly registry: string;
+  /** Where the real registry keeps what it has. */
+  readonly registryDir: string;
   /** The image and its repository; another after `fresh`. */
   readonly image: () => string;
   /** Begins with an image that nothing was published of. */
@@ -66,6 +68,7 @@ export async function makeFaultWorld(): Promise<FaultWorld> {
     world,
     proxy,
     registry: registry.address,
+    registryDir: registry.dir,
     image,
     fresh,
     change,
