@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { FactoryError } from "./errors.ts";
 
@@ -19,13 +20,26 @@ export function saysDiskFailure(words: string): boolean {
   return said.test(words);
 }
 
-/** An error of the operating system about a full or read-only disk as one that says what to do; any other as it is. */
-export function explainDisk(error: unknown): unknown {
+/**
+ * An error of the operating system about a full or read-only disk as one that says what to do; any other as it is. Where it
+ * names no file, as that of a write does not, the fullest of `folders` is named.
+ */
+export function explainDisk(error: unknown, folders: readonly string[] = []): unknown {
   const { code = "", path, dest } = (error ?? {}) as NodeJS.ErrnoException & { readonly dest?: string };
   const reason = error instanceof FactoryError ? undefined : reasons[code];
   if (reason === undefined) return error;
-  const text = `cannot write ${dest ?? path ?? "a file"}: ${reason}`;
+  const [fullest] = folders.toSorted((one, other) => roomOf(one) - roomOf(other));
+  const text = `cannot write ${dest ?? path ?? (fullest === undefined ? "a file" : `below ${fullest}`)}: ${reason}`;
   return new FactoryError("machine-lacks", text, { hint: diskHint, cause: error });
+}
+
+function roomOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Records are small: what has less room than this has none. */

@@ -83,7 +83,11 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const known = outcomes.get(name);
     if (known !== undefined) return known;
     const outcome = carryOut(name).catch(
-      (error: unknown): Outcome => ({ kind: "failed", image: name, error: explainDisk(error) }),
+      (error: unknown): Outcome => ({
+        kind: "failed",
+        image: name,
+        error: explainDisk(error, [door.workDir, door.stateDir]),
+      }),
     );
     outcomes.set(name, outcome);
     return outcome;

@@ -118,7 +118,7 @@ function diskCase(title: string, place: Place, hinder: Hindrance): TitledCase<Di
 /** Says what is full or read-only, and what to do. */
 function lacksOf({ stderr }: Ended, dir: string): readonly string[] {
   return [
-    ...(/no space|disk is full|read-?only/i.test(stderr)
+    ...(/no space|no room|disk is full|read-?only/i.test(stderr)
       ? []
       : ["the error does not say what the disk lacks"]),
     ...(stderr.includes(dir) ? [] : ["the error does not name the folder"]),

@@ -3,7 +3,8 @@ import type { FaultResults, GroupedResult } from "./run-faults.ts";
 /** One line for a case: whether every promise was kept, and which was not. */
 export function caseLine({ name, status, seconds, met, defects }: GroupedResult): string {
   const verdict = defects.length === 0 ? "kept" : "BROKEN";
-  const facts = `exit ${status ?? "by signal"}, ${seconds.toFixed(1)} s, met ${met}`;
+  const ended = status === undefined ? "" : `exit ${status ?? "by signal"}, `;
+  const facts = `${ended}${seconds.toFixed(1)} s, met ${met}`;
   return [`${verdict}  ${name} (${facts})`, ...defects.map((defect) => `        ${defect}`)].join("\n");
 }
 
@@ -12,7 +13,9 @@ export function tableLines({ results, left }: FaultResults, seed: number): reado
   const groups = Map.groupBy(results, ({ group, how }) => `${group} ${how}`);
   const rows = [...groups].toSorted().map(([name, of]) => {
     const kept = of.filter(({ defects }) => defects.length === 0).length;
-    const codes = Map.groupBy(of, ({ status }) => (status === null ? "killed" : `exit ${status}`));
+    const codes = Map.groupBy(of, ({ status }) =>
+      status === undefined ? "–" : status === null ? "killed" : `exit ${status}`,
+    );
     const ends = [...codes].toSorted().map(([code, some]) => `${some.length} ${code}`);
     const met = of.filter((result) => result.met > 0).length;
     return `${name.padEnd(26)} ${counts(of.length, met, kept)}  ${ends.join(", ")}`;

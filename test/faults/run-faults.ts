@@ -20,7 +20,9 @@ export interface FaultRun {
   readonly onResult: (result: GroupedResult) => void;
 }
 
-export interface GroupedResult extends CaseResult {
+export interface GroupedResult extends Omit<CaseResult, "status"> {
+  /** Undefined for a case of several runs. */
+  readonly status: CaseResult["status"] | undefined;
   /** The part that it belongs to, and which of its kinds: a row of the table. */
   readonly group: string;
   readonly how: string;

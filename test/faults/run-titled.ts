@@ -34,7 +34,7 @@ export async function runTitled<W extends { readonly end: () => Promise<void> }>
       const begun = Date.now();
       const defects = await run(world).catch((error: unknown) => [`the harness failed: ${String(error)}`]);
       const seconds = (Date.now() - begun) / 1000;
-      const result = { name: title, group, how, status: 0, seconds, met: 1, defects, stderr: "" };
+      const result = { name: title, group, how, status: undefined, seconds, met: 1, defects, stderr: "" };
       results.push(result);
       onResult(result);
     }
