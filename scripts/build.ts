@@ -5,7 +5,7 @@ import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
 import { reportOutcomes } from "../src/command/outcomes.ts";
 import { reportPlan } from "../src/command/plan-report.ts";
-import { askedEpoch, buildWords, parsePins } from "../src/command/words.ts";
+import { askedEpoch, buildWords, insteadOf, parsePins } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
@@ -34,6 +34,7 @@ await main(spec, async ({ words, flags }, session) => {
     const status = await buildElsewhere("build", process.argv.slice(2), session);
     if (status !== undefined) return status;
   }
+  const instead = insteadOf(words);
   const pins = parsePins(words.PIN);
   const select = (enrolments: readonly Enrolment[]) => {
     const selected = selectImages(enrolments, words.IMAGE);
@@ -43,7 +44,7 @@ await main(spec, async ({ words, flags }, session) => {
   };
   const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
   const images = select(factory.enrolments).map(({ name }) => name);
-  const runWords = { images, ref: words.REF, tag: words.TAG, pins };
+  const runWords = { images, ref: words.REF, source: words.SOURCE, tag: words.TAG, pins };
   const now = factory.clock().getTime();
   const request = {
     images,
@@ -58,6 +59,7 @@ await main(spec, async ({ words, flags }, session) => {
     onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? factory.settings.jobs,
     startsPerMinute: undefined,
+    instead,
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   } as const;
   if (flags["dry-run"]) {

@@ -13,12 +13,12 @@ import { openFactory } from "../src/factory.ts";
 import { buildImages } from "../src/pipeline.ts";
 import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
 
-const { IMAGE, JOBS } = buildWords;
+const { IMAGE, PLATFORM, JOBS } = buildWords;
 const spec = {
   command: "rebuild",
   summary:
     "What a schedule runs: rebuilds by itself, in order, what is stale of the named images (by default all) and has waited long enough, and reports what became of each.",
-  words: { IMAGE, JOBS, ...allowWords },
+  words: { IMAGE, PLATFORM, JOBS, ...allowWords },
   flags: {
     "dry-run": { description: "Says what would be done, and does nothing." },
     json: { description: "Prints the report as JSON." },
@@ -57,7 +57,7 @@ await main(spec, async ({ words, flags }, session) => {
     allowPlatformLoss: allowed.has("platform-loss"),
     allowHeld: allowed.has("held"),
     fixes: true,
-    onlyPlatform: undefined,
+    onlyPlatform: words.PLATFORM,
     jobs: words.JOBS ?? settings.jobs,
     startsPerMinute: settings.rebuildsPerMinute,
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },

@@ -42,6 +42,11 @@ await main(spec, async ({ words }, session) => {
   if (why === undefined) throw new FactoryError("usage", "a rollback needs WHY=<text>, which is recorded");
   const factory = await openFactory(session, "look", (images) => selectImages(images, words.IMAGE));
   const [enrolment, ...more] = selectImages(factory.enrolments, words.IMAGE);
+  if (factory.settings.publish === "unique") {
+    throw new FactoryError("usage", "the tags of this factory are not its own to move (publish: unique)", {
+      hint: `Promote older Freight to ${enrolment.name}-stable in Kargo; npm run hold IMAGE=${enrolment.name} keeps new builds away.`,
+    });
+  }
   if (more.length > 0) throw new FactoryError("usage", "a rollback is of one image: IMAGE=<name>");
   const { stateDir } = factory.settings;
   const { client, clock } = factory;

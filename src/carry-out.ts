@@ -4,28 +4,22 @@ import { explainDisk } from "./disk-failure.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import { FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
-import { isNonEmpty, type NonEmpty } from "./non-empty.ts";
+import { isNonEmpty } from "./non-empty.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ImageFacts } from "./plan/image-facts.ts";
 import type { BuildStep, PlanRequest, PlanStep, PlatformStep } from "./plan/plan-step.ts";
 import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { adopt } from "./publish/adopt.ts";
-import { assemble } from "./publish/assemble.ts";
-import type { HeldTags } from "./publish/move-tags.ts";
-import { publicationTags } from "./publish/publication-tags.ts";
-import { type HeldImage, type PublishDoor, type PublishedImage, publish, retag } from "./publish/publish.ts";
+import { holdInstead, type Instead } from "./publish/instead.ts";
+import type { HeldImage, PublishDoor, PublishedImage } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
-import { factoryVersion, whoAsks } from "./receipt/asker.ts";
-import type { ReceiptFacts } from "./receipt/receipt.ts";
-import { pullReference } from "./registry/pull-reference.ts";
+import { addTags, allPassed, insteadOf, publishScans } from "./publish-step.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
-import type { BlockedScan, PassedScan, PlatformScan, ScanTarget } from "./scan/scan-report.ts";
 import type { Scanner } from "./scan/scanner.ts";
-import { blockedError } from "./scan/table.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
-import { type PublishedVersion, type VersionPart, versionAfter } from "./state/version.ts";
+import type { VersionPart } from "./state/version.ts";
 
 export interface BuildRequest extends PlanRequest {
   /** `PLATFORM=`: only this one is built; the image is published if the others are staged. */
@@ -36,6 +30,8 @@ export interface BuildRequest extends PlanRequest {
   readonly jobs: number;
   /** Platform builds that may start within any 60 seconds; undefined is as many as there are places for. */
   readonly startsPerMinute: number | undefined;
+  /** What the named images are built from in place of what images.yaml says: `SOURCE=fix`, `REF=v1.2`. */
+  readonly instead?: Instead | undefined;
   /** Safeties that are stepped over on this run, for the record. */
   readonly allowed: AllowedSafeties | undefined;
 }
@@ -43,6 +39,8 @@ export interface BuildRequest extends PlanRequest {
 export interface PipelineDoor extends StageDoor, Omit<PublishDoor, "signal"> {
   readonly resolver: Resolver;
   readonly scanner: Scanner;
+  /** Whether the tags of images.yaml are the factory's to move. */
+  readonly movesTags: boolean;
   /** Brings the version file of an image up to what is published of it. */
   readonly settleVersion: (enrolment: Enrolment) => Promise<void>;
 }
@@ -62,6 +60,7 @@ export async function carryOutStep(
   switch (step.action) {
     case "keep":
       if (image.facts.failures !== undefined) await forgetFailures(image.facts.enrolment, door);
+      await holdInstead(image, step.digest, insteadOf(step, request), door);
       return {
         kind: "unchanged",
         image: step.image,
@@ -107,51 +106,6 @@ export async function adoptPushed(
   if (step.adopts === undefined) return;
   const { repository } = facts.enrolment;
   await adopt({ image: step.image, repository, adopts: step.adopts, plannedOn: facts.state }, door);
-}
-
-/** What the tags held when the plan was made, of an image that somebody else's CI publishes too. */
-function heldBefore({ enrolment, tags }: ImageFacts): HeldTags | undefined {
-  if (enrolment.workflow === undefined) return undefined;
-  return Object.fromEntries(tags.flatMap(({ tag, holds, once }) => (once ? [] : [[tag, holds]])));
-}
-
-async function addTags(
-  step: Extract<PlanStep, { action: "tag" }>,
-  { facts }: ResolvedImage,
-  buildRequest: BuildRequest,
-  door: PipelineDoor,
-): Promise<PublishedImage | HeldImage> {
-  const { enrolment, state, commit } = facts;
-  if (state === undefined) throw new Error(`${step.image} has no state`);
-  // What is put back or added goes to people anew: today's database has the say.
-  const address = door.client.addressOf(enrolment.repository);
-  const targets = Object.entries(state.platforms).map(
-    ([platform, { digest }]): ScanTarget => ({
-      image: step.image,
-      platform: platform as Platform,
-      digest,
-      reference: pullReference(door.client, enrolment.repository, digest),
-    }),
-  );
-  const scans = await Promise.all(
-    targets.map((target) =>
-      timed(door.log, "scan", target, () => door.scanner.scan(target, enrolment, address, door.signal)),
-    ),
-  );
-  const passed = allPassed(scans);
-  const request = {
-    image: step.image,
-    repository: enrolment.repository,
-    state,
-    tags: step.tags,
-    scans: passed,
-    commit,
-    heldBefore: heldBefore(facts),
-    allowHeld: buildRequest.allowHeld,
-    next: nextVersion(facts, buildRequest),
-    receipt: receiptFacts(facts, buildRequest),
-  };
-  return timed(door.log, "publish", { image: step.image }, () => retag(request, door));
 }
 
 async function buildStep(
@@ -207,62 +161,6 @@ async function buildStep(
   }
 }
 
-async function publishScans(
-  step: BuildStep,
-  { facts }: ResolvedImage,
-  scans: NonEmpty<PassedScan<StagedPlatform>>,
-  request: BuildRequest,
-  door: PipelineDoor,
-): Promise<PublishedImage | HeldImage> {
-  const { enrolment, commit, version, state } = facts;
-  const once = facts.tags.filter((tag) => tag.once).map(({ tag }) => tag);
-  return timed(door.log, "publish", { image: step.image }, () =>
-    publish(
-      {
-        image: step.image,
-        repository: enrolment.repository,
-        index: assemble(scans, enrolment.annotations),
-        inputs: Object.fromEntries(step.platforms.map(({ platform, inputs }) => [platform, inputs])),
-        annotations: enrolment.annotations,
-        commit,
-        version,
-        next: nextVersion(facts, request),
-        epoch: step.epoch,
-        allowed: request.allowed,
-        allowHeld: request.allowHeld,
-        plannedOn: state,
-        heldBefore: heldBefore(facts),
-        reasons: step.reasons.map(formatReason),
-        receipt: receiptFacts(facts, request),
-        tags: (date, ofFile) => [
-          ...publicationTags(enrolment, { commit, version, date }, ofFile).map((tag) => ({
-            ...tag,
-            once: false,
-          })),
-          ...once.map((tag) => ({ tag, once: true })),
-        ],
-      },
-      door,
-    ),
-  );
-}
-
-/** What a receipt says besides what the state does. */
-function receiptFacts({ enrolment: { source } }: ImageFacts, { mode }: BuildRequest): ReceiptFacts {
-  return { source, asked: whoAsks(mode), factory: factoryVersion };
-}
-
-/** What its version file calls a publication of the image, and what the file is to hold then. */
-function nextVersion(
-  { enrolment, next }: ImageFacts,
-  { images, bump }: BuildRequest,
-): PublishedVersion | undefined {
-  if (next === undefined) return undefined;
-  const { version, held } = next;
-  const after = versionAfter(version, images.includes(enrolment.name) ? bump : undefined);
-  return { tag: version, held, ...(after === undefined ? {} : { next: after }) };
-}
-
 /**
  * The results of all, or the first failure once everything has come to its end: what still ran was told to stop, and
  * has cleaned up.
@@ -279,15 +177,6 @@ async function settled<T>(works: readonly Promise<T>[], siblings: AbortControlle
   const results = await Promise.allSettled(watched);
   if (first !== undefined) throw first.error;
   return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-}
-
-/** @throws FactoryError "scan-blocked" naming every finding of every platform, when one is blocked. */
-function allPassed<P extends ScanTarget>(scans: readonly PlatformScan<P>[]): NonEmpty<PassedScan<P>> {
-  const blocked = scans.filter((scan): scan is BlockedScan<P> => scan.verdict === "blocked");
-  if (isNonEmpty(blocked)) throw blockedError(blocked);
-  const passed = scans.filter((scan): scan is PassedScan<P> => scan.verdict === "passed");
-  if (!isNonEmpty(passed)) throw new Error("no platform was scanned");
-  return passed;
 }
 
 function outcomeOfPublished(

@@ -71,6 +71,26 @@ export function exitStatus(error: unknown): ExitStatus {
   return error instanceof FactoryError ? error.exitStatus : exitStatusOf.bug;
 }
 
+/** What another try of the same command is worth, as whoever starts it again by itself has to know. */
+const cureOf: Readonly<Record<Exclude<ExitStatus, 0>, "another try" | "a look" | "a change">> = {
+  64: "a change",
+  65: "a change",
+  66: "a look",
+  69: "a change",
+  70: "a change",
+  75: "another try",
+  77: "a change",
+  78: "a change",
+  124: "another try",
+  130: "another try",
+  143: "another try",
+};
+
+/** The exit statuses after which another try would end the same way, in rising order. */
+export const finalStatuses: readonly number[] = Object.entries(cureOf)
+  .filter(([, cure]) => cure === "a change")
+  .map(([status]) => Number(status));
+
 const precedence: readonly ExitStatus[] = [130, 143, 64, 70, 66, 78, 77, 65, 69, 124, 75];
 
 /** The one status for several images: the first that applies in DESIGN.md's order, 0 when nothing failed. */

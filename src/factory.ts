@@ -7,6 +7,7 @@ import type { BuildHost } from "./build/host.ts";
 import type { PipelineDoor } from "./carry-out.ts";
 import type { Session } from "./command/main.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
+import { builtFromFolder } from "./enrolment/instead.ts";
 import { readImages } from "./enrolment/read-images.ts";
 import type { DatabaseDates } from "./plan/plan-step.ts";
 import type { Platform } from "./platform.ts";
@@ -36,6 +37,8 @@ export interface RunWords {
   readonly images: readonly string[];
   /** `REF=`: taken in place of the source's ref. */
   readonly ref?: string | undefined;
+  /** `SOURCE=`: a folder that is taken in place of the source. */
+  readonly source?: string | undefined;
   /** `TAG=`: added to the tags of images.yaml once. */
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */
@@ -108,6 +111,7 @@ export async function openFactory(
     });
   const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
   const clock = () => new Date();
+  const movesTags = settings.publish === "tags";
 
   const baseRules = ({ mode = "manual", scansBases = false }: RunWords, stored: StoredImages): BaseRules => {
     const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, freshMs: 0, signal });
@@ -177,7 +181,14 @@ export async function openFactory(
   const resolver = (words: RunWords): Resolver => {
     const { bases, sources, rules } = lookUps(words);
     const named = new Set(words.images);
-    return createResolver(enrolments, {
+    const { source } = words;
+    const built =
+      source === undefined
+        ? enrolments
+        : enrolments.map((enrolment) =>
+            named.has(enrolment.name) ? builtFromFolder(enrolment, source) : enrolment,
+          );
+    return createResolver(built, {
       client,
       bases,
       stateDir,
@@ -186,6 +197,7 @@ export async function openFactory(
       rules,
       pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
+      movesTags,
     });
   };
 
@@ -256,6 +268,7 @@ export async function openFactory(
       variables: env,
       resolver: resolver(words),
       scanner: scanner(),
+      movesTags,
       settleVersion: (enrolment) =>
         settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,

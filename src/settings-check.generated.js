@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
@@ -161,10 +161,10 @@ errors++;
 }
 }
 }
-if(data.rebuildsPerMinute !== undefined){
-let data5 = data.rebuildsPerMinute;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err12 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+if(data.publish !== undefined){
+let data5 = data.publish;
+if(!((data5 === "tags") || (data5 === "unique"))){
+const err12 = {instancePath:instancePath+"/publish",schemaPath:"#/properties/publish/enum",keyword:"enum",params:{allowedValues: schema11.properties.publish.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.publish.enum,parentSchema:schema11.properties.publish,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -173,9 +173,11 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 > 10000 || isNaN(data5)){
-const err13 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+}
+if(data.rebuildsPerMinute !== undefined){
+let data6 = data.rebuildsPerMinute;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err13 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -184,8 +186,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data5 < 1 || isNaN(data5)){
-const err14 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data5};
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 10000 || isNaN(data6)){
+const err14 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -194,17 +197,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-}
-}
-if(data.insecureRegistries !== undefined){
-let data6 = data.insecureRegistries;
-if(Array.isArray(data6)){
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-let data7 = data6[i0];
-if(typeof data7 === "string"){
-if(!pattern1.test(data7)){
-const err15 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data7};
+if(data6 < 1 || isNaN(data6)){
+const err15 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -214,8 +208,16 @@ vErrors.push(err15);
 errors++;
 }
 }
-else {
-const err16 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data7};
+}
+if(data.insecureRegistries !== undefined){
+let data7 = data.insecureRegistries;
+if(Array.isArray(data7)){
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+if(typeof data8 === "string"){
+if(!pattern1.test(data8)){
+const err16 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data8};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -225,9 +227,8 @@ vErrors.push(err16);
 errors++;
 }
 }
-}
 else {
-const err17 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data6};
+const err17 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -237,11 +238,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.authFile !== undefined){
-let data8 = data.authFile;
-if(typeof data8 === "string"){
-if(func3(data8) < 1){
-const err18 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data8};
+}
+else {
+const err18 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -251,8 +250,11 @@ vErrors.push(err18);
 errors++;
 }
 }
-else {
-const err19 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data8};
+if(data.authFile !== undefined){
+let data9 = data.authFile;
+if(typeof data9 === "string"){
+if(func3(data9) < 1){
+const err19 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -262,11 +264,8 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.trivyDatabase !== undefined){
-let data9 = data.trivyDatabase;
-if(typeof data9 === "string"){
-if(func3(data9) < 1){
-const err20 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data9};
+else {
+const err20 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -276,8 +275,11 @@ vErrors.push(err20);
 errors++;
 }
 }
-else {
-const err21 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data9};
+if(data.trivyDatabase !== undefined){
+let data10 = data.trivyDatabase;
+if(typeof data10 === "string"){
+if(func3(data10) < 1){
+const err21 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -287,11 +289,8 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.trivyJavaDatabase !== undefined){
-let data10 = data.trivyJavaDatabase;
-if(typeof data10 === "string"){
-if(func3(data10) < 1){
-const err22 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data10};
+else {
+const err22 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -301,8 +300,11 @@ vErrors.push(err22);
 errors++;
 }
 }
-else {
-const err23 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data10};
+if(data.trivyJavaDatabase !== undefined){
+let data11 = data.trivyJavaDatabase;
+if(typeof data11 === "string"){
+if(func3(data11) < 1){
+const err23 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data11};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -312,11 +314,8 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.debianMirror !== undefined){
-let data11 = data.debianMirror;
-if(typeof data11 === "string"){
-if(!pattern2.test(data11)){
-const err24 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data11};
+else {
+const err24 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -326,8 +325,11 @@ vErrors.push(err24);
 errors++;
 }
 }
-else {
-const err25 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data11};
+if(data.debianMirror !== undefined){
+let data12 = data.debianMirror;
+if(typeof data12 === "string"){
+if(!pattern2.test(data12)){
+const err25 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -337,11 +339,8 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.builderImage !== undefined){
-let data12 = data.builderImage;
-if(typeof data12 === "string"){
-if(func3(data12) < 1){
-const err26 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data12};
+else {
+const err26 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -351,8 +350,11 @@ vErrors.push(err26);
 errors++;
 }
 }
-else {
-const err27 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data12};
+if(data.builderImage !== undefined){
+let data13 = data.builderImage;
+if(typeof data13 === "string"){
+if(func3(data13) < 1){
+const err27 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -362,14 +364,25 @@ vErrors.push(err27);
 errors++;
 }
 }
-}
 else {
-const err28 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err28 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
 else {
 vErrors.push(err28);
+}
+errors++;
+}
+}
+}
+else {
+const err29 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
 }
 errors++;
 }

@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import schema from "../factory.schema.json" with { type: "json" };
-import { type Path, type Problem, pathText, seen } from "./enrolment/problem.ts";
+import { type Path, type Problem, seen } from "./enrolment/problem.ts";
+import { problemLines } from "./enrolment/problem-lines.ts";
 import { didYouMean } from "./enrolment/suggestion.ts";
 import { readYaml } from "./enrolment/yaml-tree.ts";
 import { FactoryError } from "./errors.ts";
@@ -21,16 +22,8 @@ export function parseSettings(text: string): Readonly<Record<string, unknown>> {
   const value = tree.value ?? {};
   const problems = [...tree.problems, ...(tree.problems.length > 0 ? [] : checkSettings(value))];
   if (problems.length > 0) {
-    const lines = problems
-      .map((problem) => ({ problem, at: problem.offset ?? tree.offsetOf(problem.path, problem.onKey) }))
-      .sort((one, other) => one.at - other.at)
-      .map(({ problem, at }) => {
-        const { line, column } = tree.lineOf(at);
-        const path = problem.path.length === 0 ? "" : `${pathText(problem.path)}: `;
-        return `factory.yaml:${line}:${column}: ${path}${problem.text}`;
-      });
     throw new FactoryError("settings-invalid", "factory.yaml is wrong", {
-      problems: lines,
+      problems: problemLines(problems, tree, "factory.yaml"),
       hint: "factory.schema.json describes every setting.",
     });
   }

@@ -21,6 +21,8 @@ export interface Settings {
   readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** "unique": no tag of images.yaml moves, only the publication's own is set. */
+  readonly publish: "tags" | "unique";
 }
 
 /** What factory.yaml or the environment may say. */
@@ -42,6 +44,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  publish: asIs,
 };
 
 /** Variables of the older tool that mean a key of ours. */
@@ -78,6 +81,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    publish: given.publish ?? "tags",
   };
 }
 

@@ -43,6 +43,7 @@ test("without a file or a variable everything has its default, with absolute pat
     trivyJavaDatabase: undefined,
     debianMirror: undefined,
     builderImage: undefined,
+    publish: "tags",
   });
 });
 
@@ -59,6 +60,7 @@ const examples = {
   trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
+  publish: "unique",
 } as const;
 
 const expected = () => ({

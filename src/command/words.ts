@@ -20,7 +20,14 @@ export const buildWords = {
     platforms,
     "Builds and stages this platform alone; publishes when the others are staged.",
   ),
-  REF: textWord("<commit|tag|branch>", "Builds this ref of a git source in place of the one in images.yaml."),
+  REF: textWord(
+    "<commit|tag|branch>",
+    "Builds this ref of a git source in place of the one in images.yaml, and holds the image there unless both are one commit.",
+  ),
+  SOURCE: textWord(
+    "<folder>",
+    "Builds the named images from this folder in place of their sources, and holds them there.",
+  ),
   PIN: textWord("<ref>@<digest>[,…]", "Takes a base at this digest, whatever its tag holds now."),
   BUMP: choiceWord(
     versionParts,
@@ -55,4 +62,23 @@ export function askedEpoch(
   now: number,
 ): number | undefined {
   return EPOCH ?? (FORCE ? Math.floor(now / 1_000) : undefined);
+}
+
+/**
+ * What takes the place of the named images' sources: `SOURCE=` or `REF=`, as it was given.
+ * @throws FactoryError "usage" for both of them.
+ */
+export function insteadOf({
+  SOURCE,
+  REF,
+  WHY,
+}: {
+  readonly SOURCE: string | undefined;
+  readonly REF: string | undefined;
+  readonly WHY: string | undefined;
+}): { readonly word: string; readonly why: string | undefined } | undefined {
+  if (SOURCE !== undefined && REF !== undefined)
+    throw new FactoryError("usage", "SOURCE and REF are two sources: give one of them");
+  if (SOURCE !== undefined) return { word: `SOURCE=${SOURCE}`, why: WHY };
+  return REF === undefined ? undefined : { word: `REF=${REF}`, why: WHY };
 }

@@ -84,3 +84,15 @@ export function nameOf(value: unknown): string | undefined {
   const name = (value as { name?: unknown } | null | undefined)?.name;
   return typeof name === "string" ? name : undefined;
 }
+
+/** Every problem of a file of settings as `cluster.yaml:LINE:COLUMN: <path>: expected …, got …`, in the order of lines. */
+export function problemLines(problems: readonly Problem[], tree: YamlTree, name: string): readonly string[] {
+  return problems
+    .map((problem) => ({ problem, at: problem.offset ?? tree.offsetOf(problem.path, problem.onKey) }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ problem, at }) => {
+      const { line, column } = tree.lineOf(at);
+      const path = problem.path.length === 0 ? "" : `${pathText(problem.path)}: `;
+      return `${name}:${line}:${column}: ${path}${oneLine(problem.text)}`;
+    });
+}

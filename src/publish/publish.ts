@@ -1,6 +1,6 @@
 import { assertRoom } from "../disk-failure.ts";
 import { FactoryError } from "../errors.ts";
-import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
+import type { NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { oweReceipt } from "../receipt/owed.ts";
@@ -16,6 +16,7 @@ import {
   type ImageRecord,
   readRecord,
   readUnfinished,
+  writeStanding,
   writeState,
   writeUnfinished,
 } from "../state/state-file.ts";
@@ -64,9 +65,11 @@ export interface PublishRequest {
   readonly plannedOn: ImageState | undefined;
   /**
    * The tags that people pull; rendered now, because `{date}` is the day of the digest's first publication, and the
-   * version of a version file that of the publication.
+   * version of a version file that of the publication. None, where others move them.
    */
   readonly tags: (firstPublishedOn: string, version: string | undefined) => readonly TagRequest[];
+  /** Written with the publication, so that nothing else comes after it. */
+  readonly hold?: Hold | undefined;
   readonly heldBefore: HeldTags | undefined;
   readonly receipt: ReceiptFacts;
 }
@@ -98,7 +101,7 @@ export async function publish(
 ): Promise<PublishedImage | HeldImage> {
   return withRepository(request.repository, door, async () => {
     const record = await readRecord(door.stateDir, request.image);
-    const stays = heldImage(request, record, door);
+    const stays = heldImage(request, request.index.digest, record, door);
     if (stays !== undefined) return stays;
     const { state } = record;
     const later = laterThan(request, state);
@@ -116,7 +119,6 @@ export async function publish(
     const publication = publicationOf(request, state, unfinished, at);
     const firstAt = state?.publications.findLast((entry) => entry.digest === digest)?.at ?? publication.at;
     const tags = request.tags(firstAt.slice(0, 10), publication.version?.tag);
-    if (!isNonEmpty(tags)) throw new Error(`${request.image} has no tag`);
     const held = await lookAtTags(request, tags, digest, state, door.client);
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
@@ -126,11 +128,12 @@ export async function publish(
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
     ]);
     await copyPlatforms(request, door.client);
+    if (request.hold !== undefined) await writeStanding(door.stateDir, request.image, { hold: request.hold });
     if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
     const { set, other } = await putTags(request, request.index, names, door.client);
     const own = tags.filter(({ tag }) => set.includes(tag));
-    if (own.length > 0) {
+    if (own.length > 0 || tags.length === 0) {
       const tagStates = tagStatesOf(own, held, digest, at);
       const after = recorded(request, state, { publication, tagStates, at });
       const { bytes, scans } = request.index;
@@ -138,7 +141,8 @@ export async function publish(
       await writeState(door.stateDir, request.image, after);
     }
     if (other !== undefined) return superseded(request.image, other, tags);
-    return { image: request.image, digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
+    const shown = tags.length === 0 ? [publication.uniqueTag] : tags.map(({ tag }) => tag);
+    return { image: request.image, digest, tags: shown, outcome: "published" };
   });
 }
 
@@ -166,7 +170,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   const { image, repository, tags } = request;
   return withRepository(repository, door, async () => {
     const record = await readRecord(door.stateDir, image);
-    const stays = heldImage(request, record, door);
+    const stays = heldImage(request, request.state.digest, record, door);
     if (stays !== undefined) return stays;
     const { state } = record;
     if (state === undefined || state.digest !== request.state.digest) {
@@ -208,14 +212,17 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
   });
 }
 
-/** What becomes of an image that is held now; a hold may have come since the plan was made. */
+/** What becomes of an image that is held now, unless at this digest; a hold may have come since the plan was made. */
 function heldImage(
   { image, allowHeld }: Pick<PublishRequest, "image" | "allowHeld">,
+  digest: Digest,
   record: ImageRecord,
   { clock }: PublishDoor,
 ): HeldImage | undefined {
   const hold = allowHeld ? undefined : activeHold(record.hold, clock().getTime());
-  return hold === undefined ? undefined : { image, outcome: "held", hold, digest: record.state?.digest };
+  return hold === undefined || hold.instead?.digest === digest
+    ? undefined
+    : { image, outcome: "held", hold, digest: record.state?.digest };
 }
 
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */
@@ -237,7 +244,7 @@ function laterThan(
  */
 export async function lookAtTags(
   { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
-  tags: NonEmpty<TagRequest>,
+  tags: readonly TagRequest[],
   wanted: Digest,
   state: ImageState | undefined,
   client: RegistryClient,

@@ -95,9 +95,20 @@ export function recorded(
     ...(version === undefined ? {} : { version }),
     ...(epoch === undefined ? {} : { epoch }),
     tags: { ...(isOf(before, repository) ? before.tags : {}), ...tagStates },
-    publications: publicationsWith(publication, request, before, Object.values(tagStates)[0]?.previous),
+    publications: publicationsWith(publication, request, before, previousOf(tagStates, before, index.digest)),
     scan: scanState(index.scans, at),
   };
+}
+
+/** What the first tag had before; of a publication without tags, what was published before. */
+function previousOf(
+  tagStates: Published["tagStates"],
+  before: ImageState | undefined,
+  digest: Digest,
+): Digest | undefined {
+  const [first] = Object.values(tagStates);
+  if (first !== undefined) return first.previous;
+  return before?.digest === digest ? undefined : before?.digest;
 }
 
 /** Newest first; one that is published again stays one. */

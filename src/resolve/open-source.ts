@@ -71,9 +71,12 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
         await git;
         const fromFile = enrolment.versionFile !== undefined;
         const wantsVersion = !fromFile && enrolment.tags.some((tag) => factsOf(tag).includes("version"));
-        const facts = await resolveGit(source, { ref: door.refOf(enrolment.name), wantsVersion });
+        const ref = door.refOf(enrolment.name);
+        const facts = await resolveGit(source, { ref, wantsVersion });
         const own = fromFile ? { ...facts, version: undefined } : facts;
-        return openGit(enrolment, source, own, { ...door, ...looks });
+        const handle = await openGit(enrolment, source, own, { ...door, ...looks });
+        const asEnrolled = async () => (await resolveGit(source)).commit === facts.commit;
+        return ref === undefined ? handle : { ...handle, asEnrolled };
       }
       case "folder":
         return openFolder(enrolment, source, door);

@@ -47,6 +47,8 @@ export interface ResolverDoor {
   readonly pins: ReadonlySet<string>;
   /** A tag of `TAG=`, for the images that it is for. */
   readonly extraTag: (image: string) => string | undefined;
+  /** Whether the tags of images.yaml are the factory's to move. */
+  readonly movesTags: boolean;
 }
 
 /** What was found out of the images that were asked for and of those under them, in the order of images.yaml. */

@@ -17,6 +17,11 @@ export interface SourceHandle {
    * @throws FactoryError "source-unavailable" when they are no longer what `files` says.
    */
   readonly checkout: (platform: Platform) => Promise<SourceTree>;
+  /**
+   * Of a source that a word of the command stands in for: whether it is the commit that images.yaml names all the same.
+   * @throws FactoryError when that cannot be looked up.
+   */
+  readonly asEnrolled?: () => Promise<boolean>;
 }
 
 /**

@@ -18,7 +18,7 @@ import { readVersion } from "../state/version-file.ts";
 import type { ResolverDoor } from "./resolver.ts";
 import type { SourceHandle } from "./source-handle.ts";
 
-type ClaimsDoor = Pick<ResolverDoor, "client" | "clock" | "extraTag" | "stateDir">;
+type ClaimsDoor = Pick<ResolverDoor, "client" | "clock" | "extraTag" | "stateDir" | "movesTags">;
 
 /**
  * Every tag that people are to pull, and one that this run adds, with what the registry has under it. Of an image with
@@ -32,7 +32,7 @@ export async function claimTags(
   door: ClaimsDoor,
 ): Promise<Pick<ImageFacts, "tags" | "next">> {
   const claim = (version: string | undefined) => claimsOf(enrolment, source, version, state, door);
-  const held = await readVersion(enrolment);
+  const held = door.movesTags ? await readVersion(enrolment) : undefined;
   if (held === undefined) return { tags: await claim(undefined) };
   const next = await claimNext(enrolment, held, state, door, claim);
   const published = isOf(state, enrolment.repository) ? state.publications[0]?.version : undefined;
@@ -69,7 +69,7 @@ async function claimsOf(
     (state === undefined ? undefined : firstPublishedOn(state, state.digest)) ??
     door.clock().toISOString().slice(0, 10);
   const facts = { commit: source.commit, version: source.version, date };
-  const tags = publicationTags(enrolment, facts, version);
+  const tags = door.movesTags ? publicationTags(enrolment, facts, version) : [];
   const extra = door.extraTag(enrolment.name);
   const given = extra === undefined || tags.some(({ tag }) => tag === extra);
   const wanted: readonly Pick<TagClaim, "tag" | "once" | "version">[] = [

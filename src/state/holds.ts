@@ -12,6 +12,8 @@ export interface Hold {
   readonly by?: string;
   /** Of a rollback: where the tags were, and where they are to stay. */
   readonly rollback?: { readonly from: Digest; readonly to: Digest };
+  /** Of a build of something else than images.yaml names: the digest that is to stay. */
+  readonly instead?: { readonly digest: Digest };
 }
 
 /** The hold while it lasts: one that has reached its end is none. `now` is in milliseconds since 1970. */
@@ -26,20 +28,21 @@ export function formatHold({ why, until, rollback }: Pick<Hold, "why" | "until" 
 
 /** Whether a value of a file is a hold; `until` and `by` may be missing. */
 export function isHold(value: unknown): value is Hold {
-  const { why, at, until, by, rollback } = (value ?? {}) as Partial<Record<keyof Hold, unknown>>;
+  const { why, at, until, by, rollback, instead } = (value ?? {}) as Partial<Record<keyof Hold, unknown>>;
   const isTime = (time: unknown) => typeof time === "string" && !Number.isNaN(Date.parse(time));
   return (
     typeof why === "string" &&
     isTime(at) &&
     (until === undefined || isTime(until)) &&
     (by === undefined || typeof by === "string") &&
-    (rollback === undefined || isRollback(rollback))
+    (rollback === undefined || areDigests(rollback, ["from", "to"])) &&
+    (instead === undefined || areDigests(instead, ["digest"]))
   );
 }
 
-function isRollback(value: unknown): boolean {
-  const { from, to } = (value ?? {}) as Partial<Record<"from" | "to", unknown>>;
-  return [from, to].every((digest) => typeof digest === "string" && isDigest(digest));
+function areDigests(value: unknown, names: readonly string[]): boolean {
+  const digests = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return names.map((name) => digests[name]).every((digest) => typeof digest === "string" && isDigest(digest));
 }
 
 const dayMs = 86_400_000;

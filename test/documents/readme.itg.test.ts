@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import PQueue from "p-queue";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseClusterFile } from "../../src/cluster/cluster-file.ts";
 import { readImages } from "../../src/enrolment/read-images.ts";
 import { type ErrorCode, FactoryError, worstStatus } from "../../src/errors.ts";
 import { createRegistryClient } from "../../src/registry/client.ts";
@@ -19,6 +20,7 @@ import { parseSettings } from "../../src/settings-file.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { blocks, codeIn, examples, readme, rowsOf, tableOf } from "./readme.ts";
 import {
+  clusterTable,
   commandsTable,
   fieldsTable,
   type Help,
@@ -100,6 +102,7 @@ describe("the README's tables", () => {
     const generated = {
       Field: fieldsTable(readSchema("images.schema.json")),
       Setting: settingsTable(readSchema("factory.schema.json")),
+      "Cluster key": clusterTable(readSchema("cluster.schema.json")),
       Command: commandsTable(helps),
       Word: wordsTable(helps),
     };
@@ -188,8 +191,14 @@ describe("the README's YAML", () => {
     expect(Object.keys(parseSettings(text))).toEqual([...text.matchAll(/^(\w+):/gm)].map(([, key]) => key));
   });
 
-  it("is of images.yaml or of factory.yaml", () => {
-    for (const text of yaml) expect(text).toMatch(/^# (?:images|factory)\.yaml\n/);
+  it.each(yaml.filter((text) => text.startsWith("# cluster.yaml\n")))("says of a cluster: %s", (text) => {
+    expect(Object.keys(parseClusterFile(text))).toEqual(
+      [...text.matchAll(/^(\w+):/gm)].map(([, key]) => key),
+    );
+  });
+
+  it("is of images.yaml, factory.yaml or cluster.yaml", () => {
+    for (const text of yaml) expect(text).toMatch(/^# (?:images|factory|cluster)\.yaml\n/);
   });
 });
 

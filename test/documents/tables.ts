@@ -75,6 +75,11 @@ export function settingsTable(schema: Schema): string {
   return table(["Setting", "Variable", "Meaning", "Example"], rows);
 }
 
+/** Every key of cluster.yaml, with those inside it, as a table of the README. */
+export function clusterTable(schema: Schema): string {
+  return table(["Cluster key", "Meaning", "Example"], fieldRows(schema, "", schema));
+}
+
 /** What a command says of itself by `--help`. */
 export interface Help {
   readonly command: string;

@@ -34,6 +34,20 @@ async function build(...words: readonly string[]): Promise<Digest> {
   return tag();
 }
 
+it("a digest that was published before is scanned by its name, also by a factory that has no state", async () => {
+  const scan = (...words: readonly string[]) => world.run("scan", ...words);
+  const kept = world.env["FACTORY_STATE_DIR"];
+  world.env["FACTORY_STATE_DIR"] = join(world.dir, "no-state");
+  expect(await scan("IMAGE=app", `DIGEST=${first}`)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`app ${first}: passed`),
+  });
+  if (kept === undefined) delete world.env["FACTORY_STATE_DIR"];
+  const absent = `sha256:${"0".repeat(64)}`;
+  expect((await scan("IMAGE=app", `DIGEST=${absent}`)).stderr).toContain(`app@${absent} is not published`);
+  expect((await scan(`DIGEST=${first}`)).status).toBe(64);
+});
+
 describe("a rollback", () => {
   it("wants a reason, an image that was published, and a publication that there is", async () => {
     expect(await world.run("rollback", "IMAGE=app")).toMatchObject({ status: 64 });

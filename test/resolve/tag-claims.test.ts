@@ -47,7 +47,7 @@ async function claimsOf(held: string, state: ImageState | undefined, tags = ["la
   const head = async (_: unknown, tag: string) =>
     holds[tag] === undefined ? undefined : { digest: holds[tag] };
   const client = { headManifest: head, getManifest: async () => undefined } as unknown as RegistryClient;
-  const door = { client, stateDir, clock: () => new Date(0), extraTag: () => undefined };
+  const door = { client, stateDir, clock: () => new Date(0), extraTag: () => undefined, movesTags: true };
   const { tags: now, next } = await claimTags(enrolment, source, state, door);
   return {
     now: now.map(({ tag }) => tag),

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { synthesize } from "../../cdk8s/main.ts";
+import { ownRoot } from "../../src/setup/needs.ts";
+import { richProps, sampleProps } from "./samples.ts";
+
+const fixtures = join(ownRoot, "test/fixtures/dist");
+
+describe.each([
+  ["sample", await sampleProps()],
+  ["rich", await richProps()],
+])("the manifests of the %s enrolment", (name, props) => {
+  const files = synthesize(props);
+
+  it.each(files)(
+    "are in test/fixtures/dist what synth writes as $path (vitest run test/cdk8s -u writes it anew)",
+    async ({ path, text }) => {
+      await expect(text).toMatchFileSnapshot(join(fixtures, name, path));
+    },
+  );
+
+  it("are all that test/fixtures/dist has (delete what is left over)", () => {
+    const folder = join(fixtures, name);
+    const found = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
+    const leftOver = found
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .filter((path) => !files.some((file) => file.path === path));
+    expect(leftOver).toEqual([]);
+  });
+
+  it("are the same bytes again", async () => {
+    const again = name === "sample" ? await sampleProps() : await richProps();
+    expect(synthesize(again)).toEqual(files);
+  });
+});
