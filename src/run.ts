@@ -4,7 +4,9 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
+import { diskHint, saysDiskFailure } from "./disk-failure.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
+import { redact } from "./redact.ts";
 import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -198,16 +200,19 @@ function judged(command: Command, result: Result): Finished {
     throw new FactoryError(
       "tool-failed",
       `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      {
-        cause: finished,
-      },
+      { hint: killedHint, cause: finished },
     );
   }
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
   const said = lastLines(finished.stderr || finished.stdout);
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
+  if (saysDiskFailure(said))
+    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause: finished });
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
+
+/** What to do about a child that somebody else has ended. */
+export const killedHint = "Try again; the kernel says in dmesg when it was for lack of memory.";
 
 /** How long the output of a tool that has ended is waited for. */
 const pipeGraceMs = 2_000;
@@ -269,17 +274,42 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
   };
 }
 
-/** Copies what a child prints to its log file, where it has one. */
-function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
+/** Copies what a child prints to its log file, where it has one, without secrets. */
+function writeLog({ logFile }: Command, ...streams: readonly Readable[]): () => Promise<void> {
   if (logFile === undefined) return async () => undefined;
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  for (const stream of streams) stream.pipe(log, { end: false });
+  const finished = streamFinished(log).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const flushes = streams.map((stream) => copyLines(stream, (bytes) => log.write(bytes)));
   return async () => {
+    for (const flush of flushes) flush();
     log.end();
-    await streamFinished(log).catch((error: unknown) => {
-      throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(error)}`, { cause: error });
-    });
+    const cause = await finished;
+    if (cause === undefined) return;
+    const text = `cannot write ${logFile}: ${String(cause)}`;
+    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause });
   };
+}
+
+/** Passes whole lines on, each without secrets; what is longer than anybody reads goes on in pieces. */
+function copyLines(stream: Readable, write: (bytes: Buffer) => void): () => void {
+  let rest = Buffer.alloc(0);
+  stream.on("data", (chunk: Buffer | string) => {
+    const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
+    const end = bytes.length > longestLine ? bytes.length : bytes.lastIndexOf("\n") + 1;
+    rest = bytes.subarray(end);
+    if (end > 0) write(withoutSecrets(bytes.subarray(0, end)));
+  });
+  return () => write(withoutSecrets(rest));
+}
+
+/** The same bytes where there is nothing to hide, be they text or not. */
+function withoutSecrets(bytes: Buffer): Buffer {
+  const text = bytes.toString();
+  const hidden = redact(text);
+  return hidden === text ? bytes : Buffer.from(hidden);
 }
 
 const liveGroups = new Set<number>();

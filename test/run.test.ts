@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FactoryError } from "../src/errors.ts";
+import { keepSecret } from "../src/redact.ts";
 import { childEnvironment, run } from "../src/run.ts";
 
 describe("run", () => {
@@ -98,6 +99,23 @@ describe("run", () => {
     await expect(failing).rejects.toThrow(logFile);
     const text = await readFile(logFile, "utf8");
     expect(text.split("\n").toSorted()).toEqual(["", "err", "out"]);
+  });
+
+  it("writes no secret that is known into the log file, though it comes in pieces", async () => {
+    keepSecret("kept-out-of-logs");
+    const logFile = join(tmpdir(), `run-test-${process.pid}-secret.log`);
+    const script = "printf 'a kept-out'; sleep 0.1; printf -- '-of-logs b\\nkept-out-of-logs'";
+    const { stdout } = await run({ tool: "sh", args: ["-c", script], logFile });
+    expect(stdout).toBe("a kept-out-of-logs b\nkept-out-of-logs");
+    expect(await readFile(logFile, "utf8")).toBe("a *** b\n***");
+  });
+
+  it("says of a tool that found no room what to do", async () => {
+    const failing = run({ tool: "sh", args: ["-c", "cat /proc/version > /dev/full"] });
+    await expect(failing).rejects.toMatchObject({
+      code: "machine-lacks",
+      hint: expect.stringContaining("Make room"),
+    });
   });
 
   it("hands on each line as it comes", async () => {

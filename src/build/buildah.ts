@@ -25,10 +25,11 @@ export interface BuildahBuild {
   readonly tag?: string;
 }
 
-/** A build secret as buildah is given it: a variable of that one process, or a file. */
-export type SecretMount =
-  | { readonly id: string; readonly env: string }
-  | { readonly id: string; readonly file: string };
+/** A build secret as buildah is given it. */
+export interface SecretMount {
+  readonly id: string;
+  readonly file: string;
+}
 
 /** The arguments of `buildah build`; no value of a secret is among them. */
 export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost): string[] {
@@ -188,8 +189,6 @@ function isolationArgs(root: GraphRoot, { isolation }: BuildHost): string[] {
       ["--isolation=chroot", "--cap-drop=CAP_SYS_CHROOT"];
 }
 
-function secretArg(secret: SecretMount): string {
-  return "env" in secret
-    ? `--secret=id=${secret.id},env=${secret.env}`
-    : `--secret=id=${secret.id},src=${secret.file}`;
+function secretArg({ id, file }: SecretMount): string {
+  return `--secret=id=${id},src=${file}`;
 }

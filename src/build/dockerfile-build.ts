@@ -11,7 +11,7 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import { type Finished, isStall, type Run } from "../run.ts";
+import { type Finished, isStall, killedHint, type Run } from "../run.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
 import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
@@ -36,6 +36,8 @@ export interface DockerfileBuild {
   readonly contextDir: string;
   readonly pins: PinnedBases;
   readonly authFile: string;
+  /** For files with secrets; see `withSecretFolder`. */
+  readonly secretsDir: string;
   /** A name that the image gets in the storage; none for one that is pushed by its id. */
   readonly tag?: string;
 }
@@ -85,7 +87,7 @@ export async function runDockerfile(
     ignoreFile: join(root.tmp, "ignore"),
   };
   await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
-  const secrets = await openSecrets(enrolment, door.variables);
+  const secrets = await openSecrets(enrolment, door.variables, build.secretsDir);
   const args = buildArgs(
     {
       ...files,
@@ -94,7 +96,7 @@ export async function runDockerfile(
       authFile: build.authFile,
       args: { ...enrolment.args, ...pinned.buildArgs },
       network: enrolment.network,
-      secrets: secrets.mounts,
+      secrets,
       buildContexts: pinned.buildContexts,
       ...(build.tag === undefined ? {} : { tag: build.tag }),
     },
@@ -106,7 +108,6 @@ export async function runDockerfile(
   const runOnce = () =>
     door.run({
       ...command,
-      env: { ...command.env, ...secrets.env },
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
       stall: { patienceMs: stallMs, while: pullingLine },
@@ -179,10 +180,12 @@ function isCurable(error: unknown): boolean {
 function failedStep(said: string): string | undefined {
   return said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
 }
+/** What buildah says of a step that did not end by itself, by its isolation; and what a shell makes of it. */
+const killedStep = /^(?:container|subprocess) exited on (?:killed|terminated)$|exit status 137$/m;
 
 /**
- * Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. The folder of
- * the context, which is another for each build, is not in the message: that is recorded.
+ * Tells a step of the Dockerfile that failed, which another try does not cure, from one that was killed and from a builder
+ * that failed. The folder of the context, which is another for each build, is not in the message: that is recorded.
  */
 function explainFailure(
   error: unknown,
@@ -196,14 +199,20 @@ function explainFailure(
     const pulled = [...said.matchAll(/Trying to pull (\S+?)\.\.\./g)].at(-1)?.[1];
     const what = pulled === undefined ? "" : `after the pull of ${pulled} began: `;
     return new FactoryError("tool-failed", `${subject}: ${what}${error.message}`, {
-      hint: `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
-      cause: error.cause,
+      hint:
+        error.hint ??
+        `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
+      cause: error,
     });
   }
   const text = step
     .replace(/^.*?(?=(?:error )?building at STEP)/, "")
     .trim()
     .replaceAll(contextDir, "context");
+  if (killedStep.test(said)) {
+    const message = `${subject}: ${text}: it was killed (full output: ${logFile})`;
+    return new FactoryError("tool-failed", message, { hint: killedHint, cause: error });
+  }
   return new FactoryError("build-failed", `${subject}: ${text}`, {
     hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
     cause: error,

@@ -1,6 +1,8 @@
+import { explainDisk } from "../disk-failure.ts";
 import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogEvent } from "../log.ts";
 import { printable } from "../printable.ts";
+import { keepProxyPasswords, redact } from "../redact.ts";
 import { stopEverything } from "../run.ts";
 import { eventLine } from "./event-line.ts";
 import { type CommandSpec, type Flag, helpText, type ParsedWords, parseWords, type Word } from "./options.ts";
@@ -45,8 +47,10 @@ export async function main<W extends Words, F extends Flags>(
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const { log, write, close } = await openLog(process.stderr, env);
-  const showError = (error: unknown) => write(formatError(error));
+  keepProxyPasswords(env);
+  const { log: show, write, close } = await openLog(process.stderr, env);
+  const log: Log = (event) => show(redacted(event));
+  const showError = (error: unknown) => write(redact(formatError(error)));
   let status: ExitStatus;
   try {
     const options = parseWords(process.argv.slice(2), env, spec);
@@ -57,9 +61,10 @@ export async function main<W extends Words, F extends Flags>(
       status = (await work(options, { log, signal: stop.signal, print, showError, env })) ?? 0;
     }
     close();
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainDisk(thrown);
     close();
-    process.stderr.write(`${formatError(error)}\n`);
+    process.stderr.write(`${redact(formatError(error))}\n`);
     status = exitStatus(error);
   }
   await flushed(process.stdout);
@@ -104,7 +109,15 @@ async function openLog(stream: NodeJS.WriteStream, env: Session["env"]): Promise
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${redact(line)}\n`);
+}
+
+function redacted(event: LogEvent): LogEvent {
+  const fields = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === "string" ? redact(value) : value,
+  ]);
+  return Object.fromEntries(fields) as LogEvent;
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

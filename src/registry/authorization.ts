@@ -1,4 +1,5 @@
 import { FactoryError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import { type Endpoint, speaksPlainHttp } from "./address.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialStore } from "./credentials.ts";
@@ -124,6 +125,7 @@ async function fetchToken(
       optional(root, "token", stringIn).token || optional(root, "access_token", stringIn).access_token;
     if (!token || !/^[\x21-\x7e]+$/.test(token))
       throw unexpected({ ...member(root, "token"), value: undefined }, "a token");
+    keepSecret(token);
     const lifetimeMs = (optional(root, "expires_in", countIn).expires_in || defaultLifetimeS) * 1000;
     return {
       header: `Bearer ${token}`,

@@ -16,14 +16,14 @@ export interface Trivy {
  */
 export interface Scratch {
   readonly dir: string;
+  /** Holds the config.json with the registry's credentials. */
+  readonly dockerConfig: string;
 }
 
 export const scratchPaths = ({ dir }: Scratch) => ({
   workingDirectory: join(dir, "cwd"),
   home: join(dir, "home"),
   temporary: join(dir, "tmp"),
-  /** Holds the config.json with the registry's credentials. */
-  dockerConfig: join(dir, "docker"),
   noExceptions: join(dir, "no-exceptions"),
   noSettings: join(dir, "no-settings.yaml"),
   report: join(dir, "report.json"),
@@ -123,6 +123,6 @@ function trivyCommand(trivy: Trivy, scratch: Scratch, [command = "", ...args]: r
     tool: trivy.path,
     args: [command, `--config=${paths.noSettings}`, `--ignorefile=${paths.noExceptions}`, ...args],
     cwd: paths.workingDirectory,
-    env: { HOME: paths.home, TMPDIR: paths.temporary, DOCKER_CONFIG: paths.dockerConfig },
+    env: { HOME: paths.home, TMPDIR: paths.temporary, DOCKER_CONFIG: scratch.dockerConfig },
   };
 }

@@ -2,9 +2,10 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Command, Run } from "../run.ts";
+import { withSecretFolder } from "../secret-folder.ts";
 import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
 import type { ScanTarget } from "./scan-report.ts";
-import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
+import { makeScratch, type RegistryAccess, removeScratch, writeCredentials } from "./scratch.ts";
 import { type JudgingCommand, type Scratch, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
@@ -70,23 +71,26 @@ export function runTrivy(job: TrivyJob, door: TrivyRunDoor): Promise<TrivyRun | 
   const { trivy, workDir } = door;
   const signal = door.signal === undefined ? {} : { signal: door.signal };
   const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
-  return withCacheSlot({ ...request, ...signal }, async (slot) => {
-    const scratch = await makeScratch(slot.scratchDir, job.access);
-    try {
-      await job.prepare?.(scratch);
-      const { log: logFile } = scanFiles(workDir, target);
-      const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
-      const { stderr } = await door.run({ ...command, ...signal });
-      const name = "Trivy's report";
-      const written = await readReport(scratchPaths(scratch).report, name);
-      const text = job.finish?.(written) ?? written;
-      return { report: parseTrivyReport(text, name), log: readTrivyLog(stderr), text };
-    } catch (error) {
-      return await failed(error, job, trivy, slot);
-    } finally {
-      await removeScratch(scratch);
-    }
-  });
+  return withCacheSlot({ ...request, ...signal }, (slot) =>
+    withSecretFolder(workDir, async (secrets) => {
+      const scratch = await makeScratch(slot.scratchDir, secrets);
+      try {
+        await writeCredentials(scratch, job.access);
+        await job.prepare?.(scratch);
+        const { log: logFile } = scanFiles(workDir, target);
+        const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
+        const { stderr } = await door.run({ ...command, ...signal });
+        const name = "Trivy's report";
+        const written = await readReport(scratchPaths(scratch).report, name);
+        const text = job.finish?.(written) ?? written;
+        return { report: parseTrivyReport(text, name), log: readTrivyLog(stderr), text };
+      } catch (error) {
+        return await failed(error, job, trivy, slot);
+      } finally {
+        await removeScratch(scratch);
+      }
+    }),
+  );
 }
 
 /** Keeps the report of a run as the platform's latest. */

@@ -118,12 +118,6 @@ export function explain(error: unknown, path: string): unknown {
         hint: "Make it readable for the user that builds, or list it in .dockerignore.",
         cause: error,
       });
-    case "ENOSPC":
-    case "EDQUOT":
-      return new FactoryError("machine-lacks", `no disk space left while copying ${path}`, {
-        hint: "npm run clean frees what earlier builds left.",
-        cause: error,
-      });
     default:
       return error;
   }

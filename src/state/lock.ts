@@ -70,7 +70,8 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       if (!isBusy(error)) {
         // Removed by its holder between our opening and our locking: a new one is nobody's.
         if (!existsSync(file)) continue;
-        throw new FactoryError("state-invalid", `${file} cannot be locked: ${String(error)}`, {
+        throw new FactoryError("machine-lacks", `${file} cannot be locked: ${String(error)}`, {
+          hint: `Have ${dirname(file)} on a disk that has room, can be written to and knows locks.`,
           cause: error,
         });
       }

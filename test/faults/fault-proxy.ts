@@ -20,10 +20,15 @@ export interface FaultProxy {
   readonly seen: readonly RequestKind[];
   /** How many requests met the trouble since the last `begin`. */
   readonly met: () => number;
-  /** Starts counting anew; `onRequest` hears of each request before it is answered. */
-  readonly begin: (trouble?: Trouble, onRequest?: (count: number) => void) => void;
+  /** Starts counting anew; `onRequest` hears of each request before it is answered, and may keep it waiting. */
+  readonly begin: (trouble?: Trouble, onRequest?: OnRequest) => void;
   readonly stop: () => Promise<void>;
 }
+
+export type OnRequest = (
+  count: number,
+  request: { readonly kind: RequestKind; readonly url: string },
+) => void | Promise<void>;
 
 interface Reply {
   readonly status: number;
@@ -46,7 +51,7 @@ export async function startFaultProxy(
   const seen: RequestKind[] = [];
   let counts = new Map<RequestKind, number>();
   let trouble: Trouble | undefined;
-  let hears: ((count: number) => void) | undefined;
+  let hears: OnRequest | undefined;
   let met = 0;
   let address = "";
   const server = createServer(async (request, response) => {
@@ -58,7 +63,7 @@ export async function startFaultProxy(
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     seen.push(kind);
-    hears?.(seen.length);
+    await hears?.(seen.length, { kind, url });
     const meets =
       trouble !== undefined &&
       trouble.kind === kind &&

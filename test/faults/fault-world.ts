@@ -16,6 +16,8 @@ export interface FaultWorld {
   readonly request: RegExp;
   /** The real registry: for the checker, which no fault reaches. */
   readonly registry: string;
+  /** Where the real registry keeps what it has. */
+  readonly registryDir: string;
   /** The image and its repository; another after `fresh`. */
   readonly image: () => string;
   /** Begins with an image that nothing was published of. */
@@ -30,6 +32,7 @@ export interface FaultWorld {
   readonly end: () => Promise<void>;
 }
 
+export { platforms };
 export const tag = "stable";
 
 export async function makeFaultWorld(open: OpenBoundary = registryBoundary): Promise<FaultWorld> {
@@ -63,6 +66,7 @@ export async function makeFaultWorld(open: OpenBoundary = registryBoundary): Pro
     proxy: boundary.proxy,
     request: boundary.request,
     registry: registry.address,
+    registryDir: registry.dir,
     image,
     fresh,
     change,

@@ -4,7 +4,9 @@ import { join } from "node:path";
 /** What a factory that works in `dir` has left behind besides its caches: containers, mounts, temporary files, processes. */
 export async function leftBehind(dir: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const file of glob(join(dir, ".factory/storage/**/{overlay,vfs}-containers/containers.json"))) {
+  for await (const file of glob(
+    join(dir, ".factory/storage/*/*/graph/{overlay,vfs}-containers/containers.json"),
+  )) {
     const list = JSON.parse((await readFile(file, "utf8")) || "[]") as readonly { readonly id: string }[];
     found.push(...list.map(({ id }) => `container ${id.slice(0, 12)}`));
   }
