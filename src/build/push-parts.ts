@@ -4,7 +4,7 @@ import { type StagingTarget, stagingTag } from "../publish/staging.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { lookAgain } from "../registry/doubt.ts";
 import { type ImageConfig, parseImageConfig } from "../registry/image-config.ts";
-import { type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
+import { type Descriptor, type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference } from "../registry/reference.ts";
 import { buildahCommand, pushArgs, stallMs, storageArgs } from "./buildah.ts";
 import type { BaseParts, ImageParts } from "./composed-image.ts";
@@ -72,11 +72,33 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
     format === "oci"
       ? config.diffIds.join() === pushed.diffIds.join()
       : manifest.config.digest === `sha256:${imageId}`;
-  if (same) return { layers: manifest.layers, config };
+  if (same) {
+    await checkSizes(name, manifest.layers.slice(below?.layers.length ?? 0), target, client);
+    return { layers: manifest.layers, config };
+  }
   throw new FactoryError(
     "tool-failed",
     `${name} is not the image that buildah built: its config is ${manifest.config.digest}, not ${imageId}`,
     { hint: lookAtBuildah },
+  );
+}
+
+/** Sizes stand in the manifest alone: no registry has to compare them, and whoever pulls later fails by them. */
+async function checkSizes(
+  name: string,
+  layers: readonly Descriptor[],
+  { repository }: StagingTarget,
+  client: RegistryClient,
+): Promise<void> {
+  await Promise.all(
+    layers.map(async ({ digest, size }) => {
+      const found = await client.lookAtBlob(repository, digest);
+      if (found !== undefined && (found.size === undefined || found.size === size)) return;
+      const seen = found === undefined ? "is not there" : `has ${found.size} bytes`;
+      throw new FactoryError("tool-failed", `${name}: layer ${digest} of ${size} bytes ${seen}`, {
+        hint: lookAtBuildah,
+      });
+    }),
   );
 }
 

@@ -34,7 +34,8 @@ export interface Authorization {
 export interface AuthorizationOptions {
   readonly credentials: CredentialStore;
   readonly insecureRegistries: readonly string[];
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  readonly signal: AbortSignal | undefined;
   readonly exchange: Sender["exchange"];
 }
 
@@ -71,7 +72,9 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     if (kept !== undefined && (kept.token === undefined || options.clock.now() < kept.token.usableUntil)) {
       return kept.answer;
     }
-    const asked: Asked = { answer: fetchToken(endpoint, scopes, challenge, options) };
+    const asked: Asked = {
+      answer: askTwice(() => fetchToken(endpoint, scopes, challenge, options), options),
+    };
     tokens.set(key, asked);
     asked.answer.then(
       (token) => {
@@ -106,6 +109,20 @@ function chosenChallenge(header: string | undefined): Challenge | undefined {
   return (
     offered.find(({ scheme }) => scheme === "bearer") ?? offered.find(({ scheme }) => scheme === "basic")
   );
+}
+
+/** A service that refuses for a moment must not fail a build; a password that is wrong costs one more look. */
+async function askTwice<T>(
+  ask: () => Promise<T>,
+  { clock, signal }: Pick<AuthorizationOptions, "clock" | "signal">,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "credentials-invalid") throw error;
+    await clock.sleep(1_000, signal);
+    return ask();
+  }
 }
 
 async function fetchToken(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
 import { imageTimeSeconds } from "../image-time.ts";
+import { blobHash, isContentOf } from "./git/object-id.ts";
 import type { Found } from "./selection.ts";
 import type { SentEntry } from "./tree-id.ts";
 
@@ -161,11 +162,6 @@ function identify(
   return { kind: "file", path: entry.path, executable, sha256: hash.digest("hex") };
 }
 
-/** @see https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage */
-function blobHash(object: string, size: number) {
-  return createHash(object.length === 64 ? "sha256" : "sha1").update(`blob ${size}\0`);
-}
-
 function notOfCommit(path: string): FactoryError {
   return new FactoryError("source-unavailable", `git wrote ${path}, and it is not what the commit has`, {
     hint: "Nothing was built of it. Look at git on this machine: npm run doctor.",
@@ -174,10 +170,7 @@ function notOfCommit(path: string): FactoryError {
 
 function identifyLink(path: string, at: string, object?: string): Extract<SentEntry, { kind: "link" }> {
   const target = fs.readlinkSync(at);
-  const isObject =
-    object === undefined ||
-    blobHash(object, Buffer.byteLength(target)).update(target).digest("hex") === object;
-  if (!isObject) throw notOfCommit(path);
+  if (object !== undefined && !isContentOf(object, target)) throw notOfCommit(path);
   if (!target.includes("\uFFFD")) return { kind: "link", path, target };
   throw new FactoryError("source-invalid", `${JSON.stringify(path)} points to a name that is not UTF-8`);
 }

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ownRoot } from "../../src/setup/needs.ts";
+import { findProgram } from "../../src/setup/programs.ts";
 import { makeRepository } from "../source/repository.ts";
 import { dockerfileOn, type OpenBoundary, platforms, writeImages } from "./boundary.ts";
 import { type CaseResult, runCase } from "./case.ts";
@@ -138,5 +139,5 @@ function actOf({ when, does, once }: Misdeed, bin: string): string {
 }
 
 function trivyPath(): string {
-  return process.env["TRIVY"] ?? join(ownRoot, ".factory/bin/trivy");
+  return process.env["TRIVY"] ?? findProgram("trivy", process.env) ?? join(ownRoot, ".factory/bin/trivy");
 }
