@@ -127,7 +127,7 @@ export const run: Run = async (command) => {
     if (ended === "aborted") throw interrupted(command);
     if (ended === "flooded") {
       const text = `${nameOf(command)} printed more than ${mostBytes} bytes${seeLog(command)}`;
-      throw new FactoryError(code, text);
+      throw new FactoryError(code, text, { hint: "See what it prints over and over, and stop that." });
     }
     return judged(command, result);
   } finally {
