@@ -17,7 +17,10 @@ it("hides each line of a secret that has several, and the longer of two before i
 });
 
 it("hides passwords of proxies as they are written and as they are meant", () => {
-  keepProxyPasswords({ HTTPS_PROXY: "http://team:p%40ssphrase@proxy.example:3128", OTHER: "http://a:shown@b" });
+  keepProxyPasswords({
+    HTTPS_PROXY: "http://team:p%40ssphrase@proxy.example:3128",
+    OTHER: "http://a:shown@b",
+  });
   expect(redact("p%40ssphrase p@ssphrase shown")).toBe("*** *** shown");
 });
 
