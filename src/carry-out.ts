@@ -19,6 +19,7 @@ import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
+import { withStaging } from "./state/staging-lock.ts";
 import type { VersionPart } from "./state/version.ts";
 
 export interface BuildRequest extends PlanRequest {
@@ -88,7 +89,9 @@ export async function carryOutStep(
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       try {
-        return await buildStep(step, image, request, builds, door);
+        return await withStaging(stagingRepository(image.facts.enrolment.repository), door, () =>
+          buildStep(step, image, request, builds, door),
+        );
       } catch (thrown) {
         const error = explainDisk(thrown, [door.workDir, door.stateDir]);
         await noteFailure(error, { step, facts: image.facts, byHand: request.mode === "manual" }, door);

@@ -29,6 +29,7 @@ import { removeAbandonedSecrets } from "./secret-folder.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
+import { holdLock } from "./state/lock.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
@@ -62,6 +63,10 @@ export interface Factory {
   readonly enrolments: readonly Enrolment[];
   readonly watched: readonly WatchedImage[];
   readonly client: RegistryClient;
+  /** Speaks to registries themselves, whatever mirrors there are: for what decides over deletes. */
+  readonly directClient: RegistryClient;
+  /** Ends this command's use of the embedded registry, for who wants it alone. */
+  readonly leaveRegistry: () => void;
   readonly credentials: CredentialStore;
   readonly clock: () => Date;
   readonly lookUps: (words: RunWords) => LookUps;
@@ -92,7 +97,7 @@ export async function openFactory(
   const settings = await readSettings(ownRoot, env);
   const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
-  const address = await registryAddress(settings, registry, session);
+  const { address, leave } = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
   if (registry === "start")
@@ -109,7 +114,9 @@ export async function openFactory(
       env,
       ...options,
     });
-  const client = address === undefined ? withoutEmbedded(openClient()) : openClient();
+  const clientWith = (options: Partial<RegistryClientOptions>) =>
+    address === undefined ? withoutEmbedded(openClient(options)) : openClient(options);
+  const client = clientWith({});
   const clock = () => new Date();
   const movesTags = settings.publish === "tags";
 
@@ -245,6 +252,8 @@ export async function openFactory(
     enrolments,
     watched,
     client,
+    directClient: clientWith({ mirrors: false }),
+    leaveRegistry: leave,
     credentials,
     clock,
     lookUps,
@@ -284,17 +293,33 @@ export async function openFactory(
   };
 }
 
+/** Where the embedded registry is, in use until this process ends or leaves it: nobody collects its garbage meanwhile. */
 async function registryAddress(
   settings: Settings,
   registry: "start" | "look",
   { log, signal, env }: Session,
-): Promise<string | undefined> {
-  if (settings.registry !== undefined) return settings.registry;
-  const status = await embeddedRegistryStatus(settings.workDir);
-  if (status.running) return status.address;
-  if (registry === "look" && !status.hasData) return undefined;
+): Promise<{ readonly address: string | undefined; readonly leave: () => void }> {
+  const { workDir } = settings;
+  const nothing = () => undefined;
+  if (settings.registry !== undefined) return { address: settings.registry, leave: nothing };
+  if (registry === "look") {
+    const { running, hasData } = await embeddedRegistryStatus(workDir);
+    if (!running && !hasData) return { address: undefined, leave: nothing };
+  }
+  const leave = await holdLock(registryUseLock(workDir), {
+    shared: true,
+    signal,
+    onWait: () => log({ kind: "note", text: "waits for npm run gc, which tidies up the registry" }),
+  });
+  const status = await embeddedRegistryStatus(workDir);
+  if (status.running) return { address: status.address, leave };
   await ensureTools(["registry"], { run, log, env, signal });
-  return (await ensureEmbeddedRegistry({ workDir: settings.workDir, log, signal })).address;
+  return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
+}
+
+/** Held, shared, by every command that uses the embedded registry of this work folder. */
+export function registryUseLock(workDir: string): string {
+  return join(workDir, "locks", "registry-use.lock");
 }
 
 /** A client for a factory whose embedded registry was never started: everything there is absent. */

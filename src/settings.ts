@@ -21,6 +21,11 @@ export interface Settings {
   readonly trivyJavaDatabase: string | undefined;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  readonly keepLast: number;
+  /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
+  readonly keepFor: string;
+  readonly keepTags: string | undefined;
+  readonly keepStaged: string;
   /** "unique": no tag of images.yaml moves, only the publication's own is set. */
   readonly publish: "tags" | "unique";
 }
@@ -44,6 +49,10 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   trivyJavaDatabase: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  keepLast: wholeNumber,
+  keepFor: asIs,
+  keepTags: asIs,
+  keepStaged: asIs,
   publish: asIs,
 };
 
@@ -68,6 +77,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   const path = (value: string | undefined, otherwise: string) => resolve(root, value ?? otherwise);
   const workDir = path(given.workDir, ".factory");
   const stateDir = path(given.stateDir, join(workDir, "state"));
+  if (given.keepTags !== undefined) assertExpression(given.keepTags);
   return {
     registry: given.registry?.replace(/\/+$/, ""),
     stateDir,
@@ -81,8 +91,22 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     trivyJavaDatabase: given.trivyJavaDatabase,
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    keepLast: given.keepLast ?? 20,
+    keepFor: given.keepFor ?? "14d",
+    keepTags: given.keepTags,
+    keepStaged: given.keepStaged ?? "7d",
     publish: given.publish ?? "tags",
   };
+}
+
+function assertExpression(keepTags: string): void {
+  try {
+    new RegExp(keepTags);
+  } catch (error) {
+    throw invalid([
+      `keepTags: expected a regular expression, got ${JSON.stringify(keepTags)}: ${(error as Error).message}`,
+    ]);
+  }
 }
 
 /** images.yaml in the folder that the older tool's variable names, where it always lay. */

@@ -44,6 +44,10 @@ test("without a file or a variable everything has its default, with absolute pat
     debianMirror: undefined,
     builderImage: undefined,
     publish: "tags",
+    keepLast: 20,
+    keepFor: "14d",
+    keepTags: undefined,
+    keepStaged: "7d",
   });
 });
 
@@ -61,6 +65,10 @@ const examples = {
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
   publish: "unique",
+  keepLast: 50,
+  keepFor: "90d",
+  keepTags: "^v[0-9]",
+  keepStaged: "2d",
 } as const;
 
 const expected = () => ({
@@ -90,6 +98,18 @@ test("the schema describes every setting, with examples that it accepts, and not
     for (const example of property.examples)
       expect(ajv.validate(property, example), `${key}: ${example}`).toBe(true);
   }
+});
+
+test("what is kept has to be a duration, a count, and an expression", async () => {
+  for (const [text, problem] of [
+    ["keepFor: soon\n", 'factory.yaml:1:10: keepFor: expected a duration like 90d, 36h or 0s, got "soon"'],
+    [
+      "keepLast: 0\n",
+      "factory.yaml:1:11: keepLast: expected a whole number from 1 to 100000, got the number 0",
+    ],
+  ] as const)
+    await expect(read(text)).rejects.toMatchObject({ code: "settings-invalid", problems: [problem] });
+  await expect(read('keepTags: "v("\n')).rejects.toThrow('keepTags: expected a regular expression, got "v("');
 });
 
 test("the state folder lies in the work folder wherever that is", async () => {

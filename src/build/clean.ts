@@ -22,31 +22,49 @@ const folders = ["cache", "logs", "reports"];
  * Removes what builds left and keep on this machine: layers, mirrors, downloads, logs and reports. What a running
  * build uses stays, and is named.
  */
-export async function clean({ workDir, run, log, rootless }: CleanDoor): Promise<void> {
-  const remove = async (path: string) => {
-    if (!existsSync(path)) return;
-    // Layers of a rootless build belong to ids that only its user namespace may delete.
-    if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
-    else await rm(path, { recursive: true, force: true });
-  };
-  let busy = false;
-  for (const image of await entries(storageDir(workDir))) {
-    for (const platform of await entries(join(storageDir(workDir), image))) {
-      try {
-        await withLock(storageLock(workDir, image, platform), { waitMs: 0 }, () =>
-          remove(join(storageDir(workDir), image, platform)),
-        );
-      } catch (error) {
-        if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
-        busy = true;
-        log({ kind: "note", image, text: `its layers for ${platform} stay: a build uses them` });
-      }
-    }
-  }
-  if (busy || (await anyHeld(join(workDir, "locks"))))
+export async function clean(door: CleanDoor): Promise<void> {
+  const { workDir, log } = door;
+  const graphRoots = await graphRootsIn(workDir);
+  const removed = await Promise.all(graphRoots.map((root) => removeGraphRoot(root, door)));
+  if (removed.includes(false) || (await anyHeld(join(workDir, "locks"))))
     return log({ kind: "note", text: "caches, logs and reports stay while another command uses them" });
   for (const folder of folders) await rm(join(workDir, folder), { recursive: true, force: true });
-  await remove(storageDir(workDir));
+  await remove(storageDir(workDir), door);
+}
+
+/** The layers of one image and platform (as `linux-amd64`) on this machine. */
+export interface LocalLayers {
+  readonly image: string;
+  readonly platform: string;
+}
+
+export async function graphRootsIn(workDir: string): Promise<readonly LocalLayers[]> {
+  const found: LocalLayers[] = [];
+  for (const image of await entries(storageDir(workDir)))
+    for (const platform of await entries(join(storageDir(workDir), image))) found.push({ image, platform });
+  return found;
+}
+
+/** Removes layers unless a build uses them, which is said. @returns whether they are gone. */
+export async function removeGraphRoot({ image, platform }: LocalLayers, door: CleanDoor): Promise<boolean> {
+  const { workDir, log } = door;
+  try {
+    await withLock(storageLock(workDir, image, platform), { waitMs: 0 }, () =>
+      remove(join(storageDir(workDir), image, platform), door),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+    log({ kind: "note", image, text: `its layers for ${platform} stay: a build uses them` });
+    return false;
+  }
+}
+
+/** Layers of a rootless build belong to ids that only its user namespace may delete. */
+async function remove(path: string, { run, rootless }: CleanDoor): Promise<void> {
+  if (!existsSync(path)) return;
+  if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
+  else await rm(path, { recursive: true, force: true });
 }
 
 /** Whether some process holds one of the locks: who fetches, checks out, builds or scans does. */

@@ -15,9 +15,11 @@ export interface HistoryJson {
   readonly allowed?: { readonly safeties: readonly string[]; readonly why: string };
   /** Null where the registry has none: published before there were receipts, or still owed. */
   readonly receipt: Receipt | null;
+  /** Where the registry does not have the digest any more. */
+  readonly gone?: true;
 }
 
-export function historyJson({ back, publication, receipt }: HistoryRow): HistoryJson {
+export function historyJson({ back, publication, receipt, gone }: HistoryRow): HistoryJson {
   const { at, digest, uniqueTag, previous, reasons = [], rollback, allowed } = publication;
   return {
     back,
@@ -29,6 +31,7 @@ export function historyJson({ back, publication, receipt }: HistoryRow): History
     ...(rollback === undefined ? {} : { rollback }),
     ...(allowed === undefined ? {} : { allowed }),
     receipt: receipt ?? null,
+    ...(gone ? { gone } : {}),
   };
 }
 
@@ -40,7 +43,7 @@ export function historyLines(rows: readonly HistoryRow[]): readonly string[] {
     `sha256:${shortDigest(row.publication.digest)}`,
     row.publication.uniqueTag,
     row.receipt?.commit?.slice(0, 12) ?? "",
-    verdictText(row.receipt),
+    row.gone ? "gone" : verdictText(row.receipt),
     movesText(row.receipt),
     whyText(row),
   ]);

@@ -41,6 +41,17 @@ export interface Enrolment {
   readonly patchFiles: readonly string[];
   /** Absolute path of the file in the state repository that holds the next version, which is a tag of the build. */
   readonly versionFile: string | undefined;
+  /** What of its publications is kept, where that is not what settings say. */
+  readonly keep?: KeepRule;
+}
+
+/** What of an image's superseded publications stays; what is not said is as settings have it. */
+export interface KeepRule {
+  /** Digests. */
+  readonly last?: number;
+  readonly forMs?: number;
+  /** Regular expression. */
+  readonly tags?: string;
 }
 
 /** What images.yaml says: what is built here, and what is only watched because others are built from it. */

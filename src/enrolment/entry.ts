@@ -8,6 +8,7 @@ import type {
   BuildSecret,
   Enrolment,
   GitCredentials,
+  KeepRule,
   ScanPolicy,
   Source,
   WatchedImage,
@@ -36,6 +37,7 @@ export function withDefaults(defaults: Defaults, entry: Image): Image {
     merged.annotations = { ...defaults.annotations, ...entry.annotations };
   if (defaults.timeouts !== undefined) merged.timeouts = { ...defaults.timeouts, ...entry.timeouts };
   if (defaults.scan !== undefined) merged.scan = { ...defaults.scan, ...entry.scan };
+  if (defaults.keep !== undefined) merged.keep = { ...defaults.keep, ...entry.keep };
   return merged;
 }
 
@@ -80,6 +82,15 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     patchFiles: (image.local?.patchFiles ?? []).map((file) => resolve(folder, file)),
     versionFile:
       image.local?.versionFile === undefined ? undefined : resolve(folder, image.local.versionFile),
+    ...(image.keep === undefined ? {} : { keep: keepOf(image.keep) }),
+  };
+}
+
+function keepOf({ last, for: time, tags }: NonNullable<Image["keep"]>): KeepRule {
+  return {
+    ...(last === undefined ? {} : { last }),
+    ...(time === undefined ? {} : { forMs: milliseconds(time) }),
+    ...(tags === undefined ? {} : { tags: tagPattern(tags) }),
   };
 }
 

@@ -237,6 +237,18 @@ export type Cron = string;
  */
 export type TimeZone = string;
 /**
+ * How many digests are kept, the newest, however old.
+ */
+export type KeepLast = number;
+/**
+ * How long every publication is kept, however many there are.
+ */
+export type KeepFor = string;
+/**
+ * Regular expression of the tags that keep what they name for ever.
+ */
+export type KeepTags = string;
+/**
  * Regular expression for the tags of a watched image that count. Default: every tag.
  */
 export type AllowTags = string;
@@ -322,6 +334,7 @@ export interface Image {
   rebuildDelay?: RebuildDelay;
   autoRebuild?: AutoRebuild;
   schedule?: Schedule;
+  keep?: Keep;
   allowTags?: AllowTags;
   imageSelectionStrategy?: ImageSelectionStrategy;
   constraint?: Constraint;
@@ -426,6 +439,14 @@ export interface Schedule {
   timeZone?: TimeZone;
 }
 /**
+ * What npm run gc keeps of this image's publications, in the place of keepLast, keepFor and keepTags of factory.yaml. What one of the three keeps stays.
+ */
+export interface Keep {
+  last?: KeepLast;
+  for?: KeepFor;
+  tags?: KeepTags;
+}
+/**
  * A field of the older tool in whatever shape it has: it may stand here, and nothing depends on it.
  */
 export interface Updates {
@@ -479,6 +500,7 @@ export interface Defaults {
   rebuildDelay?: RebuildDelay;
   autoRebuild?: AutoRebuild;
   schedule?: Schedule;
+  keep?: Keep;
 }
 /**
  * Which findings stop a publication, for every entry that does not say otherwise.

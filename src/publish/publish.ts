@@ -273,10 +273,19 @@ function superseded(image: string, digest: Digest, tags: readonly TagRequest[]):
   return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
 }
 
-async function copyPlatforms({ repository, index }: PublishRequest, client: RegistryClient): Promise<void> {
+async function copyPlatforms(
+  { image, repository, index }: PublishRequest,
+  client: RegistryClient,
+): Promise<void> {
   await Promise.all(
-    index.scans.map(({ platform: { repository: from, digest } }) =>
-      client.copyImage(from, digest, repository),
+    index.scans.map(({ platform: { repository: from, digest, platform } }) =>
+      client.copyImage(from, digest, repository).catch((error: unknown) => {
+        if (!(error instanceof FactoryError) || error.code !== "base-missing") throw error;
+        throw new FactoryError("locked", `${image}: ${platform} was removed from staging meanwhile`, {
+          hint: "Another machine has tidied up. Run the same command again: it is built anew.",
+          cause: error,
+        });
+      }),
     ),
   );
 }

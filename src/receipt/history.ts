@@ -11,6 +11,8 @@ export interface HistoryRow {
   readonly back: number;
   readonly publication: Publication;
   readonly receipt: Receipt | undefined;
+  /** Whether the registry does not have the digest any more. */
+  readonly gone: boolean;
 }
 
 /**
@@ -49,9 +51,17 @@ export async function readHistory(
       digests.map(async (digest) => [digest, await readReceipts(repository, digest, client)] as const),
     ),
   );
+  const there = new Map<Digest, boolean>(
+    await Promise.all(
+      digests.map(
+        async (digest) => [digest, (await client.headManifest(repository, digest)) !== undefined] as const,
+      ),
+    ),
+  );
   return publications.map((publication, back) => ({
     back,
     publication,
+    gone: there.get(publication.digest) === false,
     receipt: receipts
       .get(publication.digest)
       ?.find((receipt) => receipt.publication.uniqueTag === publication.uniqueTag),

@@ -115,6 +115,8 @@ export interface RegistryClientOptions {
   readonly credentials: CredentialStore;
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
+  /** Whether mirrors of registries.conf are read; what decides over deletes asks the registry itself. @default true */
+  readonly mirrors?: boolean;
   /** Where proxies, certificates and registries.conf are named. @default process.env */
   readonly env?: Environment;
   /** @default HTTP over keep-alive connections */
@@ -157,7 +159,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     insecureRegistries,
     log,
     tables: () => {
-      tables ??= readRegistriesConf(env);
+      tables ??= options.mirrors === false ? Promise.resolve([]) : readRegistriesConf(env);
       return tables;
     },
   });

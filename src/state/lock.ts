@@ -9,6 +9,8 @@ export interface LockOptions {
   /** How long to wait for another holder; without it as long as it takes. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether others may hold it too who want it shared: only who wants it alone waits then. */
+  readonly shared?: boolean;
   /** Called once when the lock is held by somebody else, before waiting. */
   readonly onWait?: () => void;
 }
@@ -59,7 +61,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
     options.signal?.throwIfAborted();
     const database = new sqlite.DatabaseSync(file, { timeout: 0 });
     try {
-      database.exec("BEGIN EXCLUSIVE");
+      database.exec(options.shared === true ? "BEGIN; SELECT 1 FROM sqlite_master" : "BEGIN EXCLUSIVE");
       held.add(database);
       return () => {
         held.delete(database);

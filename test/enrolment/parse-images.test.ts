@@ -29,6 +29,25 @@ function gitEntry(...lines: readonly string[]): string {
   return ["- name: a", "  source:", "    git:", ...lines.map((line) => `      ${line}`)].join("\n");
 }
 
+describe("keep", () => {
+  test("of an entry overrules the defaults rule by rule", () => {
+    const text =
+      "defaults:\n  keep: {last: 5, for: 90d}\nimages:\n  - name: a\n    source: {folder: a}\n    keep: {last: 2, tags: ^v}\n";
+    expect(parse(text)[0]?.keep).toEqual({ last: 2, forMs: 90 * 86_400_000, tags: "^v" });
+    expect(parse(entry())[0]?.keep).toBeUndefined();
+  });
+
+  test("has to be a count, a duration and an expression", () => {
+    expect(problems(entry("keep: {last: 0, for: soon, tags: 'v('}"))).toEqual([
+      "images.yaml:3:16: a: keep.last: expected a whole number from 1 to 100000, got the number 0",
+      'images.yaml:3:24: a: keep.for: expected a duration such as 12h or 7d, got "soon"',
+      expect.stringMatching(
+        /^images\.yaml:3:36: a: keep\.tags: expected a regular expression .*, got "v\("$/,
+      ),
+    ]);
+  });
+});
+
 describe("an entry without source", () => {
   test("is an image of somebody else that is watched", () => {
     const text = `- name: node-22
@@ -370,7 +389,7 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "a merge key",
       entry("<<: {network: none}"),
-      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
+      'images.yaml:3:3: a: ["<<"]: expected one of name, registry, repository, platforms, source, dockerfile, context, target, args, secrets, labels, annotations, tags, timeouts, network, scan, rebuildDelay, autoRebuild, schedule, keep, allowTags, imageSelectionStrategy, constraint, ignoreTags, endOfLife, digest, repoURL, updates, enrollment, local, got "<<"',
     ],
     [
       "a key that is a list",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FactoryError } from "../../src/errors.ts";
-import { withLock } from "../../src/state/lock.ts";
+import { holdLock, withLock } from "../../src/state/lock.ts";
 
 const lockModule = new URL("../../src/state/lock.ts", import.meta.url).pathname;
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** Another process that takes the lock, says so, and keeps it until it is killed. */
 async function holder(file: string) {
-  const program = `import { withLock } from ${JSON.stringify(lockModule)};
+  const program = `import { holdLock, withLock } from ${JSON.stringify(lockModule)};
     await withLock(${JSON.stringify(file)}, {}, async () => { console.log("held"); await new Promise(() => setInterval(() => {}, 1000)); });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -61,6 +61,18 @@ describe("withLock", () => {
     expect(waited).toBe(1);
     other.kill("SIGKILL");
     await once(other, "exit");
+  });
+
+  it("is held by any number that want it shared, and by nobody who wants it alone meanwhile", async () => {
+    const file = join(dir, "lock");
+    const [one, other] = [await holdLock(file, { shared: true }), await holdLock(file, { shared: true })];
+    await expect(holdLock(file, { waitMs: 0 })).rejects.toMatchObject({ code: "locked" });
+    one();
+    await expect(holdLock(file, { waitMs: 0 })).rejects.toMatchObject({ code: "locked" });
+    other();
+    const alone = await holdLock(file, { waitMs: 0 });
+    await expect(holdLock(file, { shared: true, waitMs: 0 })).rejects.toMatchObject({ code: "locked" });
+    alone();
   });
 
   it("is freed by the kernel when its holder is killed", async () => {

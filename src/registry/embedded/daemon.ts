@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { Run } from "../../run.ts";
 import { withLock } from "../../state/lock.ts";
 import { drainSeconds, host } from "./configuration.ts";
 import { newCredentials, passwordLine, readCredentials, writeCredentials } from "./credentials.ts";
@@ -11,6 +12,7 @@ import { type EmbeddedRegistryFiles, embeddedRegistryFiles } from "./folders.ts"
 import { launchRegistry } from "./launch.ts";
 import { probeRegistry } from "./probe.ts";
 import { endProcesses, servingProcess, servingProcesses } from "./serving-process.ts";
+import { storedBytes } from "./stored-bytes.ts";
 
 export interface EmbeddedRegistryDoor {
   readonly workDir: string;
@@ -70,6 +72,30 @@ export async function stopEmbeddedRegistry(door: EmbeddedRegistryDoor): Promise<
     const processes = await servingProcesses(files.configuration);
     await endProcesses(processes, files.configuration, (drainSeconds + 2) * 1000);
     return processes.length > 0;
+  });
+}
+
+/**
+ * Frees what no manifest names any more, by the registry's own collector. It does not run meanwhile, for a blob whose
+ * manifest is still to come would go too: the caller makes sure that nobody uses it.
+ * @returns the bytes that are free now.
+ */
+export async function freeEmbeddedRegistry(
+  door: EmbeddedRegistryDoor & { readonly run: Run },
+): Promise<number> {
+  const files = embeddedRegistryFiles(door.workDir);
+  return locked(files, door, async () => {
+    const before = await storedBytes(files.data);
+    const processes = await servingProcesses(files.configuration);
+    await endProcesses(processes, files.configuration, (drainSeconds + 2) * 1000);
+    try {
+      // Should this process die, its collector must not go on beside a registry that is started anew.
+      const collector = ["docker-registry", "garbage-collect", files.configuration];
+      await door.run({ tool: "setpriv", args: ["--pdeathsig", "KILL", "--", ...collector] });
+    } finally {
+      if (processes.length > 0) await start(files);
+    }
+    return before - (await storedBytes(files.data));
   });
 }
 

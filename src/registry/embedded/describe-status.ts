@@ -23,7 +23,8 @@ export function describeStatus(status: DescribedStatus, now: Date): readonly str
   ];
 }
 
-function sizeOf(bytes: number): string {
+/** `1.2 MB`. */
+export function sizeOf(bytes: number): string {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;

@@ -1,0 +1,43 @@
+import type { Enrolment } from "../enrolment/enrolment.ts";
+import { stagingRepository } from "../publish/staging.ts";
+import { formatRepository, parseRepository, type Repository } from "../registry/reference.ts";
+import type { ImageRecord } from "../state/state-file.ts";
+
+/** One repository that the factory writes to, and the images that it belongs to. */
+export interface Place {
+  readonly repository: Repository;
+  readonly kind: "published" | "staging";
+  /** The repository itself, or the one whose staging it is. */
+  readonly published: Repository;
+  /** Names, of enrolled images and of those that state alone still tells of. */
+  readonly images: readonly string[];
+}
+
+/**
+ * Every repository that the enrolment or a state names, with its staging repository: no others are looked at, for what
+ * else a registry has is not known to be ours. With `selected` only those of the named images.
+ */
+export function placesOf(
+  enrolments: readonly Enrolment[],
+  records: ReadonlyMap<string, ImageRecord>,
+  selected: ReadonlySet<string> | undefined,
+): readonly Place[] {
+  const images = new Map<string, { readonly repository: Repository; readonly names: Set<string> }>();
+  const add = (repository: Repository, name: string) => {
+    const key = formatRepository(repository);
+    const known = images.get(key) ?? { repository, names: new Set<string>() };
+    known.names.add(name);
+    images.set(key, known);
+  };
+  for (const { name, repository } of enrolments) add(repository, name);
+  // An image that has moved, and one that is enrolled no more, still has what it published before.
+  for (const [name, { state }] of records)
+    if (state !== undefined) add(parseRepository(state.repository), name);
+  return [...images.values()]
+    .map(({ repository, names }) => ({ repository, published: repository, images: [...names] }))
+    .filter((place) => selected === undefined || place.images.some((name) => selected.has(name)))
+    .flatMap((place) => [
+      { ...place, kind: "published" as const },
+      { ...place, kind: "staging" as const, repository: stagingRepository(place.repository) },
+    ]);
+}
