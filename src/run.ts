@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
 import { diskHint, saysDiskFailure } from "./disk-failure.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
-import { redact } from "./redact.ts";
+import { longestLine, writeLog } from "./log-file.ts";
 import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -103,7 +101,7 @@ export const run: Run = async (command) => {
   if (command.signal?.aborted) throw interrupted(command);
   const { mostBytes, code } = command.output ?? mostOutput;
   const child = start(execa, command, mostBytes);
-  const closeLog = writeLog(command, child.stdout, child.stderr);
+  const closeLog = writeLog(command.logFile, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
     followLines(child.stdout, command.onLine);
     followLines(child.stderr, command.onLine);
@@ -274,44 +272,6 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
   };
 }
 
-/** Copies what a child prints to its log file, where it has one, without secrets. */
-function writeLog({ logFile }: Command, ...streams: readonly Readable[]): () => Promise<void> {
-  if (logFile === undefined) return async () => undefined;
-  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  const finished = streamFinished(log).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const flushes = streams.map((stream) => copyLines(stream, (bytes) => log.write(bytes)));
-  return async () => {
-    for (const flush of flushes) flush();
-    log.end();
-    const cause = await finished;
-    if (cause === undefined) return;
-    const text = `cannot write ${logFile}: ${String(cause)}`;
-    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause });
-  };
-}
-
-/** Passes whole lines on, each without secrets; what is longer than anybody reads goes on in pieces. */
-function copyLines(stream: Readable, write: (bytes: Buffer) => void): () => void {
-  let rest = Buffer.alloc(0);
-  stream.on("data", (chunk: Buffer | string) => {
-    const bytes = Buffer.concat([rest, Buffer.from(chunk)]);
-    const end = bytes.length > longestLine ? bytes.length : bytes.lastIndexOf("\n") + 1;
-    rest = bytes.subarray(end);
-    if (end > 0) write(withoutSecrets(bytes.subarray(0, end)));
-  });
-  return () => write(withoutSecrets(rest));
-}
-
-/** The same bytes where there is nothing to hide, be they text or not. */
-function withoutSecrets(bytes: Buffer): Buffer {
-  const text = bytes.toString();
-  const hidden = redact(text);
-  return hidden === text ? bytes : Buffer.from(hidden);
-}
-
 const liveGroups = new Set<number>();
 
 /** Ends every process group that is still running; for the exit handler of a script. */
@@ -338,9 +298,6 @@ function interrupted(command: Command): FactoryError {
 function nameOf({ tool, args, name }: Command): string {
   return name ?? `${tool} ${args[0] ?? ""}`.trim();
 }
-
-/** Of a line that is longer nobody reads more. */
-const longestLine = 64 * 1024;
 
 function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
   let rest = "";

@@ -49,7 +49,7 @@ export function killTitle(kill: Kill): string {
  * A kill may come too late; what is told to stop by TERM says so and tidies up, unless it had hardly begun; what is
  * killed says nothing. A factory whose child is killed lives: it tries again, or says that another try can cure it.
  */
-export function expectedOfKill(kill: Kill): Expected {
+function expectedOfKill(kill: Kill): Expected {
   const last = "at" in kill ? (kill.again ?? kill) : kill;
   const deadlineMs = 6 * 60_000;
   if (!("at" in last)) return { codes: [0, 75], deadlineMs, explains: false, tidies: true };
@@ -91,7 +91,7 @@ function lacksOf(
 }
 
 /** Runs a build and ends it, or a child of it, as it says. */
-export async function runKilled(
+async function runKilled(
   kill: Kill,
   { world, proxy, image }: FaultWorld,
 ): Promise<{ readonly ended: Ended; readonly hits: number }> {
