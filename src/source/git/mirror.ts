@@ -105,6 +105,8 @@ export async function fromRemote(
       args: [`--git-dir=${mirror.dir}`, ...args],
       cwd: mirror.dir,
       env: remoteEnvironment(mirror.url, mirror.credentials, deps.variables),
+      // It was told to be quiet.
+      output: { mostBytes: 16 * 1024 * 1024, code: "source-unavailable" },
       ...(input === undefined ? {} : { input }),
       ...(deps.signal === undefined ? {} : { signal: deps.signal }),
     });

@@ -37,6 +37,8 @@ const atOnce = 16;
 
 /** A server that answers nothing at all is given up on after this. */
 const listingTimeoutMs = 120_000;
+/** Two million refs. */
+const mostListingBytes = 128 * 1024 * 1024;
 
 /**
  * Makes the function that resolves refs. It lists each repository once, however many images are built from it and
@@ -90,6 +92,7 @@ export async function listRefs(
         cwd: "/",
         env: { ...env, GIT_CEILING_DIRECTORIES: "/" },
         timeoutMs: listingTimeoutMs,
+        output: { mostBytes: mostListingBytes, code: "source-unavailable" },
         ...(signal === undefined ? {} : { signal }),
       });
     const { stdout } = await persistently(ask, { signal, onUnknown: true });
