@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { formatDuration } from "../enrolment/duration.ts";
 import type { ScanPolicy } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -34,8 +35,12 @@ export interface DatabaseDoor {
   readonly sample: (() => Promise<FeedSource>) | undefined;
   /** When this run began: who needs the official database asks again for what failed before. */
   readonly began: Date;
+  /** An official database whose advisories are older counts as none, whatever its source says. */
+  readonly maxAgeMs: number;
   readonly signal?: AbortSignal;
 }
+
+type FeedDoor = Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs">;
 
 const hourMs = 3_600_000;
 /** An official database that could not be refreshed is used until its advisories are this old. */
@@ -64,9 +69,20 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
       allowed === "sample"
         ? { retryMs: sampleRetryMs, rounds: 1, believed: undefined }
         : { retryMs: officialRetryMs, rounds: 2, believed: door.began };
-    const wanted = { ...official, sources: door.official, ...effort };
-    const installed = await ensureFeed(wanted, door);
-    if (ageMs(installed, door.clock()) > staleAfterMs) {
+    const usableMs = Math.min(staleAfterMs, door.maxAgeMs);
+    const installed = await ensureFeed({ ...official, usableMs, sources: door.official, ...effort }, door);
+    const age = ageMs(installed, door.clock());
+    if (age > door.maxAgeMs) {
+      const newest = `${installed.source} has none that is newer than ${installed.updatedAt.toISOString()}`;
+      throw new FactoryError(
+        "database-unavailable",
+        `no ${advisoryFeed.name} is to be had: ${newest}, and one older than ${formatDuration(door.maxAgeMs)} counts as none`,
+        {
+          hint: "Bring the mirror that trivyDatabase names up to date, or set databaseMaxAge in factory.yaml.",
+        },
+      );
+    }
+    if (age > staleAfterMs) {
       const text = `${installed.source} has no newer ${advisoryFeed.name} than that of ${installed.updatedAt.toISOString()}`;
       door.log({ kind: "warning", text });
     }
@@ -85,10 +101,7 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
  * The folder of the index by which Trivy tells which package a JAR file is; fetched like the database.
  * @throws FactoryError "database-unavailable".
  */
-export async function ensureJavaIndex(
-  sources: NonEmpty<FeedSource>,
-  door: Omit<DatabaseDoor, "official" | "sample">,
-): Promise<string> {
+export async function ensureJavaIndex(sources: NonEmpty<FeedSource>, door: FeedDoor): Promise<string> {
   const installed = await ensureFeed({ ...java, sources, believed: door.began }, door);
   return join(installed.dir, javaFeed.folder);
 }
@@ -130,7 +143,7 @@ interface FeedRequest {
   readonly rounds: number;
 }
 
-const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent, usableMs: staleAfterMs };
+const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent };
 const java = {
   feed: javaFeed,
   name: "java",
@@ -152,14 +165,16 @@ const sample = {
 
 async function ensureFeed(
   { feed, name, sources, isFresh, usableMs, retryMs, believed, rounds }: FeedRequest,
-  door: Omit<DatabaseDoor, "official" | "sample">,
+  door: FeedDoor,
 ): Promise<InstalledFeed> {
   const store = storeOf(door.workDir, name);
   const names = sources.map((source) => source.name);
   const options = door.signal === undefined ? {} : { signal: door.signal };
   return withLock(join(door.workDir, "locks", `trivy-${name}.lock`), options, async () => {
     await mkdir(store, { recursive: true });
-    const found = await readInstalledFeed(store, feed);
+    const found = await readInstalledFeed(store, feed, (file) => {
+      door.log({ kind: "warning", text: `${file} is damaged: the ${feed.name} is fetched again` });
+    });
     const installed = found !== undefined && names.includes(found.source) ? found : undefined;
     const now = door.clock();
     if (installed !== undefined && isFresh(installed, now)) return installed;
@@ -198,7 +213,7 @@ async function fetchFeed(
   sources: NonEmpty<FeedSource>,
   installed: InstalledFeed | undefined,
   now: Date,
-  door: Omit<DatabaseDoor, "official" | "sample">,
+  door: FeedDoor,
 ): Promise<InstalledFeed | FactoryError> {
   const within = (ms: number) =>
     AbortSignal.any([AbortSignal.timeout(ms), ...(door.signal === undefined ? [] : [door.signal])]);
@@ -228,8 +243,8 @@ async function fetchFeed(
   return failure;
 }
 
-function pointerOf({ dir, digest }: InstalledFeed, source: FeedSource) {
-  return { digest, source: source.name, folder: dir.slice(dir.lastIndexOf("/") + 1) };
+function pointerOf({ dir, digest, marks }: InstalledFeed, source: FeedSource) {
+  return { digest, source: source.name, folder: dir.slice(dir.lastIndexOf("/") + 1), marks };
 }
 
 async function download(

@@ -75,6 +75,7 @@ beforeAll(async () => {
     log,
     official,
     sample: undefined,
+    maxAgeMs: Number.POSITIVE_INFINITY,
   });
 });
 
@@ -388,7 +389,8 @@ test("where no official database can be reached, only an entry that allows the s
 
 function databaseDoor(dir: string, official: Parameters<typeof ensureDatabase>[1]["official"]) {
   const sample = () => publishSampleDatabase(advisoryArchive, open);
-  return { workDir: dir, run, clock: () => now, began: now, log, official, sample };
+  const maxAgeMs = Number.POSITIVE_INFINITY;
+  return { workDir: dir, run, clock: () => now, began: now, log, official, sample, maxAgeMs };
 }
 
 /** Ends the process that has this word among its arguments, as the kernel does when memory is short. */

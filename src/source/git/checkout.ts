@@ -52,9 +52,27 @@ export async function checkoutGit(
     }
     // What LFS put in the place of its pointers has been held to their hashes.
     const objectAt = (path: string) => (source.lfs ? undefined : view.tree.at(below(context, path))?.object);
-    const treeId = treeIdOf(await sealFiles(dir, found, deps.signal, objectAt));
+    const sent = await sealFiles(dir, found, deps.signal, objectAt).catch((error: unknown) => {
+      throw isLost(error) ? notWritten(view.name, error) : error;
+    });
+    const treeId = treeIdOf(sent);
     return { dir, dockerfile, ...facts, treeId, dispose };
   });
+}
+
+function isLost(error: unknown): error is FactoryError {
+  return error instanceof FactoryError && error.code === "source-unavailable" && error.hint === undefined;
+}
+
+function notWritten(name: string, cause: FactoryError): FactoryError {
+  return new FactoryError(
+    "source-unavailable",
+    `git ended with 0 and did not write all of ${name}: ${cause.message}`,
+    {
+      hint: "Nothing was built of it. Look at git on this machine: npm run doctor.",
+      cause,
+    },
+  );
 }
 
 /** Everything that can be read of a source before it is written. */
