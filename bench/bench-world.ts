@@ -94,6 +94,7 @@ export function factoryEnvironment(
     FACTORY_REGISTRY: settings.registry,
     FACTORY_AUTH_FILE: join(world.credentialsDir, "config.json"),
     FACTORY_TRIVY_DATABASE: world.database,
+    FACTORY_DATABASE_MAX_AGE: "9999d",
     TRIVY: world.trivy.path,
   };
 }

@@ -6,6 +6,7 @@ import { readBaseRecords } from "./bases/record-store.ts";
 import type { BuildHost } from "./build/host.ts";
 import type { PipelineDoor } from "./carry-out.ts";
 import type { Session } from "./command/main.ts";
+import { parseDuration } from "./enrolment/duration.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { builtFromFolder } from "./enrolment/instead.ts";
 import { readImages } from "./enrolment/read-images.ts";
@@ -228,6 +229,7 @@ export async function openFactory(
         client,
         stateDir,
         mirrors: { advisories: settings.trivyDatabase, java: settings.trivyJavaDatabase },
+        databaseMaxAgeMs: parseDuration(settings.databaseMaxAge) ?? 0,
         sample: settings.registry === undefined && address !== undefined ? sampleArchive(ownRoot) : undefined,
       });
     });

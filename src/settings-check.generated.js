@@ -3,13 +3,14 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, from when it first saw that. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"databaseMaxAge":{"description":"An advisory database whose advisories are older counts as none: nothing is published then. Days or hours. Default: 7d.","type":"string","errorMessage":"expected days or hours, such as 7d or 36h","pattern":"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$","examples":["7d"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, from when it first saw that. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
 const pattern1 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
-const pattern2 = new RegExp("^https?://", "u");
-const pattern3 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
+const pattern2 = new RegExp("^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$", "u");
+const pattern3 = new RegExp("^https?://", "u");
+const pattern4 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -326,11 +327,11 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.debianMirror !== undefined){
-let data12 = data.debianMirror;
+if(data.databaseMaxAge !== undefined){
+let data12 = data.databaseMaxAge;
 if(typeof data12 === "string"){
 if(!pattern2.test(data12)){
-const err25 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data12};
+const err25 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"},message:"must match pattern \""+"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"+"\"",schema:"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$",parentSchema:schema11.properties.databaseMaxAge,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -341,7 +342,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data12};
+const err26 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.databaseMaxAge.type,parentSchema:schema11.properties.databaseMaxAge,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -351,11 +352,11 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.builderImage !== undefined){
-let data13 = data.builderImage;
+if(data.debianMirror !== undefined){
+let data13 = data.debianMirror;
 if(typeof data13 === "string"){
-if(func3(data13) < 1){
-const err27 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data13};
+if(!pattern3.test(data13)){
+const err27 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -366,7 +367,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data13};
+const err28 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -376,10 +377,11 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.keepLast !== undefined){
-let data14 = data.keepLast;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err29 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data14};
+if(data.builderImage !== undefined){
+let data14 = data.builderImage;
+if(typeof data14 === "string"){
+if(func3(data14) < 1){
+const err29 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data14};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -388,9 +390,9 @@ vErrors.push(err29);
 }
 errors++;
 }
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 100000 || isNaN(data14)){
-const err30 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data14};
+}
+else {
+const err30 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data14};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -399,8 +401,11 @@ vErrors.push(err30);
 }
 errors++;
 }
-if(data14 < 1 || isNaN(data14)){
-const err31 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data14};
+}
+if(data.keepLast !== undefined){
+let data15 = data.keepLast;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+const err31 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data15};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -409,13 +414,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-}
-if(data.keepFor !== undefined){
-let data15 = data.keepFor;
-if(typeof data15 === "string"){
-if(!pattern3.test(data15)){
-const err32 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data15};
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 100000 || isNaN(data15)){
+const err32 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data15};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -424,9 +425,8 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-else {
-const err33 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data15};
+if(data15 < 1 || isNaN(data15)){
+const err33 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data15};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -436,11 +436,12 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data.keepTags !== undefined){
-let data16 = data.keepTags;
+}
+if(data.keepFor !== undefined){
+let data16 = data.keepFor;
 if(typeof data16 === "string"){
-if(func3(data16) < 1){
-const err34 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data16};
+if(!pattern4.test(data16)){
+const err34 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data16};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -451,7 +452,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data16};
+const err35 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data16};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -461,11 +462,11 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.keepStaged !== undefined){
-let data17 = data.keepStaged;
+if(data.keepTags !== undefined){
+let data17 = data.keepTags;
 if(typeof data17 === "string"){
-if(!pattern3.test(data17)){
-const err36 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data17};
+if(func3(data17) < 1){
+const err36 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -476,7 +477,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data17};
+const err37 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data17};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -486,14 +487,39 @@ vErrors.push(err37);
 errors++;
 }
 }
-}
-else {
-const err38 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(data.keepStaged !== undefined){
+let data18 = data.keepStaged;
+if(typeof data18 === "string"){
+if(!pattern4.test(data18)){
+const err38 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data18};
 if(vErrors === null){
 vErrors = [err38];
 }
 else {
 vErrors.push(err38);
+}
+errors++;
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data18};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+}
+else {
+const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
 }
 errors++;
 }

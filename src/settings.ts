@@ -19,6 +19,8 @@ export interface Settings {
   readonly authFile: string | undefined;
   readonly trivyDatabase: string | undefined;
   readonly trivyJavaDatabase: string | undefined;
+  /** A duration: an advisory database whose advisories are older counts as none. */
+  readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
   readonly keepLast: number;
@@ -47,6 +49,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
   authFile: asIs,
   trivyDatabase: asIs,
   trivyJavaDatabase: asIs,
+  databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
   keepLast: wholeNumber,
@@ -89,6 +92,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
     trivyDatabase: given.trivyDatabase,
     trivyJavaDatabase: given.trivyJavaDatabase,
+    databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
     keepLast: given.keepLast ?? 20,

@@ -84,7 +84,8 @@ export function observe(
   sighting: Sighting,
 ): BaseRecord | undefined {
   const { at } = sighting;
-  if (record?.lastUpdated !== undefined && at < record.lastUpdated) return record;
+  const moved = record?.digests[0]?.firstSeen ?? record?.lastUpdated;
+  if (moved !== undefined && at < moved) return record;
   if (sighting.kind === "missing") {
     if (record?.currentDigest === undefined) return record;
     return { ...record, lastChecked: at, vanishedSince: record.vanishedSince ?? at };

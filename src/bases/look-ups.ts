@@ -1,8 +1,5 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import writeFileAtomic from "write-file-atomic";
+import { keepJson, recallJson } from "../kept.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { isDigest } from "../registry/digest.ts";
 import type { ManifestSighting } from "../registry/manifests.ts";
 import { parseReference } from "../registry/reference.ts";
 import { once } from "../resolve/base-images.ts";
@@ -61,20 +58,11 @@ export function createLookUps({ client, clock, cacheFile, freshMs }: LookUpsDoor
         if (answer.found === undefined) delete all[reference];
         else all[reference] = answer;
       }
-      await mkdir(dirname(cacheFile), { recursive: true });
-      await writeFileAtomic(cacheFile, JSON.stringify(all));
+      await keepJson(cacheFile, all);
     },
   };
 }
 
-/** A file that is not as it was written is none. */
 async function readKept(file: string): Promise<Kept> {
-  try {
-    const entries = Object.entries(JSON.parse(await readFile(file, "utf8")) as Kept);
-    return Object.fromEntries(
-      entries.filter(([, { at, found }]) => !Number.isNaN(Date.parse(at)) && isDigest(found.digest)),
-    );
-  } catch {
-    return {};
-  }
+  return ((await recallJson(file)) ?? {}) as Kept;
 }

@@ -1,4 +1,5 @@
 import { isDigest } from "../registry/digest.ts";
+import type { BaseHold } from "./base-record.ts";
 
 /** The fields of a YAML mapping. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ export function firstDefect(fields: Fields): string | undefined {
 function factoryDefect(factory: unknown): string | undefined {
   if (!isRecord(factory)) return "factory: expected a map";
   const { digests = [], scans = [], vanishedSince, hold } = factory;
-  if (hold !== undefined && !isHold(hold)) return "factory.hold: expected why, a time and a digest";
+  if (hold !== undefined && !isBaseHold(hold)) return "factory.hold: expected why, a time and a digest";
   if (!Array.isArray(digests) || !digests.every(isSeenDigest)) return "factory.digests: expected digests";
   if (!Array.isArray(scans) || !scans.every(isScan)) return "factory.scans: expected verdicts";
   return isTime(vanishedSince) ? undefined : "factory.vanishedSince: expected a time";
@@ -42,7 +43,7 @@ function isScan(value: unknown): boolean {
   return isRecord(value) && isDigestText(value["digest"]) && Array.isArray(value["findings"]);
 }
 
-function isHold(value: unknown): boolean {
+export function isBaseHold(value: unknown): value is BaseHold {
   return (
     isRecord(value) &&
     typeof value["why"] === "string" &&

@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, isScalar } from "yaml";
+import { isMap, isScalar, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
 import { parseReference } from "../registry/reference.ts";
 import { parseStateDocument } from "../state/bounded-document.ts";
+import { checksumFields, integrityDefect } from "../state/state-checksum.ts";
+import { setFields } from "../state/yaml-fields.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
 import { familiar, recordedReference, recordedTag } from "./base-name.ts";
-import type { BaseRecord } from "./base-record.ts";
+import type { BaseHold, BaseRecord } from "./base-record.ts";
 import { type Edit, editFields } from "./edit-fields.ts";
-import { type Fields, firstDefect } from "./record-defect.ts";
+import { type Fields, firstDefect, isBaseHold, isRecord } from "./record-defect.ts";
 
 /**
  * The record in the text of a file, the older tool's or ours; undefined where the file is about no image that can be
@@ -16,16 +18,18 @@ import { type Fields, firstDefect } from "./record-defect.ts";
  * @throws FactoryError "state-invalid", naming the file: a damaged record never counts as "never seen".
  */
 export function parseRecord(text: string, file: string): BaseRecord | undefined {
-  const fields = readFields(text, file);
+  const { fields } = readPage(text, file);
   const reference = recordedReference(fields);
-  if (reference === undefined) return undefined;
-  const wrong = firstDefect(fields);
+  const wrong =
+    (reference === undefined ? undefined : firstDefect(fields)) ?? integrityDefect(fields, reference);
   if (wrong !== undefined) throw damaged(file, wrong);
+  if (reference === undefined) return undefined;
   const { digests, scans, vanishedSince, hold } = (fields["factory"] ?? {}) as Partial<BaseRecord>;
   const eligible = (fields["rebuildEligibleAt"] as { default?: unknown } | undefined)?.default;
   const given = {
     lastChecked: utc(fields["lastChecked"]),
-    currentDigest: digestOrNone(fields["currentDigest"]),
+    // The factory's own block says what was seen last, whatever became of the older field.
+    currentDigest: digests?.[0]?.digest ?? digestOrNone(fields["currentDigest"]),
     lastUpdated: utc(fields["lastUpdated"]),
     previousDigest: digestOrNone(fields["previousDigest"]),
     rebuildEligibleAt: utc(eligible),
@@ -50,19 +54,36 @@ export function parseRecord(text: string, file: string): BaseRecord | undefined 
   };
 }
 
+/** The hold in a file that is damaged, and the base that it seems to be about; undefined where neither can be made out. */
+export function salvagedHold(
+  text: string,
+): { readonly reference: string; readonly hold: BaseHold } | undefined {
+  const parsed = parseStateDocument(text);
+  if ("problem" in parsed || !isRecord(parsed.value)) return undefined;
+  const reference = recordedReference(parsed.value);
+  const { factory } = parsed.value;
+  const hold = isRecord(factory) ? factory["hold"] : undefined;
+  return reference !== undefined && isBaseHold(hold) ? { reference, hold } : undefined;
+}
+
 /**
  * The text with what `after` says otherwise than the text itself: everything else stays, comments, order and fields
  * that are not known here too. With nothing to say it is the same text.
  * @throws FactoryError "state-invalid".
  */
 export function editRecord(text: string, name: string, after: BaseRecord, file: string): string {
-  const fields = text.trim() === "" ? undefined : readFields(text, file);
+  const fields = text.trim() === "" ? undefined : readPage(text, file).fields;
   const before = fields === undefined ? undefined : parseRecord(text, file);
   const edits = [
     ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
     ...changedFields(before, after),
   ];
-  return edits.length === 0 ? text : editFields(text, edits);
+  return edits.length === 0 ? text : sealed(editFields(text, edits), file);
+}
+
+function sealed(text: string, file: string): string {
+  const { fields, root } = readPage(text, file);
+  return setFields(text, root, checksumFields(fields, recordedReference(fields)));
 }
 
 function newFields(name: string, { reference, firstDiscovered }: BaseRecord): readonly Edit[] {
@@ -151,19 +172,22 @@ function digestOrNone(value: unknown): Digest | undefined {
 }
 
 /** A tag is what stands there: `22.10` is no number. */
-function readFields(text: string, file: string): Fields {
+function readPage(text: string, file: string): { readonly fields: Fields; readonly root: YAMLMap } {
   const parsed = parseStateDocument(text);
   if ("problem" in parsed) throw damaged(file, parsed.problem);
-  if (!isMap(parsed.document.contents)) throw damaged(file, "expected a map");
+  const root = parsed.document.contents;
+  if (!isMap(root)) throw damaged(file, "expected a map");
   const tag = parsed.document.get("tag", true);
   const fields = parsed.value as Fields;
-  return isScalar(tag) && tag.source !== undefined
-    ? { ...fields, tag: tag.value === null ? null : tag.source }
-    : fields;
+  const isTag = isScalar(tag) && tag.source !== undefined;
+  return {
+    fields: isTag ? { ...fields, tag: tag.value === null ? null : tag.source } : fields,
+    root: root as unknown as YAMLMap,
+  };
 }
 
 function damaged(file: string, what: string): FactoryError {
   return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
-    hint: "Restore the file from a backup or its git history. Without it the base counts as seen for the first time.",
+    hint: "npm run fsck -- --repair puts it aside, and the base counts as seen for the first time.",
   });
 }

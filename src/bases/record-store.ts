@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { keepJson, recallJson } from "../kept.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
 import { withLock } from "../state/lock.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { baseName, distinctName } from "./base-name.ts";
-import type { BaseRecord } from "./base-record.ts";
-import { editRecord, parseRecord } from "./record-file.ts";
+import type { BaseHold, BaseRecord } from "./base-record.ts";
+import { editRecord, parseRecord, salvagedHold } from "./record-file.ts";
 
 export interface RecordStoreDoor {
   readonly stateDir: string;
@@ -35,6 +36,30 @@ export async function readBaseRecords(
   return new Map(
     stored.toReversed().flatMap(({ record }) => (record === undefined ? [] : [[record.reference, record]])),
   );
+}
+
+/** A file about a base that cannot be read, with the hold that can be made out in it. */
+export interface DamagedRecord {
+  readonly file: string;
+  readonly problem: FactoryError;
+  readonly held: { readonly reference: string; readonly hold: BaseHold } | undefined;
+}
+
+/** Every damaged file; the others are whole. @throws FactoryError "state-invalid" for one that cannot be opened. */
+export async function findDamagedRecords(stateDir: string): Promise<readonly DamagedRecord[]> {
+  const found = await Promise.all(
+    (await filesIn(stateDir)).map(async (file): Promise<readonly DamagedRecord[]> => {
+      const text = await readText(file);
+      try {
+        parseRecord(text, file);
+        return [];
+      } catch (problem) {
+        if (!(problem instanceof FactoryError)) throw problem;
+        return [{ file, problem, held: salvagedHold(text) }];
+      }
+    }),
+  );
+  return found.flat();
 }
 
 /** How a base's record becomes another one; it may be called again with what another run has written meanwhile. */
@@ -98,39 +123,43 @@ async function readStored({
   stateDir,
   workDir,
 }: Pick<RecordStoreDoor, "stateDir" | "workDir">): Promise<readonly StoredRecord[]> {
-  const folder = join(stateDir, "base-images");
-  const names = await readdir(folder).catch(whenAbsent([], (error) => unreadable(folder, error)));
-  const files = names
-    .filter((name) => name.endsWith(extension) && !name.endsWith(`.example${extension}`))
-    .toSorted()
-    .map((name) => join(folder, name));
+  const files = await filesIn(stateDir);
   const cacheFile = join(workDir, "cache", `base-records-${cacheVersion}.json`);
   const known = await readCache(cacheFile);
   const stored = await Promise.all(
     files.map(async (file) => {
-      const text = await readFile(file, "utf8").catch((error: Error) => {
-        throw unreadable(file, error);
-      });
+      const text = await readText(file);
       const key = digestOf(text);
       const record = known.get(key) ?? parseRecord(text, file);
       return { file, text, key, record };
     }),
   );
   const read = stored.flatMap(({ key, record }) => (record === undefined ? [] : [[key, record] as const]));
-  if (read.some(([key]) => !known.has(key))) await write(cacheFile, JSON.stringify(read));
+  if (read.some(([key]) => !known.has(key))) await keepJson(cacheFile, read);
   return stored;
 }
 
-/** Raised when `parseRecord` makes something else of the same text. */
-const cacheVersion = 1;
+async function filesIn(stateDir: string): Promise<readonly string[]> {
+  const folder = join(stateDir, "base-images");
+  const names = await readdir(folder).catch(whenAbsent([], (error) => unreadable(folder, error)));
+  return names
+    .filter((name) => name.endsWith(extension) && !name.endsWith(`.example${extension}`))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
 
-/** What was read of a text, by its digest; a file that is not as it was written is none. */
+function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: Error) => {
+    throw unreadable(file, error);
+  });
+}
+
+/** Raised when `parseRecord` makes something else of the same text. */
+const cacheVersion = 2;
+
+/** What was read of a text, by its digest. */
 async function readCache(file: string): Promise<ReadonlyMap<Digest, BaseRecord>> {
-  try {
-    return new Map(JSON.parse(await readFile(file, "utf8")) as [Digest, BaseRecord][]);
-  } catch {
-    return new Map();
-  }
+  return new Map(((await recallJson(file)) ?? []) as readonly (readonly [Digest, BaseRecord])[]);
 }
 
 async function write(file: string, text: string): Promise<void> {

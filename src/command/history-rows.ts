@@ -81,7 +81,7 @@ function whyText({ publication, receipt }: HistoryRow): string {
       ? reasons
       : [`rolled back from ${shortDigest(rollback.from)}: ${rollback.why}`]),
     ...(allowed === undefined ? [] : [`allowed ${allowed.safeties.join(", ")}: ${allowed.why}`]),
-    ...(asked === undefined
+    ...(asked === undefined || asked.mode === "unknown"
       ? []
       : [asked.mode === "manual" ? `by ${asked.user ?? "somebody"}` : "by itself"]),
   ].join("; ");

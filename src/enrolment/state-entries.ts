@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FactoryError } from "../errors.ts";
+import { damagedState, isCut } from "../state/state-checksum.ts";
 import { whenAbsent } from "../when-absent.ts";
 import type { Entry } from "./parse-images.ts";
 import type { EnrolmentFile } from "./problem-lines.ts";
@@ -16,7 +17,7 @@ const readAtOnce = 32;
 /**
  * The images that only their state files enrol, by the field `enrollment` of the older tool: those of
  * `<stateDir>/images/` that `listed` does not name, in the order of their names. `*.example.yaml` is not read.
- * @throws FactoryError "state-invalid" when a file cannot be read.
+ * @throws FactoryError "state-invalid" when a file cannot be read, or was cut.
  */
 export async function readStateEntries(
   stateDir: string,
@@ -42,12 +43,15 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     .map((file) => file.slice(0, -".yaml".length));
 }
 
+const onlyHere =
+  "Restore it from a backup or its git history: images.yaml does not name this image, so nothing else may enrol it. Delete it if nothing does.";
+
 async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw unreadable(file, error as Error);
-  }
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw unreadable(file, error);
+  });
+  if (isCut(text)) throw damagedState(file, "it ends before what it has to say", onlyHere);
+  return text;
 }
 
 function unreadable(path: string, cause: Error): FactoryError {

@@ -1,6 +1,7 @@
+import { FactoryError } from "../errors.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
-import { parseImageManifest } from "../registry/manifest.ts";
+import { type Descriptor, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
 import { parseReceipt, type Receipt, receiptType } from "./receipt.ts";
@@ -13,6 +14,12 @@ export type ReceiptReader = Pick<
   "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest"
 >;
 
+/** What is found where a receipt of the factory's should stand. */
+export type FoundReceipt =
+  | { readonly receipt: Receipt }
+  /** Listed, and not there; or not to be read. */
+  | { readonly entry: Descriptor; readonly problem: FactoryError; readonly absent: boolean };
+
 /**
  * Every receipt that the factory wrote for an index, newest publication first.
  * @throws FactoryError "registry-answer-invalid" for one that cannot be read.
@@ -22,27 +29,54 @@ export async function readReceipts(
   digest: Digest,
   client: ReceiptReader,
 ): Promise<readonly Receipt[]> {
+  const found = await findReceipts(repository, digest, client);
+  const receipts = found.flatMap((one) => {
+    if ("receipt" in one) return [one.receipt];
+    if (one.absent) return [];
+    throw one.problem;
+  });
+  return receipts.toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
+}
+
+/** The same, with those that cannot be read. */
+export async function findReceipts(
+  repository: Repository,
+  digest: Digest,
+  client: ReceiptReader,
+): Promise<readonly FoundReceipt[]> {
   const referrers = await client.listReferrers(repository, digest, receiptType);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
-  const found = await Promise.all(
-    own.map(async (entry): Promise<readonly Receipt[]> => {
-      const document = await client.getManifest(repository, entry.digest);
-      if (document === undefined) return [];
-      const where = formatReference({ ...repository, digest: document.digest });
-      const blob = parseImageManifest(document, where).layers[0]?.digest;
-      const bytes =
-        blob === undefined
-          ? undefined
-          : await client.getBlob(repository, blob, { maxBytes: maxReceiptBytes });
-      if (bytes === undefined) return [];
-      const receipt = parseReceipt(bytes, where);
-      // One that was copied along from elsewhere tells of another repository.
-      return receipt.digest === digest && receipt.repository === formatRepository(repository)
-        ? [receipt]
-        : [];
-    }),
-  );
-  return found.flat().toSorted((a, b) => (a.publication.at < b.publication.at ? 1 : -1));
+  const found = await Promise.all(own.map((entry) => findReceipt(repository, entry, client)));
+  // One that was copied along from elsewhere tells of another repository.
+  const isOf = ({ receipt }: { readonly receipt: Receipt }) =>
+    receipt.digest === digest && receipt.repository === formatRepository(repository);
+  return found.filter((one) => !("receipt" in one) || isOf(one));
+}
+
+async function findReceipt(
+  repository: Repository,
+  entry: Descriptor,
+  client: ReceiptReader,
+): Promise<FoundReceipt> {
+  const where = formatReference({ ...repository, digest: entry.digest as Digest });
+  const absent = (what: string) => {
+    const problem = new FactoryError(
+      "registry-answer-invalid",
+      `${where} is listed as a receipt, and ${what}`,
+    );
+    return { entry, problem, absent: true };
+  };
+  try {
+    const document = await client.getManifest(repository, entry.digest);
+    if (document === undefined) return absent("is not there");
+    const blob = parseImageManifest(document, where).layers[0]?.digest;
+    const bytes =
+      blob === undefined ? undefined : await client.getBlob(repository, blob, { maxBytes: maxReceiptBytes });
+    return bytes === undefined ? absent("its content is not there") : { receipt: parseReceipt(bytes, where) };
+  } catch (problem) {
+    if (!(problem instanceof FactoryError) || problem.code !== "registry-answer-invalid") throw problem;
+    return { entry, problem, absent: false };
+  }
 }
 
 const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;

@@ -42,8 +42,8 @@ export interface Receipt {
 
 /** Who wanted a publication. */
 export interface Asked {
-  /** "automatic": nobody asked, a schedule or a base did. */
-  readonly mode: "manual" | "automatic";
+  /** "automatic": nobody asked, a schedule or a base did. "unknown": the receipt was lost and made again of the state. */
+  readonly mode: "manual" | "automatic" | "unknown";
   /** By the name that the machine has for them. */
   readonly user?: string;
   /** The machine, or the pod. */
@@ -57,7 +57,8 @@ type ReceiptSource =
   | { readonly kind: "debian"; readonly suite: string; readonly packages: readonly string[] };
 
 interface ReceiptPlatform extends PlatformState {
-  readonly found: {
+  /** Absent in a receipt that was made again. */
+  readonly found?: {
     readonly os?: string;
     readonly packages: number;
     readonly counts: Readonly<Partial<Record<Severity, number>>>;
@@ -78,10 +79,8 @@ export function receiptOf(
   state: ImageState,
   size: number,
   scans: NonEmpty<PlatformScan>,
-  { asked, source, factory }: ReceiptFacts,
+  facts: ReceiptFacts,
 ): Receipt {
-  const [publication] = state.publications;
-  if (publication === undefined || state.scan === undefined) throw new Error(`${image} was not published`);
   const platforms = scans.map(({ platform: { platform }, report }) => {
     const of = state.platforms[platform];
     if (of === undefined) throw new Error(`${image} has no ${platform}`);
@@ -89,6 +88,28 @@ export function receiptOf(
     return [platform, { ...of, found: { ...os, packages: report.packages, counts: report.counts } }] as const;
   });
   const trivy = scans.find(({ report }) => report.trivy !== undefined)?.report.trivy;
+  return receiptWith(image, state, size, Object.fromEntries(platforms), { ...facts, trivy });
+}
+
+/** The receipt of the newest publication in a state once more, without what no state says. */
+export function receiptAgain(
+  image: Enrolment["name"],
+  state: ImageState,
+  size: number,
+  facts: ReceiptFacts,
+): Receipt {
+  return receiptWith(image, state, size, state.platforms, { ...facts, trivy: undefined });
+}
+
+function receiptWith(
+  image: Enrolment["name"],
+  state: ImageState,
+  size: number,
+  platforms: Receipt["platforms"],
+  { asked, source, factory, trivy }: ReceiptFacts & { readonly trivy: string | undefined },
+): Receipt {
+  const [publication] = state.publications;
+  if (publication === undefined || state.scan === undefined) throw new Error(`${image} was not published`);
   const own = Object.entries(state.tags).filter(([, { digest }]) => digest === state.digest);
   return {
     receipt: receiptForm,
@@ -102,7 +123,7 @@ export function receiptOf(
     ...(state.commit === undefined ? {} : { commit: state.commit }),
     ...(state.version === undefined ? {} : { version: state.version }),
     ...(state.epoch === undefined ? {} : { epoch: state.epoch }),
-    platforms: Object.fromEntries(platforms),
+    platforms,
     annotations: state.annotations,
     tags: Object.fromEntries(own),
     scan: state.scan,

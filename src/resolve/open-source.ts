@@ -1,8 +1,7 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
+import { join } from "node:path";
 import type { Enrolment, FolderSource, GitSource } from "../enrolment/enrolment.ts";
 import { factsOf } from "../enrolment/tags.ts";
+import { keepJson, recallJson } from "../kept.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
 import type { Run } from "../run.ts";
 import { identifyFolder, sendFolder } from "../source/folder.ts";
@@ -140,7 +139,7 @@ async function openGit(
   const file = join(door.workDir, "cache", "trees", `${name.slice("sha256:".length)}.json`);
   const checkout = () => checkoutGit(source, facts, paths, door, patches);
   const look = async (): Promise<Look> => {
-    const known = await recall(file);
+    const known = await recallTree(file);
     if (known !== undefined) return { identity: known, tree: undefined };
     const tree = await door.inTurn(checkout);
     door.kept.add(tree);
@@ -164,17 +163,11 @@ async function openGit(
 async function remember(tree: SourceTree, file: string): Promise<TreeIdentity> {
   if (tree.dockerfile === undefined) throw new Error("a git source has a Dockerfile");
   const identity = { treeId: tree.treeId, dockerfile: tree.dockerfile };
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, JSON.stringify(identity));
+  await keepJson(file, identity);
   return identity;
 }
 
-async function recall(file: string): Promise<TreeIdentity | undefined> {
-  try {
-    const { treeId, dockerfile } = JSON.parse(await readFile(file, "utf8")) as Partial<TreeIdentity>;
-    return treeId === undefined || dockerfile === undefined ? undefined : { treeId, dockerfile };
-  } catch {
-    // Absent or damaged: it is a cache, and is made again.
-    return undefined;
-  }
+async function recallTree(file: string): Promise<TreeIdentity | undefined> {
+  const { treeId, dockerfile } = ((await recallJson(file)) ?? {}) as Partial<TreeIdentity>;
+  return treeId === undefined || dockerfile === undefined ? undefined : { treeId, dockerfile };
 }

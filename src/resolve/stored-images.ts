@@ -1,7 +1,6 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
+import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
+import { keep, recall } from "../kept.ts";
 import { type Platform, platforms } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
@@ -17,7 +16,6 @@ import {
 } from "../registry/manifest.ts";
 import { isIndexType } from "../registry/media-types.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
-import { whenAbsent } from "../when-absent.ts";
 
 /** An image or an index by its digest. */
 export interface StoredDigest {
@@ -121,10 +119,9 @@ function nameOf(described: DescribedPlatform): string {
 
 /** Bytes that have this digest: from the file when they are there and right, else fetched and kept. */
 async function cached(file: string, digest: Digest, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const kept = await readFile(file).catch(whenAbsent(undefined));
+  const kept = await recall(file);
   if (kept !== undefined && digestOf(kept) === digest) return kept;
   const bytes = await fetch();
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, Buffer.from(bytes));
+  await keep(file, bytes);
   return bytes;
 }

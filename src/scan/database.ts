@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { formatDuration } from "../enrolment/duration.ts";
 import type { ScanPolicy } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -32,8 +33,12 @@ export interface DatabaseDoor {
   readonly official: NonEmpty<FeedSource>;
   /** Puts the sample database into the embedded registry and says where; undefined where there is no such registry. */
   readonly sample: (() => Promise<FeedSource>) | undefined;
+  /** An official database whose advisories are older counts as none, whatever its source says. */
+  readonly maxAgeMs: number;
   readonly signal?: AbortSignal;
 }
+
+type FeedDoor = Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs">;
 
 const hourMs = 3_600_000;
 /** An official database that could not be refreshed is used until its advisories are this old. */
@@ -59,9 +64,20 @@ const officialRetryMs = 15_000;
 export async function ensureDatabase(allowed: ScanPolicy["database"], door: DatabaseDoor): Promise<Database> {
   try {
     const retryMs = allowed === "sample" ? sampleRetryMs : officialRetryMs;
-    const wanted = { ...official, sources: door.official, retryMs };
-    const installed = await ensureFeed(wanted, door);
-    if (ageMs(installed, door.clock()) > staleAfterMs) {
+    const usableMs = Math.min(staleAfterMs, door.maxAgeMs);
+    const installed = await ensureFeed({ ...official, usableMs, sources: door.official, retryMs }, door);
+    const age = ageMs(installed, door.clock());
+    if (age > door.maxAgeMs) {
+      const newest = `${installed.source} has none that is newer than ${installed.updatedAt.toISOString()}`;
+      throw new FactoryError(
+        "database-unavailable",
+        `no ${advisoryFeed.name} is to be had: ${newest}, and one older than ${formatDuration(door.maxAgeMs)} counts as none`,
+        {
+          hint: "Bring the mirror that trivyDatabase names up to date, or set databaseMaxAge in factory.yaml.",
+        },
+      );
+    }
+    if (age > staleAfterMs) {
       const text = `${installed.source} has no newer ${advisoryFeed.name} than that of ${installed.updatedAt.toISOString()}`;
       door.log({ kind: "warning", text });
     }
@@ -80,10 +96,7 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
  * The folder of the index by which Trivy tells which package a JAR file is; fetched like the database.
  * @throws FactoryError "database-unavailable".
  */
-export async function ensureJavaIndex(
-  sources: NonEmpty<FeedSource>,
-  door: Omit<DatabaseDoor, "official" | "sample">,
-): Promise<string> {
+export async function ensureJavaIndex(sources: NonEmpty<FeedSource>, door: FeedDoor): Promise<string> {
   const installed = await ensureFeed({ ...java, sources }, door);
   return join(installed.dir, javaFeed.folder);
 }
@@ -121,7 +134,7 @@ interface FeedRequest {
   readonly retryMs: number;
 }
 
-const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent, usableMs: staleAfterMs };
+const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent };
 const java = {
   feed: javaFeed,
   name: "java",
@@ -140,14 +153,16 @@ const sample = {
 
 async function ensureFeed(
   { feed, name, sources, isFresh, usableMs, retryMs }: FeedRequest,
-  door: Omit<DatabaseDoor, "official" | "sample">,
+  door: FeedDoor,
 ): Promise<InstalledFeed> {
   const store = storeOf(door.workDir, name);
   const names = sources.map((source) => source.name);
   const options = door.signal === undefined ? {} : { signal: door.signal };
   return withLock(join(door.workDir, "locks", `trivy-${name}.lock`), options, async () => {
     await mkdir(store, { recursive: true });
-    const found = await readInstalledFeed(store, feed);
+    const found = await readInstalledFeed(store, feed, (file) => {
+      door.log({ kind: "warning", text: `${file} is damaged: the ${feed.name} is fetched again` });
+    });
     const installed = found !== undefined && names.includes(found.source) ? found : undefined;
     const now = door.clock();
     if (installed !== undefined && isFresh(installed, now)) return installed;
@@ -180,7 +195,7 @@ async function fetchFeed(
   sources: NonEmpty<FeedSource>,
   installed: InstalledFeed | undefined,
   now: Date,
-  door: Omit<DatabaseDoor, "official" | "sample">,
+  door: FeedDoor,
 ): Promise<InstalledFeed | FactoryError> {
   const within = (ms: number) =>
     AbortSignal.any([AbortSignal.timeout(ms), ...(door.signal === undefined ? [] : [door.signal])]);
@@ -210,8 +225,8 @@ async function fetchFeed(
   return failure;
 }
 
-function pointerOf({ dir, digest }: InstalledFeed, source: FeedSource) {
-  return { digest, source: source.name, folder: dir.slice(dir.lastIndexOf("/") + 1) };
+function pointerOf({ dir, digest, marks }: InstalledFeed, source: FeedSource) {
+  return { digest, source: source.name, folder: dir.slice(dir.lastIndexOf("/") + 1), marks };
 }
 
 async function download(

@@ -5,6 +5,7 @@ import { FactoryError } from "../errors.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import type { Run } from "../run.ts";
 import type { Feed, FeedLayer, FeedSource } from "./feed.ts";
+import { checkMarks, type FileMarks, markFiles } from "./file-marks.ts";
 
 /** A feed in a folder of its own that nobody changes: a newer one gets another folder. */
 export interface InstalledFeed {
@@ -19,19 +20,29 @@ export interface InstalledFeed {
   readonly nextUpdate: Date;
   /** When the source was last asked and had nothing newer. */
   readonly checkedAt: Date;
+  readonly marks: FileMarks;
 }
 
-/** The feed that `store` has, as the last `installFeed` or `confirmFeed` left it; undefined when there is none that is whole. */
-export async function readInstalledFeed(store: string, feed: Feed): Promise<InstalledFeed | undefined> {
+/**
+ * The feed that `store` has, as the last `installFeed` or `confirmFeed` left it; undefined when there is none that is
+ * whole. A file that is not as it was installed is told to `damaged`: Trivy may find nothing in it and call that a pass.
+ */
+export async function readInstalledFeed(
+  store: string,
+  feed: Feed,
+  damaged: (file: string) => void = () => undefined,
+): Promise<InstalledFeed | undefined> {
   try {
     const current = JSON.parse(await readFile(currentFile(store), "utf8")) as Pointer;
     const dir = join(store, current.folder);
-    if (!(await lstat(join(dir, feed.folder, feed.data))).isFile()) return undefined;
+    const checked = await checkMarks(join(dir, feed.folder), current.marks);
+    if ("damaged" in checked) {
+      damaged(checked.damaged);
+      return undefined;
+    }
     const { digest, source, checkedAt } = current;
     return {
-      dir,
-      digest,
-      source,
+      ...{ dir, digest, source, ...checked },
       checkedAt: new Date(checkedAt),
       ...(await readMetadata(join(dir, feed.folder))),
     };
@@ -72,7 +83,9 @@ export async function installFeed(
   await rm(join(store, folder), { recursive: true, force: true });
   await rename(next, join(store, folder));
   const previous = await readInstalledFeed(store, feed);
-  const installed = await confirmFeed(store, feed, { ...layer, source: source.name, folder }, door.now);
+  const marks = await markFiles(join(store, folder, feed.folder), [feed.data, metadataName]);
+  const pointer = { digest: layer.digest, source: source.name, folder, marks };
+  const installed = await confirmFeed(store, feed, pointer, door.now);
   await removeOthers(store, [folder, previous?.dir.slice(store.length + 1) ?? folder]);
   return installed;
 }
@@ -81,13 +94,13 @@ export async function installFeed(
 export async function confirmFeed(
   store: string,
   feed: Feed,
-  { digest, source, folder }: Omit<Pointer, "checkedAt">,
+  { digest, source, folder, marks }: Omit<Pointer, "checkedAt">,
   now: Date,
 ): Promise<InstalledFeed> {
-  const pointer: Pointer = { digest, source, folder, checkedAt: now.toISOString() };
+  const pointer: Pointer = { digest, source, folder, marks, checkedAt: now.toISOString() };
   await writeFileAtomic(currentFile(store), `${JSON.stringify(pointer)}\n`);
   const metadata = await readMetadata(join(store, folder, feed.folder));
-  return { dir: join(store, folder), digest, source, checkedAt: now, ...metadata };
+  return { dir: join(store, folder), digest, source, marks, checkedAt: now, ...metadata };
 }
 
 interface Pointer {
@@ -95,7 +108,10 @@ interface Pointer {
   readonly source: string;
   readonly folder: string;
   readonly checkedAt: string;
+  readonly marks: FileMarks;
 }
+
+const metadataName = "metadata.json";
 
 function currentFile(store: string): string {
   return join(store, "current.json");
@@ -114,7 +130,7 @@ async function unpack(
     if (!(cause instanceof FactoryError) || cause.code !== "tool-failed") throw cause;
     throw unusable(feed, source, `its layer cannot be unpacked: ${cause.message}`);
   }
-  const expected = [feed.data, "metadata.json"];
+  const expected = [feed.data, metadataName];
   for (const name of await readdir(contents)) {
     const path = join(contents, name);
     if (!expected.includes(name) || !(await lstat(path)).isFile()) await rm(path, { recursive: true });
@@ -136,7 +152,7 @@ async function removeOthers(store: string, kept: readonly string[]): Promise<voi
 async function readMetadata(
   dir: string,
 ): Promise<Pick<InstalledFeed, "version" | "updatedAt" | "nextUpdate">> {
-  const file = join(dir, "metadata.json");
+  const file = join(dir, metadataName);
   const metadata = JSON.parse(await readFile(file, "utf8")) as Readonly<Record<string, unknown>>;
   const [version, updatedAt, nextUpdate] = [
     metadata["Version"],

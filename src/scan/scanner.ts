@@ -41,6 +41,7 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
   readonly openClient: OpenClient;
   /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
   readonly mirrors: { readonly advisories: string | undefined; readonly java: string | undefined };
+  readonly databaseMaxAgeMs: number;
   /** The sample database's file, where images may fall back to it; undefined where no embedded registry runs. */
   readonly sample: string | undefined;
   readonly findTrivy: () => Promise<Trivy>;
@@ -51,7 +52,7 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
 export function createScanner(door: ScannerDoor): Scanner {
   const { workDir, run, clock, log, signal, openClient, sample, credentials } = door;
-  const feeds: Omit<DatabaseDoor, "official" | "sample"> = { workDir, run, clock, log, signal };
+  const feeds: Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs"> = { workDir, run, clock, log, signal };
   const openSample =
     sample === undefined ? undefined : () => publishSampleDatabase(sample, openClient, signal);
 
@@ -64,6 +65,7 @@ export function createScanner(door: ScannerDoor): Scanner {
         ...feeds,
         official: feedSources(advisoryFeed, door.mirrors.advisories, openClient),
         sample: openSample,
+        maxAgeMs: door.databaseMaxAgeMs,
       });
     databases.set(allowed, known);
     return known;

@@ -72,10 +72,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       if (!isBusy(error)) {
         // Removed by its holder between our opening and our locking: a new one is nobody's.
         if (!existsSync(file)) continue;
-        throw new FactoryError("machine-lacks", `${file} cannot be locked: ${String(error)}`, {
-          hint: `Have ${dirname(file)} on a disk that has room, can be written to and knows locks.`,
-          cause: error,
-        });
+        throw noLock(file, error);
       }
     }
     if (!waited) options.onWait?.();
@@ -97,7 +94,22 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
 }
 
 const sqliteBusy = 5;
+const sqliteNotADatabase = 26;
 
 function isBusy(error: unknown): boolean {
   return (error as { errcode?: number }).errcode === sqliteBusy;
+}
+
+function noLock(file: string, cause: unknown): FactoryError {
+  const isDamaged = (cause as { errcode?: number }).errcode === sqliteNotADatabase;
+  return new FactoryError(
+    isDamaged ? "state-invalid" : "machine-lacks",
+    `${file} cannot be locked: ${String(cause)}`,
+    {
+      hint: isDamaged
+        ? "npm run fsck -- --repair puts it aside."
+        : `Have ${dirname(file)} on a disk that has room, can be written to and knows locks.`,
+      cause,
+    },
+  );
 }

@@ -1,9 +1,10 @@
 import { isPlatform } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
 import { isHold } from "./holds.ts";
+import { checksumName } from "./state-checksum.ts";
 
 /** What can stand under `factory:` of an image that was never published. */
-const beforePublication: ReadonlySet<string> = new Set(["publishing", "hold", "failures"]);
+const beforePublication: ReadonlySet<string> = new Set(["publishing", "hold", "failures", checksumName]);
 
 /** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
 export function firstDefect(value: unknown): string | undefined {

@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { isMap, isScalar, type YAMLMap } from "yaml";
+import { isMap, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import type { Failures } from "../plan/breaker.ts";
+import { asideName } from "./aside.ts";
 import { parseStateDocument } from "./bounded-document.ts";
-import type { Hold } from "./holds.ts";
+import { type Hold, isHold } from "./holds.ts";
 import type { ImageState, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
+import { checksumFields, checksumName, damagedState, integrityDefect } from "./state-checksum.ts";
 import { firstDefect } from "./state-defect.ts";
 import { type Field, setFields } from "./yaml-fields.ts";
 
@@ -43,7 +45,8 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  * @throws FactoryError as `readState`.
  */
 export async function readRecord(stateDir: string, image: string): Promise<ImageRecord> {
-  const { hold, failures, ...state } = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
+  const found = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
+  const { hold, failures, [checksumName]: _, ...state } = found;
   return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures };
 }
 
@@ -54,7 +57,7 @@ export async function readRecord(stateDir: string, image: string): Promise<Image
  */
 export async function readCurrentImage(stateDir: string, image: string): Promise<CurrentImage | undefined> {
   const page = await openPage(stateFile(stateDir, image));
-  return page.text === "" ? undefined : currentImage(page.fields);
+  return page.isThere ? currentImage(page.fields) : undefined;
 }
 
 /**
@@ -81,14 +84,16 @@ export async function writeStanding(stateDir: string, image: string, standing: S
   const page = await openPage(stateFile(stateDir, image));
   const before = factoryOf(page) ?? {};
   const entries = Object.entries(standing).filter(([name, value]) => value !== undefined || name in before);
-  const left = Object.keys(before).filter((name) => !entries.some(([gone]) => gone === name));
+  const left = Object.keys(before).filter(
+    (name) => name !== checksumName && !entries.some(([gone]) => gone === name),
+  );
   const fields = entries.map(
     ([name, value]): Field => (value === undefined ? { name, gone: true } : { name, value }),
   );
   if (fields.length === 0) return;
   const isEmpty = left.length === 0 && entries.every(([, value]) => value === undefined);
   await write(page, [
-    ...(page.text === "" ? [{ name: "name", text: image }] : []),
+    ...(page.isThere ? [] : [{ name: "name", text: image }]),
     isEmpty ? { name: "factory", gone: true } : { name: "factory", fields },
   ]);
 }
@@ -117,12 +122,75 @@ export async function writeUnfinished(
     at,
     ...(version === undefined ? {} : { version }),
   }));
-  await write(page, [{ name: "factory", fields: [{ name: "publishing", value: own }] }]);
+  const field: Field =
+    own.length === 0 ? { name: "publishing", gone: true } : { name: "publishing", value: own };
+  await write(page, [{ name: "factory", fields: [field] }]);
+}
+
+/** A state file as fsck finds it. */
+export type InspectedState =
+  | { readonly kind: "missing" }
+  | ({ readonly kind: "read"; readonly unfinished: readonly Unfinished[] } & ImageRecord)
+  /** `hold` is one that can be made out in it. */
+  | { readonly kind: "damaged"; readonly problem: FactoryError; readonly hold: Hold | undefined };
+
+/** Reads an image's state also where it is damaged. @throws FactoryError "state-invalid" for a file that cannot be opened. */
+export async function inspectState(stateDir: string, image: string): Promise<InspectedState> {
+  const file = stateFile(stateDir, image);
+  const text = readIfThere(file);
+  if (text === undefined) return { kind: "missing" };
+  try {
+    factoryOf(parsePage(file, text));
+  } catch (problem) {
+    if (!(problem instanceof FactoryError)) throw problem;
+    return { kind: "damaged", problem, hold: holdIn(text) };
+  }
+  return {
+    kind: "read",
+    ...(await readRecord(stateDir, image)),
+    unfinished: await readUnfinished(stateDir, image),
+  };
+}
+
+function holdIn(text: string): Hold | undefined {
+  const parsed = parseStateDocument(text);
+  const fields = "problem" in parsed ? undefined : (parsed.value as StateFields | null);
+  const hold = (fields?.["factory"] as { readonly hold?: unknown } | null | undefined)?.hold;
+  return isHold(hold) ? hold : undefined;
+}
+
+/**
+ * Writes what was rebuilt of a state that was lost, or nothing in its place where nothing could be. Of a damaged file,
+ * seen so at `damagedAt`, a copy stays beside; what of it is not under `factory:` and can be read is kept.
+ */
+export async function restoreState(
+  stateDir: string,
+  image: string,
+  { state, hold }: { readonly state: ImageState | undefined; readonly hold: Hold | undefined },
+  damagedAt: Date | undefined,
+): Promise<void> {
+  const file = stateFile(stateDir, image);
+  if (damagedAt !== undefined) await copyFile(file, asideName(file, damagedAt));
+  const block = { ...state, ...(hold === undefined ? {} : { hold }) };
+  const isEmpty = Object.keys(block).length === 0;
+  const factory: Field = isEmpty ? { name: "factory", gone: true } : { name: "factory", block };
+  const fieldsFor = ({ fields }: Page) =>
+    state === undefined ? [factory] : [...olderFields(image, state, fields), factory];
+  try {
+    const page = await openPage(file);
+    await write(page, fieldsFor(page));
+  } catch (error) {
+    if (!(error instanceof FactoryError)) throw error;
+    await rm(file, { force: true });
+    const nothing = parsePage(file, undefined);
+    if (!isEmpty) await write(nothing, fieldsFor(nothing));
+  }
 }
 
 /** A state file as it stands; an absent one is empty. */
 interface Page {
   readonly file: string;
+  readonly isThere: boolean;
   readonly text: string;
   /** Null where the text says nothing. */
   readonly root: YAMLMap | null;
@@ -131,8 +199,8 @@ interface Page {
 
 /** What a state file says; its text is not needed where nothing is written. */
 async function readStateFields(file: string): Promise<Pick<Page, "file" | "fields">> {
-  const text = await readIfThere(file);
-  const plain = readPlainYaml(text);
+  const text = readIfThere(file);
+  const plain = text === undefined ? undefined : readPlainYaml(text);
   return isFields(plain) ? { file, fields: plain } : parsePage(file, text);
 }
 
@@ -141,49 +209,46 @@ function isFields(value: unknown): value is StateFields {
 }
 
 async function openPage(file: string): Promise<Page> {
-  return parsePage(file, await readIfThere(file));
+  return parsePage(file, readIfThere(file));
 }
 
-function parsePage(file: string, text: string): Page {
+function parsePage(file: string, text: string | undefined): Page {
+  if (text === undefined) return { file, isThere: false, text: "", root: null, fields: {} };
   const parsed = parseStateDocument(text);
-  if ("problem" in parsed) throw damaged(file, parsed.problem);
+  if ("problem" in parsed) throw damagedState(file, parsed.problem);
   const root = parsed.document.contents;
-  if (root === null || (isScalar(root) && root.value === null)) return { file, text, root: null, fields: {} };
-  if (!isMap(root)) throw damaged(file, "expected a map");
-  return { file, text, root: root as unknown as YAMLMap, fields: parsed.value as StateFields };
+  if (!isMap(root)) throw damagedState(file, "expected a map");
+  return { file, isThere: true, text, root: root as unknown as YAMLMap, fields: parsed.value as StateFields };
 }
 
+/** Sets the fields, and then the checksum of what stands under `factory:`. */
 async function write({ file, text, root }: Page, fields: readonly Field[]): Promise<void> {
+  const edited = parsePage(file, setFields(text, root, fields));
+  const sealed = setFields(edited.text, edited.root, checksumFields(edited.fields));
   await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, setFields(text, root, fields), { mode: 0o644 });
+  await writeFileAtomic(file, sealed, { mode: 0o644 });
 }
 
 /** What stands under `factory:`; until the first publication is recorded that has no digest. */
-function factoryOf({
-  fields,
-  file,
-}: Pick<Page, "fields" | "file">): (Partial<ImageState> & Standing) | undefined {
+function factoryOf({ fields, file }: Pick<Page, "fields" | "file">): FactoryBlock | undefined {
   const { factory } = fields;
-  if (factory === undefined) return undefined;
-  const wrong = firstDefect(factory);
-  if (wrong === undefined) return factory as Partial<ImageState> & Standing;
-  throw damaged(file, `factory${wrong}`);
+  const wrong = factory === undefined ? undefined : firstDefect(factory);
+  if (wrong !== undefined) throw damagedState(file, `factory${wrong}`);
+  const broken = integrityDefect(fields);
+  if (broken !== undefined) throw damagedState(file, broken);
+  return factory as FactoryBlock | undefined;
 }
 
+type FactoryBlock = Partial<ImageState> & Standing & { readonly [checksumName]?: unknown };
+
 /** At once: a plan reads thousands of these small files, and each would take four turns of the thread pool. */
-async function readIfThere(file: string): Promise<string> {
+function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new FactoryError("state-invalid", `${file} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
-}
-
-function damaged(file: string, what: string): FactoryError {
-  return new FactoryError("state-invalid", `${file} is damaged: ${what}`, {
-    hint: "Restore the file from a backup or its git history. Deleting it makes the next build publish anew.",
-  });
 }

@@ -14,9 +14,9 @@ import {
   startOf,
 } from "./yaml-nodes.ts";
 
-/** What a field of a YAML mapping is to say. */
+/** What a field of a YAML mapping is to say; a new one that is to be `first` stands before all others. */
 export type Field = { readonly name: string } & (
-  | { readonly text: string | null; readonly quoted?: boolean }
+  | { readonly text: string | null; readonly quoted?: boolean; readonly first?: boolean }
   | { readonly list: readonly string[] }
   /** A mapping that is written anew as a whole, and stays last. */
   | { readonly block: object }
@@ -191,8 +191,10 @@ class Page {
     const [first, end] = [items[0], items.at(-1)];
     const other = items.findLast((pair) => !last.has(String((pair.key as Scalar).value)));
     const start = first === undefined ? this.#text.length : startOf(first.key) - this.#indent.length;
+    const before = added.filter((field) => "first" in field && field.first === true);
+    this.#addLines(before, start);
     this.#addLines(
-      added.filter(({ name }) => !last.has(name)),
+      added.filter((field) => !last.has(field.name) && !before.includes(field)),
       other === undefined ? start : this.#endOfPair(other),
     );
     this.#addLines(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type BaseRecord, observe, type Sighting, withEligibility } from "../../src/bases/base-record.ts";
 import { changeBaseRecords, type RecordChange, readBaseRecords } from "../../src/bases/record-store.ts";
+import { randomFrom } from "../faults/random.ts";
 import { content, digest, reference, seen } from "./facts.ts";
 import { olderRecord } from "./older-record.ts";
 
@@ -92,6 +93,7 @@ describe("a record", () => {
   test("has the older tool's fields, with times in quotes and with an offset", async () => {
     await see(reference, found(t1, "a"));
     await see(reference, found(t2, "b"));
+    expect(await text("node-22-slim")).toMatch(/^factoryChecksum: sha256:[0-9a-f]{64}\nname: node-22-slim\n/);
     expect(await text("node-22-slim")).toContain(`name: node-22-slim
 fullImage: node:22-slim
 registry: docker.io
@@ -128,7 +130,12 @@ factory:
       "lastChecked: '2025-03-04T10:00:00.123456+00:00'",
       "currentDigest: null",
     ]);
+    const sum = after[after.findIndex((line) => line.startsWith("name:")) - 1]?.replace(
+      "factoryChecksum: ",
+      "",
+    );
     expect(added).toEqual([
+      `factoryChecksum: ${sum}`,
       "allowTags: ^22\\.1$",
       "lastChecked: '2026-11-01T00:00:00.000+00:00'",
       `currentDigest: ${digest("a")}`,
@@ -139,6 +146,7 @@ factory:
       `        linux/amd64: ${digest("a amd64")}`,
       `        linux/arm64: ${digest("a arm64")}`,
       "      firstSeen: '2026-11-01T00:00:00.000+00:00'",
+      `  checksum: ${sum}`,
     ]);
     expect(await readdir(join(dir, "base-images"))).toEqual(["node-22.1.yaml"]);
   });
@@ -237,6 +245,61 @@ factory:
       code: "state-invalid",
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe("a record that is damaged", () => {
+  const record: BaseRecord = {
+    ...seen([t1, "a"], [t2, "b"]),
+    hold: { why: "22.5 breaks TLS", at: t1, digest: digest("a") },
+  };
+  /** What decides anything: the older tool's other fields may be edited by anybody. */
+  const deciding = ({ currentDigest, digests, scans, hold, vanishedSince }: BaseRecord) => ({
+    ...{ currentDigest, digests, scans, hold, vanishedSince },
+  });
+  const isDetected = async (damaged: Uint8Array) => {
+    await writeFile(file("node-22-slim"), damaged);
+    const read = await readBaseRecords({ stateDir: dir, workDir: join(dir, `${Math.random()}`) }).catch(
+      (error: unknown) => error,
+    );
+    if (!(read instanceof Error)) {
+      const [[of, found] = []] = [...(read as ReadonlyMap<string, BaseRecord>)];
+      expect({ of, ...(found && deciding(found)) }).toEqual({ of: reference, ...deciding(record) });
+      return false;
+    }
+    expect(read).toMatchObject({
+      code: "state-invalid",
+      message: expect.stringContaining(`${file("node-22-slim")} is damaged: `),
+      hint: expect.stringContaining("npm run fsck -- --repair"),
+    });
+    return true;
+  };
+
+  test("is told of wherever it was cut, and whatever decides of it is as it was whatever bits were flipped", async () => {
+    await change(reference, () => record);
+    const whole = await readFile(file("node-22-slim"));
+    for (let end = 0; end < whole.length - 1; end++) {
+      if (!(await isDetected(whole.subarray(0, end)))) throw new Error(`cut at ${end} and taken as whole`);
+    }
+    const random = randomFrom(30);
+    let detected = 0;
+    for (let times = 0; times < 500; times++) {
+      const damaged = Buffer.from(whole);
+      const place = Math.floor(random() * whole.length);
+      damaged[place] = (damaged[place] ?? 0) ^ (1 << Math.floor(random() * 8));
+      if (await isDetected(damaged)) detected += 1;
+    }
+    expect(detected).toBeGreaterThan(250);
+  });
+
+  test("goes on seeing its base whatever year stands in lastUpdated", async () => {
+    await change(reference, () => record);
+    await writeFile(
+      file("node-22-slim"),
+      (await text("node-22-slim")).replace("lastUpdated: '2026", "lastUpdated: '2926"),
+    );
+    await see(reference, found("2026-11-03T00:00:00.000Z", "c"));
+    expect((await readBaseRecords(door())).get(reference)?.currentDigest).toBe(digest("c"));
   });
 });
 

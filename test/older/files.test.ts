@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseDocument, stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import { readImages } from "../../src/enrolment/read-images.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { readCurrentImage, readState, readUnfinished, writeState } from "../../src/state/state-file.ts";
@@ -34,9 +34,12 @@ function stateOf(image: string, ...references: readonly string[]): ImageState {
 
 const at = "2026-01-02T03:04:05.000+00:00";
 
-/** The block that the factory adds, as YAML of its own. */
-const factoryOf = (state: ImageState) =>
-  stringify({ factory: state }, { lineWidth: 0, aliasDuplicateObjects: false });
+const checksumOf = (text: string) => (parse(text) as { factoryChecksum: string }).factoryChecksum;
+
+/** A file after the factory has added its block, as YAML of its own, and the checksum of that. */
+const withFactory = (before: string, state: ImageState, checksum: string) =>
+  before.replace(/^(?=name:)/m, `factoryChecksum: ${checksum}\n`) +
+  stringify({ factory: { ...state, checksum } }, { lineWidth: 0, aliasDuplicateObjects: false });
 
 describe("the older tool's folder", () => {
   test("enrols every managed image, those that only a state file has too, and watches the others", async () => {
@@ -130,7 +133,8 @@ describe("a publication, written into a state file of the older tool", () => {
       .replace("currentVersion: 0.1.0", "currentVersion: null")
       .replace(/currentDigest: .*/, `currentDigest: ${state.digest}`)
       .replace(/lastBuilt: .*/, `lastBuilt: '${at}'\n`);
-    expect(await textOf("uv")).toBe(after + factoryOf(state));
+    const text = await textOf("uv");
+    expect(text).toBe(withFactory(after, state, checksumOf(text)));
     expect(await readState(dir, "uv")).toEqual(state);
   });
 
@@ -138,14 +142,19 @@ describe("a publication, written into a state file of the older tool", () => {
     const before = await textOf("metrics");
     const state = { ...stateOf("metrics", "docker.io/library/node:22-slim"), version: "1.2.3" };
     await writeState(dir, "metrics", state);
-    expect(await textOf("metrics")).toBe(
-      before
-        .replace(/lastDiscovery: .*/, `lastDiscovery: '${at}'`)
-        .replace("discoveryStatus: pending", "discoveryStatus: success")
-        .replace("baseImages: []", "baseImages:\n  - node-22-slim")
-        .replace("currentVersion: null", "currentVersion: 1.2.3")
-        .replace("currentDigest: null", `currentDigest: ${state.digest}`)
-        .replace("lastBuilt: null", `lastBuilt: '${at}'`) + factoryOf(state),
+    const text = await textOf("metrics");
+    expect(text).toBe(
+      withFactory(
+        before
+          .replace(/lastDiscovery: .*/, `lastDiscovery: '${at}'`)
+          .replace("discoveryStatus: pending", "discoveryStatus: success")
+          .replace("baseImages: []", "baseImages:\n  - node-22-slim")
+          .replace("currentVersion: null", "currentVersion: 1.2.3")
+          .replace("currentDigest: null", `currentDigest: ${state.digest}`)
+          .replace("lastBuilt: null", `lastBuilt: '${at}'`),
+        state,
+        checksumOf(text),
+      ),
     );
   });
 
@@ -172,7 +181,7 @@ describe("a publication, written into a state file of the older tool", () => {
       const after = parseDocument(await textOf(image)).toJS() as Record<string, unknown>;
       for (const field of ["name", "enrolledAt", "enrollment", "owner", "notes"])
         expect(after[field]).toEqual(before[field]);
-      expect(Object.keys(after).slice(0, -1)).toEqual(Object.keys(before));
+      expect(Object.keys(after)).toEqual(["factoryChecksum", ...Object.keys(before), "factory"]);
     }
   });
 
@@ -197,7 +206,8 @@ describe("a publication, written into a state file of the older tool", () => {
       scan: { ...state.scan, at: later },
     };
     await writeState(dir, "uv", forced);
-    const own = (text: string) => text.slice(0, text.indexOf("factory:"));
+    const own = (text: string) =>
+      text.replace(/^factoryChecksum: .*\n/m, "").slice(0, text.indexOf("\nfactory:"));
     expect(own(await textOf("uv"))).toBe(
       own(once).replace(/lastDiscovery: .*/, "lastDiscovery: '2026-03-04T05:06:07.000+00:00'"),
     );

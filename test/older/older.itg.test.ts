@@ -119,6 +119,7 @@ describe("the older tool's folder, named by its own variable", () => {
     expect(discovery).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/);
     expect(changes()).toEqual([
       "+++ b/images/uv.yaml",
+      expect.stringMatching(/^\+factoryChecksum: sha256:[0-9a-f]{64}$/),
       "-lastDiscovery: '2025-11-05T03:40:49.810521+00:00'",
       "-discoveryStatus: pending",
       `+lastDiscovery: '${discovery}'`,
@@ -147,8 +148,8 @@ describe("the older tool's folder, named by its own variable", () => {
     expect(await world.run("build", "IMAGE=uv", "FORCE=1")).toMatchObject({ status: 0 });
     const after = own(await textOfUv());
     expect(after).not.toBe(before);
-    const discovery = /lastDiscovery: .*/;
-    expect(after.replace(discovery, "")).toBe(before.replace(discovery, ""));
+    const moving = /^(?:lastDiscovery|factoryChecksum): .*/gm;
+    expect(after.replaceAll(moving, "")).toBe(before.replaceAll(moving, ""));
   });
 
   it("keeps the bases known before when the source cannot be read", async () => {
@@ -177,6 +178,7 @@ describe("the older tool's folder, named by its own variable", () => {
     const after = own(await textOfUv());
     const changed = own(before).filter((line, at) => line !== after[at]);
     expect(changed.map((line) => line.split(":")[0])).toEqual([
+      "factoryChecksum",
       "lastDiscovery",
       "currentDigest",
       "lastBuilt",

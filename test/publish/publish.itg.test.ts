@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -16,7 +16,8 @@ import {
 } from "../../src/publish/publish.ts";
 import { type RollbackRequest, rollBack } from "../../src/publish/rollback.ts";
 import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
-import { parseReceipt, type ReceiptFacts } from "../../src/receipt/receipt.ts";
+import { readOwed } from "../../src/receipt/owed.ts";
+import type { Receipt, ReceiptFacts } from "../../src/receipt/receipt.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageConfigBytes } from "../../src/registry/image-config.ts";
@@ -578,7 +579,7 @@ describe("a rollback", () => {
     const plannedOn = await state();
     const uniqueTag = plannedOn?.publications[1]?.uniqueTag;
     if (plannedOn === undefined) throw new Error("not published");
-    const target = parseReceipt(await readFile(join(dir, "state/receipts/app", `${uniqueTag}.json`)), "owed");
+    const target = await owedReceipt(uniqueTag);
     const { scans } = first.index;
     const asked = { why: "b fails", by: "me", allowed: undefined, receipt };
     return { image: "app", repository: repository(), target, plannedOn, tags, scans, ...asked };
@@ -648,13 +649,12 @@ describe("a rollback", () => {
     const plannedOn = await state();
     const uniqueTag = plannedOn?.publications[1]?.uniqueTag;
     if (plannedOn === undefined) throw new Error("not published");
-    const owed = await readFile(join(dir, "state/receipts/app", `${uniqueTag}.json`));
     const request = await requestFor("b");
     await rollBack(
       {
         image: "app",
         repository: repository(),
-        target: parseReceipt(owed, "owed"),
+        target: await owedReceipt(uniqueTag),
         plannedOn,
         tags: ["latest"],
         scans: request.index.scans,
@@ -672,3 +672,11 @@ describe("a rollback", () => {
     expect((await state())?.publications[0]?.version).toEqual(versions[1]);
   });
 });
+
+async function owedReceipt(uniqueTag: string | undefined): Promise<Receipt> {
+  const [receipt] = (await readOwed("app", join(dir, "state"))).flatMap((one) =>
+    "receipt" in one && one.receipt.publication.uniqueTag === uniqueTag ? [one.receipt] : [],
+  );
+  if (receipt === undefined) throw new Error(`no receipt of ${uniqueTag} is owed`);
+  return receipt;
+}

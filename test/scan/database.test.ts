@@ -68,6 +68,7 @@ function inScene(work: (scene: Scene, dir: string) => Promise<void>): Promise<vo
       log: (event) => events.push(event),
       official: [source("vendor.example/db:2")],
       sample: async () => source("factory.localhost/sample/trivy-db:2"),
+      maxAgeMs: 7 * 24 * hourMs,
       ...changes,
     });
     return work({ door: at(gathered), events, asked, at, source, unreachable }, dir);
@@ -341,3 +342,61 @@ function setMetadata(files: string, fields: Readonly<Record<string, unknown>>): 
   const file = join(files, "metadata.json");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...fields }));
 }
+
+test("a database older than the limit counts as none although its source has no newer one, except where the sample may stand in", () =>
+  inScene(async ({ door, at }) => {
+    await ensureDatabase("official", door);
+    expect((await ensureDatabase("official", at(after(7 * 24 * hourMs)))).kind).toBe("official");
+    const late = at(after(7 * 24 * hourMs + 1));
+    await expect(ensureDatabase("official", late)).rejects.toMatchObject({
+      code: "database-unavailable",
+      message:
+        "no advisory database is to be had: vendor.example/db:2 has none that is newer than 2026-11-01T00:00:00.000Z, and one older than 7d counts as none",
+      hint: expect.stringContaining("databaseMaxAge"),
+    });
+    expect((await ensureDatabase("sample", late)).kind).toBe("sample");
+    expect((await ensureDatabase("official", { ...late, maxAgeMs: 30 * 24 * hourMs })).kind).toBe("official");
+  }));
+
+test("a limit below 48 hours holds for a database that cannot be refreshed too", () =>
+  inScene(async ({ door, at, unreachable }) => {
+    await ensureDatabase("official", door);
+    const official = [unreachable("vendor.example/db:2")] as const;
+    const late = at(after(25 * hourMs), { official, maxAgeMs: 24 * hourMs });
+    await expect(ensureDatabase("official", late)).rejects.toMatchObject(unavailable);
+  }));
+
+test.each(["db/trivy.db", "db/metadata.json"])(
+  "a database whose %s is cut, flipped or gone is told of and fetched again",
+  (name) =>
+    inScene(async ({ door, at, asked, events }) => {
+      const database = await ensureDatabase("official", door);
+      const file = join(database.dir, name);
+      const whole = readFileSync(file);
+      const flipped = Buffer.from(whole);
+      flipped[whole.length >> 1] = (flipped[whole.length >> 1] ?? 0) ^ 4;
+      for (const damage of [
+        () => writeFileSync(file, whole.subarray(0, whole.length >> 1)),
+        () => writeFileSync(file, flipped),
+        () => rmSync(file),
+      ]) {
+        damage();
+        const before = asked.length;
+        expect(await ensureDatabase("official", at(after(hourMs)))).toEqual(database);
+        expect(asked.length).toBe(before + 1);
+        expect(readFileSync(file)).toEqual(whole);
+        expect(events.slice(-2)).toEqual([
+          { kind: "warning", text: `${file} is damaged: the advisory database is fetched again` },
+          { kind: "note", text: expect.stringMatching(/^fetching the advisory database/) },
+        ]);
+      }
+    }),
+);
+
+test("a database that was copied with its folder, or written anew as it was, is read once and taken", () =>
+  inScene(async ({ door, at, asked }) => {
+    const database = await ensureDatabase("official", door);
+    writeFileSync(databaseFile(database), readFileSync(databaseFile(database)));
+    expect(await ensureDatabase("official", at(after(hourMs)))).toEqual(database);
+    expect(asked).toHaveLength(1);
+  }));

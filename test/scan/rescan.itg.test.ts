@@ -70,6 +70,7 @@ const databaseOf = (dir: string, name: string, archive?: string) =>
     log: () => undefined,
     official: [archiveSource(name, archive)],
     sample: undefined,
+    maxAgeMs: Number.POSITIVE_INFINITY,
   });
 
 const settingsOf = (policy: Partial<ScanPolicy> = {}, advisories = database) => ({

@@ -74,6 +74,7 @@ beforeAll(async () => {
     log,
     official,
     sample: undefined,
+    maxAgeMs: Number.POSITIVE_INFINITY,
   });
 });
 
@@ -387,7 +388,7 @@ test("where no official database can be reached, only an entry that allows the s
 
 function databaseDoor(dir: string, official: Parameters<typeof ensureDatabase>[1]["official"]) {
   const sample = () => publishSampleDatabase(advisoryArchive, open);
-  return { workDir: dir, run, clock: () => now, log, official, sample };
+  return { workDir: dir, run, clock: () => now, log, official, sample, maxAgeMs: Number.POSITIVE_INFINITY };
 }
 
 /** Ends the process that has this word among its arguments, as the kernel does when memory is short. */

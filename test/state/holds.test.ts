@@ -52,7 +52,7 @@ describe("what is recorded beside a publication", () => {
     await writeStanding(dir, "app", { hold, failures });
     expect(await readRecord(dir, "app")).toEqual({ state: undefined, hold, failures });
     expect(await readState(dir, "app")).toBeUndefined();
-    expect(await readFile(imageFile(), "utf8")).toMatch(/^name: app\n/);
+    expect(await readFile(imageFile(), "utf8")).toMatch(/^factoryChecksum: .*\nname: app\n/);
   });
 
   it("stays when what is published is written anew", async () => {

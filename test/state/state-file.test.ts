@@ -100,7 +100,7 @@ describe("the state of an image", () => {
     await writeState(dir, "app", state);
     const text = await readFile(file(), "utf8");
     expect(text).toMatch(
-      /^# written by hand\nname: app\nenrolledAt: "2024-01-01T00:00:00\+01:00"\nextra: \[ ?1, 2 ?\] # mine\n/,
+      /^# written by hand\nfactoryChecksum: sha256:[0-9a-f]{64}\nname: app\nenrolledAt: "2024-01-01T00:00:00\+01:00"\nextra: \[ ?1, 2 ?\] # mine\n/,
     );
     expect(await readState(dir, "app")).toEqual(state);
   });

@@ -1,12 +1,11 @@
-import { access, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import type { DebianSource } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
+import { keepJson, recallJson } from "../../kept.ts";
 import { architectureOf, type Platform } from "../../platform.ts";
 import { digestOf, shortDigest } from "../../registry/digest.ts";
 import { withLock } from "../../state/lock.ts";
-import { whenAbsent } from "../../when-absent.ts";
 import {
   type AptFolder,
   debianKeyring,
@@ -213,13 +212,11 @@ function knownFile({ path }: AptFolder): string {
 }
 
 async function readKnown(folder: AptFolder): Promise<Known | undefined> {
-  const text = await readFile(knownFile(folder), "utf8").catch(whenAbsent(undefined));
-  return text === undefined ? undefined : (JSON.parse(text) as Known);
+  return (await recallJson(knownFile(folder))) as Known | undefined;
 }
 
 async function writeKnown(folder: AptFolder, known: Known): Promise<void> {
-  await mkdir(folder.path, { recursive: true });
-  await writeFileAtomic(knownFile(folder), JSON.stringify(known));
+  await keepJson(knownFile(folder), known);
 }
 
 function emptyKnown(folder: AptFolder): Promise<void> {

@@ -1,11 +1,12 @@
 import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DebianSource } from "../../../src/enrolment/enrolment.ts";
+import { keepJson, recallJson } from "../../../src/kept.ts";
 import { type Run, run } from "../../../src/run.ts";
 import { locateTrivy } from "../../../src/setup/trivy.ts";
 import { fetchDebs } from "../../../src/source/debian/deb-cache.ts";
@@ -78,9 +79,9 @@ describe("resolving", () => {
 
   test("asks apt again when an index is past its time", async () => {
     const known = join(workDir, "cache", "apt", await folderOf("amd64"), "known.json");
-    const before = JSON.parse(await readFile(known, "utf8"));
-    expect(before.validUntil).toMatch(/^\d{4}-/);
-    await writeFile(known, JSON.stringify({ ...before, validUntil: "2020-01-01T00:00:00.000Z" }));
+    const before = (await recallJson(known)) as Record<string, unknown>;
+    expect(before["validUntil"]).toMatch(/^\d{4}-/);
+    await keepJson(known, { ...before, validUntil: "2020-01-01T00:00:00.000Z" });
     started.length = 0;
     expect(await resolveDebian(source(), "linux/amd64", door())).toEqual(amd64);
     expect(started.filter(([tool]) => tool === "apt-get")).not.toEqual([]);

@@ -1,0 +1,34 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { digestOf } from "./registry/digest.ts";
+
+/** What a file of a cache has; undefined where it has none, or cannot be read: it is found out anew then. */
+export async function recall(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch(() => undefined);
+}
+
+/** Keeps bytes for later runs, where that can be done. */
+export async function keep(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFileAtomic(file, Buffer.from(bytes));
+  } catch (error) {
+    // A disk that is full or read-only keeps nobody from working.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  }
+}
+
+/** The value that `keepJson` kept; undefined where the file is not as it was written. */
+export async function recallJson(file: string): Promise<unknown> {
+  const text = (await recall(file))?.toString("utf8") ?? "";
+  const end = text.indexOf(" ");
+  const json = text.slice(end + 1);
+  return text.slice(0, Math.max(0, end)) === digestOf(json) ? (JSON.parse(json) as unknown) : undefined;
+}
+
+/** Keeps a value for later runs, where that can be done, with a checksum: a flipped bit may leave it readable. */
+export async function keepJson(file: string, value: unknown): Promise<void> {
+  const json = JSON.stringify(value);
+  await keep(file, Buffer.from(`${digestOf(json)} ${json}`));
+}
