@@ -84,6 +84,7 @@ async function publishAll(
     log: () => undefined,
     print: () => undefined,
     showError: () => undefined,
+    atEnd: () => undefined,
     signal: new AbortController().signal,
     env: { ...process.env, ...env },
   };

@@ -12,7 +12,7 @@ import { toolboxAccount } from "./pod.ts";
 const locks: PolicyRule = {
   apiGroups: ["coordination.k8s.io"],
   resources: ["leases"],
-  verbs: ["get", "create", "update", "delete"],
+  verbs: ["get", "list", "create", "update", "delete"],
 };
 
 /** What `status -- --cluster` and `logs` read, for who works in the toolbox. */

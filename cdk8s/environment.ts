@@ -20,7 +20,12 @@ export function environment(settings: ClusterSettings, imagesFrom: "configMap" |
             .join(","),
         }),
     ...(state.kind === "repository"
-      ? { FACTORY_STATE_REPOSITORY: state.url, FACTORY_STATE_BRANCH: state.branch }
+      ? {
+          FACTORY_STATE_REPOSITORY: state.url,
+          FACTORY_STATE_BRANCH: state.branch,
+          // Wherever it lies: without this name the token goes to github.com alone.
+          ...(state.url.startsWith("https://") ? { FACTORY_STATE_TOKEN_VARIABLE: "GITHUB_TOKEN" } : {}),
+        }
       : {}),
     ...(kargo.enabled ? { FACTORY_PUBLISH: "unique" } : {}),
     ...settings.environment,

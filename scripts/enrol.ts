@@ -11,6 +11,7 @@ import { proposalEvents, proposalJson, reportCheck, writtenNote } from "../src/e
 import { readImagesIfAny, readImagesText, writeImagesText } from "../src/enrol/write-images.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
+import { pushFiles } from "../src/state/shared-state.ts";
 
 const spec = {
   command: "enrol",
@@ -62,7 +63,10 @@ await main(spec, async ({ words, flags }, session) => {
   );
   const writes = proposal.images.length > 0 && !flags["dry-run"];
   for (const event of proposalEvents(proposal)) session.log(event);
-  if (writes) await writeImagesText(imagesFile, before, proposal.text);
+  if (writes) {
+    await writeImagesText(imagesFile, before, proposal.text);
+    await pushFiles(stateDir, [imagesFile]);
+  }
   const diff = unifiedDiff(before, proposal.text, basename(imagesFile));
   if (flags.json)
     session.print(JSON.stringify(proposalJson(proposal, { diff, written: writes }), undefined, 2));

@@ -12,7 +12,7 @@ import { userName } from "../src/receipt/asker.ts";
 import type { Digest } from "../src/registry/digest.ts";
 import { parseReference } from "../src/registry/reference.ts";
 import { formatHold, parseUntil } from "../src/state/holds.ts";
-import { withRepository } from "../src/state/repository-lock.ts";
+import { withImage } from "../src/state/repository-lock.ts";
 import { writeStanding } from "../src/state/state-file.ts";
 
 const untilWord: Word<string> = {
@@ -58,7 +58,7 @@ await main(spec, async ({ words }, session) => {
   if (target.kind === "images") {
     for (const { name, repository } of target.images) {
       // What publishes just now moves its tags first: afterwards they stay.
-      await withRepository(repository, { stateDir, signal: session.signal }, () =>
+      await withImage({ image: name, repository }, { stateDir, signal: session.signal }, () =>
         writeStanding(stateDir, name, { hold }),
       );
       session.print(`${name}: ${formatHold(hold)}`);

@@ -6,7 +6,7 @@ import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
 import { openFactory } from "../src/factory.ts";
 import { activeHold, formatHold, type Hold } from "../src/state/holds.ts";
-import { withRepository } from "../src/state/repository-lock.ts";
+import { withImage } from "../src/state/repository-lock.ts";
 import { readRecord, writeStanding } from "../src/state/state-file.ts";
 
 const spec = {
@@ -36,7 +36,7 @@ await main(spec, async ({ words }, session) => {
     return 0;
   }
   for (const { name, repository } of target.images) {
-    await withRepository(repository, door, async () => {
+    await withImage({ image: name, repository }, door, async () => {
       const { hold } = await readRecord(stateDir, name);
       if (hold !== undefined) await writeStanding(stateDir, name, { hold: undefined });
       say(name, hold);

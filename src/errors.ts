@@ -21,6 +21,8 @@ const exitStatusOf = {
   "registry-unavailable": 75,
   "registry-answer-invalid": 75,
   "source-unavailable": 75,
+  "state-unavailable": 75,
+  "cluster-unavailable": 75,
   "tool-failed": 75,
   "database-unavailable": 75,
   "scan-incomplete": 75,

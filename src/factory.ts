@@ -10,6 +10,7 @@ import { parseDuration } from "./enrolment/duration.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { builtFromFolder } from "./enrolment/instead.ts";
 import { readImages } from "./enrolment/read-images.ts";
+import { openState, sharedCommits } from "./open-state.ts";
 import type { DatabaseDates } from "./plan/plan-step.ts";
 import type { Platform } from "./platform.ts";
 import { embeddedRegistry } from "./registry/address.ts";
@@ -27,10 +28,11 @@ import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
 import { removeAbandonedSecrets } from "./secret-folder.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
 import { holdLock } from "./state/lock.ts";
+import { sharedState } from "./state/shared-state.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
@@ -95,7 +97,7 @@ export async function openFactory(
   read: (imagesFile: string, stateDir: string) => Promise<Enrolled> = readImages,
 ): Promise<Factory> {
   const { log, signal, env } = session;
-  const settings = await readSettings(ownRoot, env);
+  const settings = await openState(session);
   const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
   const { address, leave } = await registryAddress(settings, registry, session);
@@ -103,7 +105,7 @@ export async function openFactory(
   // A run that was killed may have got so far that nothing is checked out for it any more.
   if (registry === "start")
     await Promise.all([removeAbandonedFolders(workDir), removeAbandonedSecrets(workDir)]);
-  const authFiles = [settings.authFile, join(workDir, "auth.json")].filter((file) => file !== undefined);
+  const authFiles = [...settings.authFiles, join(workDir, "auth.json")];
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
     createRegistryClient({
@@ -234,11 +236,8 @@ export async function openFactory(
       });
     });
 
-  const stateRepository = createStateRepository({
-    run,
-    variables: env,
-    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
-  });
+  const ensureGit = () => ensureTools(["git"], { run, log, env, signal });
+  const stateRepository = sharedCommits(stateDir, createStateRepository({ run, variables: env, ensureGit }));
 
   let host: Promise<BuildHost> | undefined;
   const findHost = () => {
@@ -277,6 +276,7 @@ export async function openFactory(
       stateDir,
       workDir,
       variables: env,
+      leases: sharedState(stateDir).leases,
       resolver: resolver(words),
       scanner: scanner(),
       movesTags,

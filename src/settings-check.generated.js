@@ -3,14 +3,18 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"databaseMaxAge":{"description":"An advisory database whose advisories are older counts as none: nothing is published then. Days or hours. Default: 7d.","type":"string","errorMessage":"expected days or hours, such as 7d or 36h","pattern":"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$","examples":["7d"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, from when it first saw that. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"databaseMaxAge":{"description":"An advisory database whose advisories are older counts as none: nothing is published then. Days or hours. Default: 7d.","type":"string","errorMessage":"expected days or hours, such as 7d or 36h","pattern":"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$","examples":["7d"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, from when it first saw that. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
-const pattern1 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
-const pattern2 = new RegExp("^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$", "u");
-const pattern3 = new RegExp("^https?://", "u");
-const pattern4 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
+const pattern1 = new RegExp("^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$", "u");
+const pattern2 = new RegExp("^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$", "u");
+const pattern3 = new RegExp("^[A-Z_][A-Z0-9_]*$", "u");
+const pattern4 = new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "u");
+const pattern5 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
+const pattern6 = new RegExp("^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$", "u");
+const pattern7 = new RegExp("^https?://", "u");
+const pattern8 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -78,11 +82,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data.workDir !== undefined){
-let data2 = data.workDir;
+if(data.stateRepository !== undefined){
+let data2 = data.stateRepository;
 if(typeof data2 === "string"){
-if(func3(data2) < 1){
-const err5 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.workDir,data:data2};
+if(!pattern1.test(data2)){
+const err5 = {instancePath:instancePath+"/stateRepository",schemaPath:"#/properties/stateRepository/pattern",keyword:"pattern",params:{pattern: "^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$"},message:"must match pattern \""+"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$"+"\"",schema:"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$",parentSchema:schema11.properties.stateRepository,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -93,7 +97,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.workDir.type,parentSchema:schema11.properties.workDir,data:data2};
+const err6 = {instancePath:instancePath+"/stateRepository",schemaPath:"#/properties/stateRepository/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateRepository.type,parentSchema:schema11.properties.stateRepository,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -103,11 +107,11 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.imagesFile !== undefined){
-let data3 = data.imagesFile;
+if(data.stateBranch !== undefined){
+let data3 = data.stateBranch;
 if(typeof data3 === "string"){
-if(func3(data3) < 1){
-const err7 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.imagesFile,data:data3};
+if(!pattern2.test(data3)){
+const err7 = {instancePath:instancePath+"/stateBranch",schemaPath:"#/properties/stateBranch/pattern",keyword:"pattern",params:{pattern: "^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$"},message:"must match pattern \""+"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$"+"\"",schema:"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$",parentSchema:schema11.properties.stateBranch,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -118,7 +122,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.imagesFile.type,parentSchema:schema11.properties.imagesFile,data:data3};
+const err8 = {instancePath:instancePath+"/stateBranch",schemaPath:"#/properties/stateBranch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateBranch.type,parentSchema:schema11.properties.stateBranch,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -128,10 +132,11 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.jobs !== undefined){
-let data4 = data.jobs;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err9 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.jobs.type,parentSchema:schema11.properties.jobs,data:data4};
+if(data.stateTokenVariable !== undefined){
+let data4 = data.stateTokenVariable;
+if(typeof data4 === "string"){
+if(!pattern3.test(data4)){
+const err9 = {instancePath:instancePath+"/stateTokenVariable",schemaPath:"#/properties/stateTokenVariable/pattern",keyword:"pattern",params:{pattern: "^[A-Z_][A-Z0-9_]*$"},message:"must match pattern \""+"^[A-Z_][A-Z0-9_]*$"+"\"",schema:"^[A-Z_][A-Z0-9_]*$",parentSchema:schema11.properties.stateTokenVariable,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -140,9 +145,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 1024 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1024},message:"must be <= 1024",schema:1024,parentSchema:schema11.properties.jobs,data:data4};
+}
+else {
+const err10 = {instancePath:instancePath+"/stateTokenVariable",schemaPath:"#/properties/stateTokenVariable/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.stateTokenVariable.type,parentSchema:schema11.properties.stateTokenVariable,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -151,8 +156,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.jobs,data:data4};
+}
+if(data.leaseNamespace !== undefined){
+let data5 = data.leaseNamespace;
+if(typeof data5 === "string"){
+if(!pattern4.test(data5)){
+const err11 = {instancePath:instancePath+"/leaseNamespace",schemaPath:"#/properties/leaseNamespace/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.leaseNamespace,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -162,11 +171,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-}
-if(data.publish !== undefined){
-let data5 = data.publish;
-if(!((data5 === "tags") || (data5 === "unique"))){
-const err12 = {instancePath:instancePath+"/publish",schemaPath:"#/properties/publish/enum",keyword:"enum",params:{allowedValues: schema11.properties.publish.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.publish.enum,parentSchema:schema11.properties.publish,data:data5};
+else {
+const err12 = {instancePath:instancePath+"/leaseNamespace",schemaPath:"#/properties/leaseNamespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.leaseNamespace.type,parentSchema:schema11.properties.leaseNamespace,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -176,10 +182,11 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.rebuildsPerMinute !== undefined){
-let data6 = data.rebuildsPerMinute;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err13 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
+if(data.workDir !== undefined){
+let data6 = data.workDir;
+if(typeof data6 === "string"){
+if(func3(data6) < 1){
+const err13 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.workDir,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -188,9 +195,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 > 10000 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
+}
+else {
+const err14 = {instancePath:instancePath+"/workDir",schemaPath:"#/properties/workDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.workDir.type,parentSchema:schema11.properties.workDir,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -199,8 +206,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data6 < 1 || isNaN(data6)){
-const err15 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data6};
+}
+if(data.imagesFile !== undefined){
+let data7 = data.imagesFile;
+if(typeof data7 === "string"){
+if(func3(data7) < 1){
+const err15 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.imagesFile,data:data7};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -210,16 +221,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-}
-if(data.insecureRegistries !== undefined){
-let data7 = data.insecureRegistries;
-if(Array.isArray(data7)){
-const len0 = data7.length;
-for(let i0=0; i0<len0; i0++){
-let data8 = data7[i0];
-if(typeof data8 === "string"){
-if(!pattern1.test(data8)){
-const err16 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data8};
+else {
+const err16 = {instancePath:instancePath+"/imagesFile",schemaPath:"#/properties/imagesFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.imagesFile.type,parentSchema:schema11.properties.imagesFile,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -229,8 +232,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-else {
-const err17 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data8};
+if(data.jobs !== undefined){
+let data8 = data.jobs;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+const err17 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.jobs.type,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -239,10 +244,9 @@ vErrors.push(err17);
 }
 errors++;
 }
-}
-}
-else {
-const err18 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data7};
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 1024 || isNaN(data8)){
+const err18 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1024},message:"must be <= 1024",schema:1024,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -251,12 +255,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-if(data.authFile !== undefined){
-let data9 = data.authFile;
-if(typeof data9 === "string"){
-if(func3(data9) < 1){
-const err19 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data9};
+if(data8 < 1 || isNaN(data8)){
+const err19 = {instancePath:instancePath+"/jobs",schemaPath:"#/properties/jobs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.jobs,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -266,8 +266,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-else {
-const err20 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data9};
+}
+if(data.publish !== undefined){
+let data9 = data.publish;
+if(!((data9 === "tags") || (data9 === "unique"))){
+const err20 = {instancePath:instancePath+"/publish",schemaPath:"#/properties/publish/enum",keyword:"enum",params:{allowedValues: schema11.properties.publish.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.publish.enum,parentSchema:schema11.properties.publish,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -277,11 +280,10 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.trivyDatabase !== undefined){
-let data10 = data.trivyDatabase;
-if(typeof data10 === "string"){
-if(func3(data10) < 1){
-const err21 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data10};
+if(data.rebuildsPerMinute !== undefined){
+let data10 = data.rebuildsPerMinute;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err21 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.rebuildsPerMinute.type,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -290,9 +292,9 @@ vErrors.push(err21);
 }
 errors++;
 }
-}
-else {
-const err22 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data10};
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 10000 || isNaN(data10)){
+const err22 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -301,12 +303,8 @@ vErrors.push(err22);
 }
 errors++;
 }
-}
-if(data.trivyJavaDatabase !== undefined){
-let data11 = data.trivyJavaDatabase;
-if(typeof data11 === "string"){
-if(func3(data11) < 1){
-const err23 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data11};
+if(data10 < 1 || isNaN(data10)){
+const err23 = {instancePath:instancePath+"/rebuildsPerMinute",schemaPath:"#/properties/rebuildsPerMinute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.rebuildsPerMinute,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -316,8 +314,16 @@ vErrors.push(err23);
 errors++;
 }
 }
-else {
-const err24 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data11};
+}
+if(data.insecureRegistries !== undefined){
+let data11 = data.insecureRegistries;
+if(Array.isArray(data11)){
+const len0 = data11.length;
+for(let i0=0; i0<len0; i0++){
+let data12 = data11[i0];
+if(typeof data12 === "string"){
+if(!pattern5.test(data12)){
+const err24 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},message:"must match pattern \""+"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"+"\"",schema:"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$",parentSchema:schema11.properties.insecureRegistries.items,data:data12};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -327,11 +333,8 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.databaseMaxAge !== undefined){
-let data12 = data.databaseMaxAge;
-if(typeof data12 === "string"){
-if(!pattern2.test(data12)){
-const err25 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"},message:"must match pattern \""+"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"+"\"",schema:"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$",parentSchema:schema11.properties.databaseMaxAge,data:data12};
+else {
+const err25 = {instancePath:instancePath+"/insecureRegistries/" + i0,schemaPath:"#/properties/insecureRegistries/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.insecureRegistries.items.type,parentSchema:schema11.properties.insecureRegistries.items,data:data12};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -341,8 +344,9 @@ vErrors.push(err25);
 errors++;
 }
 }
+}
 else {
-const err26 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.databaseMaxAge.type,parentSchema:schema11.properties.databaseMaxAge,data:data12};
+const err26 = {instancePath:instancePath+"/insecureRegistries",schemaPath:"#/properties/insecureRegistries/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.insecureRegistries.type,parentSchema:schema11.properties.insecureRegistries,data:data11};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -352,11 +356,11 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.debianMirror !== undefined){
-let data13 = data.debianMirror;
+if(data.authFile !== undefined){
+let data13 = data.authFile;
 if(typeof data13 === "string"){
-if(!pattern3.test(data13)){
-const err27 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data13};
+if(func3(data13) < 1){
+const err27 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFile,data:data13};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -367,7 +371,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data13};
+const err28 = {instancePath:instancePath+"/authFile",schemaPath:"#/properties/authFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFile.type,parentSchema:schema11.properties.authFile,data:data13};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -377,11 +381,15 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.builderImage !== undefined){
-let data14 = data.builderImage;
-if(typeof data14 === "string"){
-if(func3(data14) < 1){
-const err29 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data14};
+if(data.authFiles !== undefined){
+let data14 = data.authFiles;
+if(Array.isArray(data14)){
+const len1 = data14.length;
+for(let i1=0; i1<len1; i1++){
+let data15 = data14[i1];
+if(typeof data15 === "string"){
+if(func3(data15) < 1){
+const err29 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.authFiles.items,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -392,7 +400,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data14};
+const err30 = {instancePath:instancePath+"/authFiles/" + i1,schemaPath:"#/properties/authFiles/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.authFiles.items.type,parentSchema:schema11.properties.authFiles.items,data:data15};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -402,10 +410,9 @@ vErrors.push(err30);
 errors++;
 }
 }
-if(data.keepLast !== undefined){
-let data15 = data.keepLast;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err31 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data15};
+}
+else {
+const err31 = {instancePath:instancePath+"/authFiles",schemaPath:"#/properties/authFiles/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.authFiles.type,parentSchema:schema11.properties.authFiles,data:data14};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -414,9 +421,12 @@ vErrors.push(err31);
 }
 errors++;
 }
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 100000 || isNaN(data15)){
-const err32 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data15};
+}
+if(data.trivyDatabase !== undefined){
+let data16 = data.trivyDatabase;
+if(typeof data16 === "string"){
+if(func3(data16) < 1){
+const err32 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyDatabase,data:data16};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -425,8 +435,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-if(data15 < 1 || isNaN(data15)){
-const err33 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data15};
+}
+else {
+const err33 = {instancePath:instancePath+"/trivyDatabase",schemaPath:"#/properties/trivyDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyDatabase.type,parentSchema:schema11.properties.trivyDatabase,data:data16};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -436,12 +447,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-}
-if(data.keepFor !== undefined){
-let data16 = data.keepFor;
-if(typeof data16 === "string"){
-if(!pattern4.test(data16)){
-const err34 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data16};
+if(data.trivyJavaDatabase !== undefined){
+let data17 = data.trivyJavaDatabase;
+if(typeof data17 === "string"){
+if(func3(data17) < 1){
+const err34 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.trivyJavaDatabase,data:data17};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -452,7 +462,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data16};
+const err35 = {instancePath:instancePath+"/trivyJavaDatabase",schemaPath:"#/properties/trivyJavaDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.trivyJavaDatabase.type,parentSchema:schema11.properties.trivyJavaDatabase,data:data17};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -462,11 +472,11 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.keepTags !== undefined){
-let data17 = data.keepTags;
-if(typeof data17 === "string"){
-if(func3(data17) < 1){
-const err36 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data17};
+if(data.databaseMaxAge !== undefined){
+let data18 = data.databaseMaxAge;
+if(typeof data18 === "string"){
+if(!pattern6.test(data18)){
+const err36 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"},message:"must match pattern \""+"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$"+"\"",schema:"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$",parentSchema:schema11.properties.databaseMaxAge,data:data18};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -477,7 +487,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data17};
+const err37 = {instancePath:instancePath+"/databaseMaxAge",schemaPath:"#/properties/databaseMaxAge/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.databaseMaxAge.type,parentSchema:schema11.properties.databaseMaxAge,data:data18};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -487,11 +497,11 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data.keepStaged !== undefined){
-let data18 = data.keepStaged;
-if(typeof data18 === "string"){
-if(!pattern4.test(data18)){
-const err38 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data18};
+if(data.debianMirror !== undefined){
+let data19 = data.debianMirror;
+if(typeof data19 === "string"){
+if(!pattern7.test(data19)){
+const err38 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema11.properties.debianMirror,data:data19};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -502,7 +512,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data18};
+const err39 = {instancePath:instancePath+"/debianMirror",schemaPath:"#/properties/debianMirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.debianMirror.type,parentSchema:schema11.properties.debianMirror,data:data19};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -512,14 +522,149 @@ vErrors.push(err39);
 errors++;
 }
 }
-}
-else {
-const err40 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(data.builderImage !== undefined){
+let data20 = data.builderImage;
+if(typeof data20 === "string"){
+if(func3(data20) < 1){
+const err40 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.builderImage,data:data20};
 if(vErrors === null){
 vErrors = [err40];
 }
 else {
 vErrors.push(err40);
+}
+errors++;
+}
+}
+else {
+const err41 = {instancePath:instancePath+"/builderImage",schemaPath:"#/properties/builderImage/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.builderImage.type,parentSchema:schema11.properties.builderImage,data:data20};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+if(data.keepLast !== undefined){
+let data21 = data.keepLast;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+const err42 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data21};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 100000 || isNaN(data21)){
+const err43 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data21};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+if(data21 < 1 || isNaN(data21)){
+const err44 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data21};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+if(data.keepFor !== undefined){
+let data22 = data.keepFor;
+if(typeof data22 === "string"){
+if(!pattern8.test(data22)){
+const err45 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data22};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+else {
+const err46 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data22};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+}
+if(data.keepTags !== undefined){
+let data23 = data.keepTags;
+if(typeof data23 === "string"){
+if(func3(data23) < 1){
+const err47 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data23};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data23};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+if(data.keepStaged !== undefined){
+let data24 = data.keepStaged;
+if(typeof data24 === "string"){
+if(!pattern8.test(data24)){
+const err49 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data24};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
+}
+errors++;
+}
+}
+else {
+const err50 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data24};
+if(vErrors === null){
+vErrors = [err50];
+}
+else {
+vErrors.push(err50);
+}
+errors++;
+}
+}
+}
+else {
+const err51 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err51];
+}
+else {
+vErrors.push(err51);
 }
 errors++;
 }

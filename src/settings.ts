@@ -11,12 +11,19 @@ export interface Settings {
   /** `host[:port][/prefix]`; undefined means the embedded registry. */
   readonly registry: string | undefined;
   readonly stateDir: string;
+  /** The git repository that the state folder is a clone of; undefined means that the folder is all there is. */
+  readonly stateRepository: string | undefined;
+  readonly stateBranch: string;
+  readonly stateTokenVariable: string | undefined;
+  /** The namespace in which locks are leases too; undefined outside of a cluster. */
+  readonly leaseNamespace: string | undefined;
   readonly workDir: string;
   readonly imagesFile: string;
   readonly jobs: number;
   readonly rebuildsPerMinute: number;
   readonly insecureRegistries: readonly string[];
-  readonly authFile: string | undefined;
+  /** `authFile` and `authFiles`, in the order in which they are asked. */
+  readonly authFiles: readonly string[];
   readonly trivyDatabase: string | undefined;
   readonly trivyJavaDatabase: string | undefined;
   /** A duration: an advisory database whose advisories are older counts as none. */
@@ -33,20 +40,28 @@ export interface Settings {
 }
 
 /** What factory.yaml or the environment may say. */
-type Given = { readonly [K in keyof Settings]?: Exclude<Settings[K], undefined> };
+type Given = { readonly [K in keyof Settings]?: Exclude<Settings[K], undefined> } & {
+  readonly authFile?: string;
+};
+type Key = keyof Given;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How the text of a variable becomes the value of its key. */
-const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = {
+const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   registry: asIs,
   stateDir: asIs,
+  stateRepository: asIs,
+  stateBranch: asIs,
+  stateTokenVariable: asIs,
+  leaseNamespace: asIs,
   workDir: asIs,
   imagesFile: asIs,
   jobs: wholeNumber,
   rebuildsPerMinute: wholeNumber,
-  insecureRegistries: (text) => text.split(",").map((host) => host.trim()),
+  insecureRegistries: listed,
   authFile: asIs,
+  authFiles: listed,
   trivyDatabase: asIs,
   trivyJavaDatabase: asIs,
   databaseMaxAge: asIs,
@@ -60,7 +75,7 @@ const fromText: { readonly [K in keyof Settings]: (text: string) => unknown } = 
 };
 
 /** Variables of the older tool that mean a key of ours. */
-const olderNames: Readonly<Record<string, keyof Settings>> = {
+const olderNames: Readonly<Record<string, Key>> = {
   IMAGE_FACTORY_STATE_DIR: "stateDir",
   IMAGES_YAML: "imagesFile",
 };
@@ -84,12 +99,18 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
   return {
     registry: given.registry?.replace(/\/+$/, ""),
     stateDir,
+    stateRepository: given.stateRepository,
+    stateBranch: given.stateBranch ?? "main",
+    stateTokenVariable: given.stateTokenVariable,
+    leaseNamespace: given.leaseNamespace,
     workDir,
-    imagesFile: path(given.imagesFile ?? besideOlderState(variables, stateDir), "images.yaml"),
+    imagesFile: path(given.imagesFile ?? besideState(given, variables, stateDir), "images.yaml"),
     jobs: given.jobs ?? availableParallelism(),
     rebuildsPerMinute: given.rebuildsPerMinute ?? 30,
     insecureRegistries: given.insecureRegistries ?? [],
-    authFile: given.authFile === undefined ? undefined : path(given.authFile, ""),
+    authFiles: [...(given.authFile === undefined ? [] : [given.authFile]), ...(given.authFiles ?? [])].map(
+      (file) => path(file, ""),
+    ),
     trivyDatabase: given.trivyDatabase,
     trivyJavaDatabase: given.trivyJavaDatabase,
     databaseMaxAge: given.databaseMaxAge ?? "7d",
@@ -113,11 +134,16 @@ function assertExpression(keepTags: string): void {
   }
 }
 
-/** images.yaml in the folder that the older tool's variable names, where it always lay. */
-function besideOlderState(variables: readonly Variable[], stateDir: string): string | undefined {
+/** images.yaml in the folder that the older tool's variable names, where it always lay, or in the state repository. */
+function besideState(
+  { stateRepository }: Given,
+  variables: readonly Variable[],
+  stateDir: string,
+): string | undefined {
   const named = variables.findLast(({ key }) => key === "stateDir")?.name;
+  const mayLieThere = named === "IMAGE_FACTORY_STATE_DIR" || stateRepository !== undefined;
   const file = join(stateDir, "images.yaml");
-  return named === "IMAGE_FACTORY_STATE_DIR" && existsSync(file) ? file : undefined;
+  return mayLieThere && existsSync(file) ? file : undefined;
 }
 
 /** The variable that overrides a key: `stateDir` is FACTORY_STATE_DIR. */
@@ -127,12 +153,12 @@ export function variableOf(key: string): string {
 
 interface Variable {
   readonly name: string;
-  readonly key: keyof Settings;
+  readonly key: Key;
   readonly text: string;
 }
 
 function readVariables(env: Environment): readonly Variable[] {
-  const keys = Object.keys(fromText) as (keyof Settings)[];
+  const keys = Object.keys(fromText) as Key[];
   const keyOf = new Map(keys.map((key) => [variableOf(key), key]));
   const found = Object.entries(env).filter(([, text]) => text !== undefined && text !== "");
   const unknown = found
@@ -189,6 +215,10 @@ function invalid(problems: readonly string[]): FactoryError {
 
 function wholeNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function listed(text: string): readonly string[] {
+  return text.split(",").map((item) => item.trim());
 }
 
 function asIs(text: string): string {

@@ -33,12 +33,16 @@ test("without a file or a variable everything has its default, with absolute pat
   expect(await read(undefined)).toEqual({
     registry: undefined,
     stateDir: join(root, ".factory/state"),
+    stateRepository: undefined,
+    stateBranch: "main",
+    stateTokenVariable: undefined,
+    leaseNamespace: undefined,
     workDir: join(root, ".factory"),
     imagesFile: join(root, "images.yaml"),
     jobs: availableParallelism(),
     rebuildsPerMinute: 30,
     insecureRegistries: [],
-    authFile: undefined,
+    authFiles: [],
     trivyDatabase: undefined,
     trivyJavaDatabase: undefined,
     databaseMaxAge: "7d",
@@ -55,12 +59,17 @@ test("without a file or a variable everything has its default, with absolute pat
 const examples = {
   registry: "registry.example.org:5000/acme",
   stateDir: "kept",
+  stateRepository: "https://git.example.org/acme/state.git",
+  stateBranch: "production",
+  stateTokenVariable: "GIT_TOKEN",
+  leaseNamespace: "image-factory-kargo",
   workDir: "work",
   imagesFile: "enrolled.yaml",
   jobs: 3,
   rebuildsPerMinute: 10,
   insecureRegistries: ["one.internal:5000", "two.internal"],
   authFile: "auth.json",
+  authFiles: ["ghcr.json", "harbor.json"],
   trivyDatabase: "mirror.example.org/trivy-db:2",
   trivyJavaDatabase: "mirror.example.org/trivy-java-db:1",
   databaseMaxAge: "36h",
@@ -73,12 +82,13 @@ const examples = {
   keepStaged: "2d",
 } as const;
 
+const { authFile: _, ...others } = examples;
 const expected = () => ({
-  ...examples,
+  ...others,
   stateDir: join(root, "kept"),
   workDir: join(root, "work"),
   imagesFile: join(root, "enrolled.yaml"),
-  authFile: join(root, "auth.json"),
+  authFiles: [join(root, "auth.json"), join(root, "ghcr.json"), join(root, "harbor.json")],
 });
 
 test("every key can stand in factory.yaml", async () => {
@@ -92,7 +102,8 @@ test("every key can be given by its variable, which wins over the file", async (
 });
 
 test("the schema describes every setting, with examples that it accepts, and nothing else", async () => {
-  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(await read(undefined)).sort());
+  const keys = [...Object.keys(await read(undefined)), "authFile"];
+  expect(Object.keys(schema.properties).sort()).toEqual(keys.sort());
   const ajv = new Ajv({ strict: true, keywords: ["errorMessage"] });
   for (const [key, property] of Object.entries(schema.properties)) {
     expect(property.description, key).toMatch(/\.$|\w$/);

@@ -75,7 +75,7 @@ export async function changeBaseRecords(
   { stateDir, workDir, signal }: RecordStoreDoor,
 ): Promise<void> {
   if (changes.size === 0) return;
-  await withLock(lockFile(workDir), signal === undefined ? {} : { signal }, async () => {
+  await withLock(baseRecordsLock(workDir), signal === undefined ? {} : { signal }, async () => {
     const stored = await readStored({ stateDir, workDir });
     const byReference = new Map(stored.toReversed().map((entry) => [entry.record?.reference, entry]));
     const taken = new Set(stored.map(({ file }) => file.toLowerCase()));
@@ -94,8 +94,8 @@ export async function changeBaseRecords(
 
 const extension = ".yaml";
 
-/** Outside the state, which may be a git repository. */
-function lockFile(workDir: string): string {
+/** The lock of those who write records; outside the state, which may be a git repository. */
+export function baseRecordsLock(workDir: string): string {
   return join(workDir, "locks", "base-images.lock");
 }
 

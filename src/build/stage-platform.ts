@@ -5,6 +5,7 @@ import { hostPlatform, type Platform } from "../platform.ts";
 import { findStaged, type StagedPlatform, type StagingTarget } from "../publish/staging.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import { type Leases, withLease } from "../state/lease.ts";
 import { withLock } from "../state/lock.ts";
 import { type BuildDoor, buildPlatform } from "./build-platform.ts";
 import type { BuildQueue } from "./build-queue.ts";
@@ -22,6 +23,8 @@ export interface StageDoor extends Omit<BuildDoor, "host" | "signal"> {
     step: PlatformStep,
     target: StagingTarget,
   ) => Promise<StagedPlatform>;
+  /** Locks that other machines of the cluster see too. */
+  readonly leases?: Leases | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -55,12 +58,14 @@ export async function stagePlatform(
     });
     return found;
   }
-  const lock = join(door.workDir, "locks", `build-${target.key.slice("sha256:".length)}.lock`);
+  const name = `build-${target.key.slice("sha256:".length)}`;
   return builds.add(() =>
-    withLock(lock, { signal: door.signal }, async () => {
-      const since = await findStaged(door.client, target);
-      return since ?? timed(door.log, "build", target, () => build(request, door));
-    }),
+    withLock(join(door.workDir, "locks", `${name}.lock`), { signal: door.signal }, () =>
+      withLease(door.leases, { name, of: `${target.image} ${target.platform}` }, door.signal, async () => {
+        const since = await findStaged(door.client, target);
+        return since ?? timed(door.log, "build", target, () => build(request, door));
+      }),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { explainDisk } from "../disk-failure.ts";
-import { type ExitStatus, exitStatus, FactoryError } from "../errors.ts";
+import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Log, LogEvent } from "../log.ts";
 import { printable } from "../printable.ts";
 import { keepProxyPasswords, redact } from "../redact.ts";
@@ -21,6 +21,8 @@ export interface Session {
   /** An error that does not end the command, with its remedy, to stderr. */
   readonly showError: (error: unknown) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Adds what has to be done before the command ends, however it ends. */
+  readonly atEnd: (work: () => Promise<void>) => void;
 }
 
 /**
@@ -51,24 +53,25 @@ export async function main<W extends Words, F extends Flags>(
   const { log: show, write, close } = await openLog(process.stderr, env);
   const log: Log = (event) => show(redacted(event));
   const showError = (error: unknown) => write(redact(formatError(error)));
-  let status: ExitStatus;
+  const endings: (() => Promise<void>)[] = [];
+  const errors: unknown[] = [];
+  let done: ExitStatus = 0;
   try {
     const options = parseWords(process.argv.slice(2), env, spec);
     if (options.kind === "help") {
       print(helpText(spec));
-      status = 0;
     } else {
-      status = (await work(options, { log, signal: stop.signal, print, showError, env })) ?? 0;
+      const atEnd = (ending: () => Promise<void>) => void endings.push(ending);
+      done = (await work(options, { log, signal: stop.signal, print, showError, env, atEnd })) ?? 0;
     }
-    close();
-  } catch (thrown) {
-    const error = explainDisk(thrown);
-    close();
-    process.stderr.write(`${redact(formatError(error))}\n`);
-    status = exitStatus(error);
+  } catch (error) {
+    errors.push(explainDisk(error));
   }
+  for (const ending of endings) await ending().catch((error: unknown) => errors.push(explainDisk(error)));
+  close();
+  for (const error of errors) process.stderr.write(`${redact(formatError(error))}\n`);
   await flushed(process.stdout);
-  process.exit(status);
+  process.exit(worstStatus([done, ...errors.map(exitStatus)]));
 }
 
 /** An error as a person reads it on stderr: what, then each problem, then what to do; a bug with its stack. */

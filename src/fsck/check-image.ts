@@ -1,6 +1,6 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { FactoryError } from "../errors.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { withImage } from "../state/repository-lock.ts";
 import { type CompareDoor, compare } from "./compare.ts";
 import type { Difference, Repair } from "./difference.ts";
 import { type FilesDoor, fileDifferences } from "./files.ts";
@@ -30,7 +30,8 @@ export async function checkImage(
 ): Promise<readonly Checked[]> {
   const look = async () => compare(await survey(enrolment, door), door);
   if ((await look()).length === 0) return [];
-  const locked = <T>(work: () => Promise<T>) => withRepository(enrolment.repository, door, work);
+  const { name: image, repository } = enrolment;
+  const locked = <T>(work: () => Promise<T>) => withImage({ image, repository }, door, () => work());
   if (!repair) return (await locked(look)).map((difference) => ({ difference, outcome: "found" }));
   const { found, problems } = await locked(async () => {
     const differences = await look();

@@ -5,6 +5,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
 import { withRepository } from "../state/repository-lock.ts";
+import { pullState } from "../state/shared-state.ts";
 import { withStagingAlone } from "../state/staging-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
 import { type InventoryReader, type ReadManifests, readInventory, readTags } from "./inventory.ts";
@@ -135,6 +136,7 @@ export async function collect(announced: Decision, door: CollectDoor): Promise<C
 async function collectLocked(announced: Decision, door: CollectDoor): Promise<Collected> {
   const { place } = announced;
   const name = formatRepository(place.repository);
+  await pullState(door.stateDir);
   const recorded = await door.recorded();
   const now = await decide(place, recorded, [], door);
   const stillGoing = new Set(now.sweep.manifests);

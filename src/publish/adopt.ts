@@ -4,7 +4,7 @@ import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
 import type { ImageState } from "../state/image-state.ts";
-import { type RepositoryLockDoor, withRepository } from "../state/repository-lock.ts";
+import { type RepositoryLockDoor, withImage } from "../state/repository-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
 import type { PublishDoor } from "./publish.ts";
 import { scanState } from "./record.ts";
@@ -23,7 +23,7 @@ export async function adopt(
   { image, repository, adopts, plannedOn }: AdoptRequest,
   door: RepositoryLockDoor,
 ): Promise<void> {
-  await withRepository(repository, door, async () => {
+  await withImage({ image, repository }, door, async () => {
     const state = await readState(door.stateDir, image);
     const isSame =
       state?.digest === plannedOn?.digest &&
@@ -42,7 +42,7 @@ export async function recordScan(
   const passed = scans.filter((scan) => scan.verdict === "passed");
   if (passed.length < scans.length || !isNonEmpty(passed)) return;
   const scanned = passed.map(({ platform }) => platform.digest);
-  await withRepository(repository, door, async () => {
+  await withImage({ image: name, repository }, door, async () => {
     const state = await readState(door.stateDir, name);
     if (state?.adopted === undefined || state.digest !== digest) return;
     if (!Object.values(state.platforms).every((platform) => scanned.includes(platform.digest))) return;

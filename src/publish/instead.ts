@@ -3,7 +3,7 @@ import { userName } from "../receipt/asker.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { Hold } from "../state/holds.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { withImage } from "../state/repository-lock.ts";
 import { readRecord, writeStanding } from "../state/state-file.ts";
 import type { PublishDoor } from "./publish.ts";
 
@@ -52,7 +52,7 @@ export async function holdInstead(
   const { name, repository } = image.facts.enrolment;
   const hold = await insteadHold(image, digest, instead, door);
   if (hold === undefined) return;
-  await withRepository(repository, door, async () => {
+  await withImage({ image: name, repository }, door, async () => {
     const { hold: other, state } = await readRecord(door.stateDir, name);
     if (state?.digest === digest && other === undefined) await writeStanding(door.stateDir, name, { hold });
   });

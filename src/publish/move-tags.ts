@@ -5,6 +5,7 @@ import { lookAgain } from "../registry/doubt.ts";
 import { ociIndexType } from "../registry/media-types.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
 import type { ImageState } from "../state/image-state.ts";
+import type { MayMove } from "../state/repository-lock.ts";
 import { uniqueTagOf } from "./record.ts";
 
 /**
@@ -16,6 +17,7 @@ export type HeldTags = Readonly<Record<string, Digest | undefined>>;
 interface MovedTags {
   readonly repository: Repository;
   readonly heldBefore: HeldTags | undefined;
+  readonly mayMove: MayMove;
 }
 
 /** What somebody else has put under a tag since the plan was made; `ours` is what this factory may have put there. */
@@ -38,7 +40,7 @@ export function pushedMeanwhile(
  * @returns the tags that have these bytes now, and what that CI has put under another of them meanwhile.
  */
 export async function putTags(
-  { repository, heldBefore }: MovedTags,
+  { repository, heldBefore, mayMove }: MovedTags,
   index: { readonly digest: Digest; readonly bytes: Uint8Array },
   tags: readonly string[],
   client: RegistryClient,
@@ -51,6 +53,7 @@ export async function putTags(
       other = pushedMeanwhile(heldBefore, held, [index.digest]);
       if (other !== undefined) break;
     }
+    mayMove();
     await client.putManifest(repository, tag, ociIndexType, index.bytes);
     put.push(tag);
   }

@@ -11,7 +11,7 @@ import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PassedScan } from "../scan/scan-report.ts";
 import { activeHold, type Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { withImage } from "../state/repository-lock.ts";
 import {
   type ImageRecord,
   readRecord,
@@ -99,20 +99,11 @@ export async function publish(
   request: PublishRequest,
   door: PublishDoor,
 ): Promise<PublishedImage | HeldImage> {
-  return withRepository(request.repository, door, async () => {
+  return withImage(request, door, async ({ checkpoint, mayMove }) => {
     const record = await readRecord(door.stateDir, request.image);
-    const stays = heldImage(request, request.index.digest, record, door);
+    const stays = standingInstead(request, record, door);
     if (stays !== undefined) return stays;
     const { state } = record;
-    const later = laterThan(request, state);
-    if (later !== undefined) {
-      return {
-        image: request.image,
-        digest: later.digest,
-        tags: Object.keys(later.tags),
-        outcome: "superseded",
-      };
-    }
     const at = door.clock().toISOString();
     const { digest } = request.index;
     const unfinished = await readUnfinished(door.stateDir, request.image);
@@ -129,20 +120,30 @@ export async function publish(
     ]);
     await copyPlatforms(request, door.client);
     if (request.hold !== undefined) await writeStanding(door.stateDir, request.image, { hold: request.hold });
+    await checkpoint();
+    const instead = standingInstead(request, await readRecord(door.stateDir, request.image), door);
+    if (instead !== undefined) return instead;
     if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    const { set, other } = await putTags(request, request.index, names, door.client);
+    const { set, other } = await putTags({ ...request, mayMove }, request.index, names, door.client);
     const own = tags.filter(({ tag }) => set.includes(tag));
     if (own.length > 0 || tags.length === 0) {
-      const tagStates = tagStatesOf(own, held, digest, at);
-      const after = recorded(request, state, { publication, tagStates, at });
-      const { bytes, scans } = request.index;
-      await oweReceipt(door.stateDir, receiptOf(request.image, after, bytes.length, scans, request.receipt));
-      await writeState(door.stateDir, request.image, after);
+      const after = recorded(request, state, {
+        publication,
+        tagStates: tagStatesOf(own, held, digest, at),
+        at,
+      });
+      const overtaken = await recordPublished(after, request, door, checkpoint);
+      if (overtaken !== undefined) return overtaken;
     }
     if (other !== undefined) return superseded(request.image, other, tags);
-    const shown = tags.length === 0 ? [publication.uniqueTag] : tags.map(({ tag }) => tag);
-    return { image: request.image, digest, tags: shown, outcome: "published" };
+    // The unique tag is for people only where there is no other.
+    return {
+      image: request.image,
+      digest,
+      tags: names.slice(Math.min(tags.length, 1)),
+      outcome: "published",
+    };
   });
 }
 
@@ -168,7 +169,7 @@ export interface RetagRequest {
  */
 export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage | HeldImage> {
   const { image, repository, tags } = request;
-  return withRepository(repository, door, async () => {
+  return withImage(request, door, async ({ mayMove }) => {
     const record = await readRecord(door.stateDir, image);
     const stays = heldImage(request, request.state.digest, record, door);
     if (stays !== undefined) return stays;
@@ -195,7 +196,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
     if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
     const names = tags.map(({ tag }) => tag);
-    const { other } = await putTags(request, standing, names, door.client);
+    const { other } = await putTags({ ...request, mayMove }, standing, names, door.client);
     if (other !== undefined) return superseded(image, other, tags);
     const at = door.clock().toISOString();
     const after: ImageState = {
@@ -225,16 +226,25 @@ function heldImage(
     : { image, outcome: "held", hold, digest: record.state?.digest };
 }
 
+/** What stays in the place of what was to be published: a held image, or what a later run has published. */
+function standingInstead(
+  request: PublishRequest,
+  record: ImageRecord,
+  door: PublishDoor,
+): PublishedImage | HeldImage | undefined {
+  return heldImage(request, request.index.digest, record, door) ?? laterThan(request, record.state);
+}
+
 /** The state of a later run: one of a later epoch, or one that published other bytes after this run was planned. */
 function laterThan(
-  { plannedOn, index, epoch }: PublishRequest,
+  { image, plannedOn, index, epoch }: PublishRequest,
   state: ImageState | undefined,
-): ImageState | undefined {
+): PublishedImage | undefined {
   if (state === undefined) return undefined;
-  if ((state.epoch ?? 0) > (epoch ?? 0)) return state;
+  if ((state.epoch ?? 0) > (epoch ?? 0)) return supersededBy(image, state);
   if (state.digest === index.digest) return undefined;
   const planned = plannedOn?.publications[0]?.uniqueTag;
-  return state.publications[0]?.uniqueTag === planned ? undefined : state;
+  return state.publications[0]?.uniqueTag === planned ? undefined : supersededBy(image, state);
 }
 
 /**
@@ -263,6 +273,24 @@ export async function lookAtTags(
   if (refusal !== undefined)
     throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
   return new Map(claims.map(({ tag, holds }) => [tag, holds]));
+}
+
+/** Writes down what is published now; where another machine has recorded something later meanwhile, that stands. */
+async function recordPublished(
+  after: ImageState,
+  { image, index: { bytes, scans }, receipt }: PublishRequest,
+  { stateDir }: PublishDoor,
+  checkpoint: () => Promise<void>,
+): Promise<PublishedImage | undefined> {
+  await oweReceipt(stateDir, receiptOf(image, after, bytes.length, scans, receipt));
+  await writeState(stateDir, image, after);
+  await checkpoint();
+  const { state } = await readRecord(stateDir, image);
+  return state === undefined || state.digest === after.digest ? undefined : supersededBy(image, state);
+}
+
+function supersededBy(image: string, { digest, tags }: ImageState): PublishedImage {
+  return { image, digest, tags: Object.keys(tags), outcome: "superseded" };
 }
 
 function digestIn({ digest }: { readonly digest: Digest }): Digest {

@@ -7,7 +7,7 @@ import type { Digest } from "../registry/digest.ts";
 import { fixableOf } from "../scan/own-layers.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
 import type { Fix } from "../state/image-state.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { withImage } from "../state/repository-lock.ts";
 import { readState, writeState } from "../state/state-file.ts";
 import type { PublishDoor } from "./publish.ts";
 
@@ -35,7 +35,7 @@ export async function recordFixes(
       return fixable.map((finding) => ({ ...finding, platform }));
     }),
   );
-  return withRepository(repository, door, async () => {
+  return withImage({ image: name, repository }, door, async () => {
     const state = await readState(door.stateDir, name);
     if (state?.digest !== digest) return [];
     const next = withFixes(state, found.flat(), door.clock());

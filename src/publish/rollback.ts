@@ -7,7 +7,7 @@ import { formatRepository, type Repository } from "../registry/reference.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
 import type { Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState, Unfinished } from "../state/image-state.ts";
-import { withRepository } from "../state/repository-lock.ts";
+import { withImage } from "../state/repository-lock.ts";
 import {
   readRecord,
   readUnfinished,
@@ -45,7 +45,7 @@ export interface RollbackRequest {
 export async function rollBack(request: RollbackRequest, door: PublishDoor): Promise<ImageState> {
   const { image, repository, target, plannedOn } = request;
   const { client, stateDir } = door;
-  return withRepository(repository, door, async () => {
+  return withImage(request, door, async ({ checkpoint, mayMove }) => {
     const { state, hold } = await readRecord(stateDir, image);
     if (state?.publications[0]?.uniqueTag !== plannedOn.publications[0]?.uniqueTag) {
       throw new FactoryError("locked", `${image}: something else was published meanwhile`, {
@@ -80,7 +80,8 @@ export async function rollBack(request: RollbackRequest, door: PublishDoor): Pro
       publication,
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
     ]);
-    await putTags(look, index, [publication.uniqueTag, ...request.tags], client);
+    await checkpoint();
+    await putTags({ ...look, mayMove }, index, [publication.uniqueTag, ...request.tags], client);
     const { allowed, why, scans } = request;
     const after: ImageState = {
       ...stateFrom(target),

@@ -5,6 +5,7 @@ import type { Session } from "../command/main.ts";
 import type { Enrolment, Source } from "../enrolment/enrolment.ts";
 import { readImages } from "../enrolment/read-images.ts";
 import { type ExitStatus, FactoryError } from "../errors.ts";
+import { openState } from "../open-state.ts";
 import { run, runInForeground } from "../run.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { workTreeAbove } from "../state/state-repository.ts";
@@ -20,8 +21,9 @@ import { ownRoot } from "./needs.ts";
 export async function buildElsewhere(
   command: string,
   words: readonly string[],
-  { log, signal, env }: Session,
+  session: Session,
 ): Promise<ExitStatus | undefined> {
+  const { log, signal, env } = session;
   const settings = await readSettings(ownRoot, env);
   try {
     await probeHost({ run, workDir: settings.workDir, env, signal });
@@ -29,8 +31,9 @@ export async function buildElsewhere(
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
     if (env["FACTORY_BUILDER"] === "1") throw error;
-    const { images } = await readImages(settings.imagesFile, settings.stateDir);
-    const props = handOverProps(command, words, settings, images);
+    const opened = await openState(session);
+    const { images } = await readImages(opened.imagesFile, opened.stateDir);
+    const props = handOverProps(command, words, opened, images);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const status = await handOver(props, error, { run, runInForeground, log, env, terminal });
     // It is the factory that ended there, with one of its own.
@@ -41,7 +44,7 @@ export async function buildElsewhere(
 function handOverProps(
   command: string,
   words: readonly string[],
-  { builderImage, workDir, stateDir, imagesFile, authFile }: Settings,
+  { builderImage, workDir, stateDir, stateTokenVariable, imagesFile, authFiles }: Settings,
   enrolments: readonly Enrolment[],
 ): HandOverProps {
   for (const folder of [workDir, stateDir]) mkdirSync(folder, { recursive: true });
@@ -50,11 +53,10 @@ function handOverProps(
     root: ownRoot,
     workDir,
     // An engine refuses to mount what is not there; the command will name it.
-    paths: [stateDir, imagesFile, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
+    paths: [stateDir, imagesFile, ...authFiles, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
     command,
     words,
-    variables: variablesOf(enrolments),
-    ...(authFile === undefined ? {} : { authFile }),
+    variables: [...variablesOf(enrolments), stateTokenVariable ?? [], "GITHUB_TOKEN", "GITLAB_TOKEN"].flat(),
   };
 }
 

@@ -139,7 +139,7 @@ export function variablesToPass(env: Environment, named: readonly string[]): str
 }
 
 /** A hand-over as a command asks for it, before it is known what runs it. */
-export interface HandOverProps extends Omit<HandOver, "image" | "terminal"> {
+export interface HandOverProps extends Omit<HandOver, "image" | "terminal" | "authFile"> {
   readonly image: string | undefined;
 }
 
@@ -177,7 +177,7 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
     kind: "note",
     text: `${why.message}: ${props.command} runs in ${props.image} through ${engine.name}`,
   });
-  const authFile = props.authFile ?? registryAuthFile(deps.env);
+  const authFile = registryAuthFile(deps.env);
   const command: Command = {
     tool: engine.path,
     args: handOverArgs({

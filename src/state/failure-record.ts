@@ -6,7 +6,7 @@ import { countFailure, isOwnFault, recordedMessage, triedInputs } from "../plan/
 import type { ImageFacts } from "../plan/image-facts.ts";
 import type { BuildStep } from "../plan/plan-step.ts";
 import type { Scanner } from "../scan/scanner.ts";
-import { type RepositoryLockDoor, withRepository } from "./repository-lock.ts";
+import { type RepositoryLockDoor, withImage } from "./repository-lock.ts";
 import { readRecord, writeStanding } from "./state-file.ts";
 
 export interface FailureDoor extends RepositoryLockDoor {
@@ -40,7 +40,7 @@ export async function noteFailure(
     const message = recordedMessage(String((error as Error).message), await secretValues(enrolment, door));
     const inputs = triedInputs(enrolment, step.platforms);
     const failure = { inputs, code, message, at: door.clock().toISOString(), byHand };
-    await withRepository(enrolment.repository, door, async () => {
+    await withImage({ image: enrolment.name, repository: enrolment.repository }, door, async () => {
       const { failures } = await readRecord(door.stateDir, enrolment.name);
       const counted = countFailure(failures, { ...failure, ...(database === undefined ? {} : { database }) });
       await writeStanding(door.stateDir, enrolment.name, { failures: counted });
@@ -56,7 +56,9 @@ export async function forgetFailures(
   { name, repository }: Pick<Enrolment, "name" | "repository">,
   door: RepositoryLockDoor,
 ): Promise<void> {
-  await withRepository(repository, door, () => writeStanding(door.stateDir, name, { failures: undefined }));
+  await withImage({ image: name, repository }, door, () =>
+    writeStanding(door.stateDir, name, { failures: undefined }),
+  );
 }
 
 /** What must not be written down of what an error says: the values of build secrets and of the source's credentials. */

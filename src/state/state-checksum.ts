@@ -5,7 +5,7 @@ import type { StateFields } from "./older-fields.ts";
 import type { Field } from "./yaml-fields.ts";
 
 /** The field that a state file begins with, so that wherever it is cut it is known that `factory:` has to follow. */
-const witnessName = "factoryChecksum";
+export const witnessName = "factoryChecksum";
 
 /** The same checksum once more, as the last field of `factory:`. */
 export const checksumName = "checksum";

@@ -21,7 +21,7 @@ function stateFile(stateDir: string, image: string): string {
 }
 
 /** What is recorded of an image beside what was published, and stays when that changes. */
-interface Standing {
+export interface Standing {
   readonly hold?: Hold | undefined;
   readonly failures?: Failures | undefined;
 }
@@ -188,7 +188,7 @@ export async function restoreState(
 }
 
 /** A state file as it stands; an absent one is empty. */
-interface Page {
+export interface Page {
   readonly file: string;
   readonly isThere: boolean;
   readonly text: string;
@@ -212,7 +212,8 @@ async function openPage(file: string): Promise<Page> {
   return parsePage(file, readIfThere(file));
 }
 
-function parsePage(file: string, text: string | undefined): Page {
+/** @throws FactoryError "state-invalid". */
+export function parsePage(file: string, text: string | undefined): Page {
   if (text === undefined) return { file, isThere: false, text: "", root: null, fields: {} };
   const parsed = parseStateDocument(text);
   if ("problem" in parsed) throw damagedState(file, parsed.problem);
@@ -221,16 +222,22 @@ function parsePage(file: string, text: string | undefined): Page {
   return { file, isThere: true, text, root: root as unknown as YAMLMap, fields: parsed.value as StateFields };
 }
 
-/** Sets the fields, and then the checksum of what stands under `factory:`. */
-async function write({ file, text, root }: Page, fields: readonly Field[]): Promise<void> {
+/** The page's text with the fields set, and then the checksum of what stands under `factory:`. */
+export function pageWith({ file, text, root }: Page, fields: readonly Field[]): string {
   const edited = parsePage(file, setFields(text, root, fields));
-  const sealed = setFields(edited.text, edited.root, checksumFields(edited.fields));
-  await mkdir(dirname(file), { recursive: true });
-  await writeFileAtomic(file, sealed, { mode: 0o644 });
+  return setFields(edited.text, edited.root, checksumFields(edited.fields));
 }
 
-/** What stands under `factory:`; until the first publication is recorded that has no digest. */
-function factoryOf({ fields, file }: Pick<Page, "fields" | "file">): FactoryBlock | undefined {
+async function write(page: Page, fields: readonly Field[]): Promise<void> {
+  await mkdir(dirname(page.file), { recursive: true });
+  await writeFileAtomic(page.file, pageWith(page, fields), { mode: 0o644 });
+}
+
+/**
+ * What stands under `factory:`; until the first publication is recorded that has no digest.
+ * @throws FactoryError "state-invalid".
+ */
+export function factoryOf({ fields, file }: Pick<Page, "fields" | "file">): FactoryBlock | undefined {
   const { factory } = fields;
   const wrong = factory === undefined ? undefined : firstDefect(factory);
   if (wrong !== undefined) throw damagedState(file, `factory${wrong}`);

@@ -27,7 +27,7 @@ export async function makeKillWorld(): Promise<FaultWorld> {
   const enrol = () =>
     world.write(
       "images.yaml",
-      `- name: ${fault.image()}\n  source: {git: ${repository.dir}}\n  platforms: [${platforms.join(", ")}]\n  tags: [${tag}]\n  scan: {os: none}\n`,
+      `- name: ${fault.image()}\n  source: {git: ${repository.dir}}\n  platforms: [${platforms.join(", ")}]\n  tags: [${tag}]\n  network: none\n  scan: {os: none}\n`,
     );
   const base = `${proxy.address}/base:1`;
   repository.commit({

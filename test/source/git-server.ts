@@ -20,6 +20,8 @@ export interface GitServerOptions {
   readonly answer?: (
     path: string,
   ) => { readonly status: number; readonly headers?: Record<string, string> } | undefined;
+  /** Whether git does the work and nobody hears of it: the connection ends in the place of the answer. */
+  readonly loseAnswer?: (path: string) => boolean;
   /** Serves the files as they lie there, as a plain web server does, instead of git's own protocol. */
   readonly dumb?: boolean;
 }
@@ -60,6 +62,9 @@ function isLogin(given: GitServerOptions["login"], login: NonNullable<GitServerO
   return given?.user === login.user && given.password === login.password;
 }
 
+/** Those whose one answer is lost already. */
+const isLostOnce = new WeakSet<GitServerOptions>();
+
 /** One CGI call. @see https://www.rfc-editor.org/rfc/rfc3875 */
 function serve(
   backend: string,
@@ -88,10 +93,13 @@ function serve(
     },
     stdio: ["pipe", "pipe", "ignore"],
   });
+  const isLost = options.loseAnswer?.(url.pathname) === true && !isLostOnce.has(options);
+  if (isLost) isLostOnce.add(options);
   request.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
   let head: Buffer | undefined = Buffer.alloc(0);
   child.stdout.on("data", (chunk: Buffer) => {
+    if (isLost) return;
     if (head === undefined) return void response.write(chunk);
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
@@ -106,5 +114,5 @@ function serve(
     response.write(head.subarray(end + 4));
     head = undefined;
   });
-  child.on("close", () => response.end());
+  child.on("close", () => (isLost ? response.destroy() : response.end()));
 }
