@@ -208,6 +208,7 @@ export async function openFactory(
       pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
       movesTags,
+      warn: (text) => log({ kind: "warning", text }),
     });
   };
 

@@ -13,6 +13,8 @@ export interface GitFacts {
   readonly commit: string;
   /** The SemVer tag that the ref names, without a leading "v"; for a commit given in full the highest that stands there. */
   readonly version: string | undefined;
+  /** Whether the ref is a tag, which is expected to stay where it is. */
+  readonly onTag?: true;
 }
 
 export interface GitDeps {
@@ -72,7 +74,11 @@ export function createGitResolver(
     const name = expandRef(refs, ref);
     const commit = name === undefined ? undefined : refs.get(name);
     if (commit === undefined) throw refMissing(refs, ref, url.text);
-    return { commit, version: name === undefined ? undefined : versionOfTag(name) };
+    return {
+      commit,
+      version: name === undefined ? undefined : versionOfTag(name),
+      ...(name?.startsWith("refs/tags/") ? { onTag: true } : {}),
+    };
   };
 }
 
