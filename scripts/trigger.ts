@@ -9,7 +9,7 @@ import { accepted } from "../src/cluster/objects.ts";
 import { contextWord, openCluster } from "../src/cluster/operator.ts";
 import { main } from "../src/command/main.ts";
 import { allowWords, textWord } from "../src/command/options.ts";
-import { buildWords } from "../src/command/words.ts";
+import { askedEpoch, buildWords } from "../src/command/words.ts";
 import { FactoryError, worstStatus } from "../src/errors.ts";
 import { readSettings } from "../src/settings.ts";
 import { ownRoot } from "../src/setup/needs.ts";
@@ -39,7 +39,9 @@ await main(spec, async ({ words, flags }, { env, log, print, signal }) => {
   }
   const cluster = await openCluster(context, await readSettings(ownRoot, env), { env });
   const templates = await buildTemplates(image, words.PLATFORM, cluster);
-  const argv = Object.entries(others).flatMap(([key, value]) =>
+  // The tries of a Job, and the Jobs of platforms, are one rebuild.
+  const epoch = askedEpoch(words, Date.now());
+  const argv = Object.entries({ ...others, EPOCH: epoch }).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}=${value === true ? "1" : String(value)}`],
   );
   const jobs: string[] = [];

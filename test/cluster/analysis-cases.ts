@@ -34,7 +34,7 @@ type Freight = Readonly<Record<string, string>>;
 const image = String.raw`imageFrom\("([^"]+)", warehouse\("[^"]+"\)\)`;
 
 /** Of Kargo's expressions those that the factory writes: one digest, and a list of pins. */
-export function evaluate(value: string, freight: Freight): string {
+function evaluate(value: string, freight: Freight): string {
   const [, repository] = new RegExp(String.raw`^\$\{\{ quote\(${image}\.Digest\) \}\}$`).exec(value) ?? [];
   if (repository !== undefined) {
     const digest = freight[repository];

@@ -38,7 +38,8 @@ export const buildCases: readonly ClusterCase[] = [
       const text = Buffer.from(found?.bytes ?? []).toString();
       const architectures = [...text.matchAll(/"architecture":\s*"(\w+)"/g)].map(([, name]) => name);
       expect(architectures.join(" ") === "amd64 arm64", `expected two platforms, got ${text}`);
-      const tags = await world.client.listTags(repository);
+      // Where a registry has no referrers, receipts hang on a tag of the digest's name.
+      const tags = (await world.client.listTags(repository)).filter((tag) => !tag.startsWith("sha256-"));
       expect(tags.length === 1, `expected the publication's own tag alone, got ${tags.join(" ")}`);
       return `${digest.slice(0, 19)} as ${tags[0]}`;
     },

@@ -10,6 +10,7 @@ import { buildCases } from "./build-cases.ts";
 import { type ClusterCase, type ClusterWorld, clusterWorld, expectStatus } from "./cluster-world.ts";
 import { commandCases } from "./command-cases.ts";
 import { manifestCases } from "./manifest-cases.ts";
+import { platformCases } from "./platform-cases.ts";
 import { raceCases } from "./race-cases.ts";
 import { makeTeam } from "./team.ts";
 
@@ -44,6 +45,7 @@ const cases: readonly ClusterCase[] = [
   ...analysisCases,
   ...raceCases,
   ...commandCases,
+  ...platformCases,
 ];
 
 /** Deploys a factory to the cluster and looks at everything that it does there; prints a table. */
@@ -55,16 +57,16 @@ async function main(place: Place): Promise<number> {
     insecureRegistries: [registry, unreachable(registry)],
     trivyDatabase: `${registry}/trivy-db:2`,
   };
-  const team = await makeTeam(join(dir, "checkout"), settings, place.sources, process.env);
+  const team = await makeTeam(join(dir, "checkout"), place.sources, settings, {
+    namespace,
+    builderImage: place.builderImage,
+    retries: 1,
+    resources: { cpu: "50m", memory: "64Mi" },
+    ...(place.kubeletFolder === undefined ? {} : { kubeletFolder: place.kubeletFolder }),
+  });
   try {
     await team.writeImages(images(registry));
-    await team.writeCluster({
-      namespace,
-      builderImage: place.builderImage,
-      retries: 1,
-      resources: { cpu: "50m", memory: "64Mi" },
-      ...(place.kubeletFolder === undefined ? {} : { kubeletFolder: place.kubeletFolder }),
-    });
+    await team.writeCluster({});
     const world = clusterWorld(team, place);
     await prepare(world, place);
     const results: CaseResult[] = [];

@@ -71,4 +71,24 @@ export const raceCases: readonly ClusterCase[] = [
       return images.join(" and ");
     },
   },
+  {
+    point: 4,
+    name: "a pod that a drained node evicts in mid-build is no failed try",
+    look: async (world) => {
+      const building = world.team.start("trigger", "IMAGE=slow", "FORCE=1");
+      await building.says(/RUN \["\/busybox"/);
+      const node = await world.ask("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}");
+      const selector = "--pod-selector=image-factory/image=slow";
+      await world.ask("drain", node, selector, "--delete-emptydir-data", "--ignore-daemonsets");
+      await world.ask("uncordon", node);
+      const ended = await building.ended;
+      expectStatus(ended, 0);
+      const job = jobIn(ended.stderr);
+      const failed = await world.ask("get", "job", job, "-o", "jsonpath={.status.failed}");
+      expect(["", "0"].includes(failed), `expected no failed try, got ${failed}`);
+      const digest = await newestDigest(world, "slow");
+      expect((await recorded(world, "slow")) === digest, "state names another digest than the registry");
+      return digest.slice(0, 19);
+    },
+  },
 ];

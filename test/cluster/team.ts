@@ -27,15 +27,16 @@ export interface Team {
   readonly npm: (command: string, ...words: readonly string[]) => Promise<Ended>;
   readonly start: (command: string, ...words: readonly string[]) => Started;
   readonly writeImages: (images: readonly object[]) => Promise<void>;
+  /** Settings besides those that the cluster needs. */
   readonly writeCluster: (settings: object) => Promise<void>;
 }
 
 /** Makes the checkout in `dir`, with its images.yaml beside a copy of their sources. */
 export async function makeTeam(
   dir: string,
-  factory: object,
   sources: string,
-  env: NodeJS.ProcessEnv,
+  factory: object,
+  cluster: object,
 ): Promise<Team> {
   await mkdir(dir, { recursive: true });
   for (const path of await projectFiles())
@@ -47,14 +48,18 @@ export async function makeTeam(
   await write(join(dir, "factory.yaml"), { ...factory, imagesFile });
   const start = (command: string, ...words: readonly string[]): Started => {
     const script = join(dir, "scripts", `${command}.ts`);
-    return startProgram(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...words], env);
+    return startProgram(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", script, ...words],
+      process.env,
+    );
   };
   return {
     dir,
     start,
     npm: (command, ...words) => start(command, ...words).ended,
     writeImages: (entries) => write(imagesFile, entries),
-    writeCluster: (settings) => write(join(dir, "cluster.yaml"), settings),
+    writeCluster: (settings) => write(join(dir, "cluster.yaml"), { ...cluster, ...settings }),
   };
 }
 
