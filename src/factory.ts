@@ -152,6 +152,11 @@ export async function openFactory(
     };
   };
 
+  const emulate = async (platform: Platform) => {
+    const { ensureEmulation } = await import("./setup/emulation.ts");
+    return ensureEmulation(platform, { run, log, env, workDir, signal });
+  };
+
   const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
@@ -174,6 +179,7 @@ export async function openFactory(
           log,
           signal,
           mirror: settings.debianMirror,
+          ensureEmulation: emulate,
           imagesFolder: dirname(settings.imagesFile),
         });
         return {
@@ -284,10 +290,7 @@ export async function openFactory(
       settleVersion: (enrolment) =>
         settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
-      ensureEmulation: async (platform: Platform) => {
-        const { ensureEmulation } = await import("./setup/emulation.ts");
-        return ensureEmulation(platform, { run, log, env, workDir, signal });
-      },
+      ensureEmulation: emulate,
       stageRoot: async (image, step, target) => {
         const { stageDebianRoot } = await import("./build/debian-root.ts");
         return stageDebianRoot(image, step, target, { client, run, signal });

@@ -30,6 +30,8 @@ export interface Settings {
   readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** Path of a public key, by repository. */
+  readonly signedBy: Readonly<Record<string, string>>;
   readonly keepLast: number;
   /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
   readonly keepFor: string;
@@ -67,6 +69,7 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  signedBy: pairs,
   keepLast: wholeNumber,
   keepFor: asIs,
   keepTags: asIs,
@@ -116,6 +119,9 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    signedBy: Object.fromEntries(
+      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
+    ),
     keepLast: given.keepLast ?? 20,
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,
@@ -215,6 +221,11 @@ function invalid(problems: readonly string[]): FactoryError {
 
 function wholeNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `name=value,name=value`. */
+function pairs(text: string): unknown {
+  return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
 }
 
 function listed(text: string): readonly string[] {

@@ -132,7 +132,8 @@ function sourceOf(image: BuiltImage, folder: string): Source {
     kind: "debian",
     suite: debian.suite,
     components: debian.components ?? ["main"],
-    packages: debian.packages,
+    variant: debian.variant ?? "extract",
+    packages: debian.packages ?? [],
     mirror: debian.mirror,
   };
 }
@@ -320,6 +321,11 @@ function checkCredentials({ source }: Image, at: Path): readonly Problem[] {
 function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] {
   if (entry.source?.debian === undefined) return [];
   const problems: Problem[] = [];
+  const { variant, packages } = entry.source.debian;
+  if (packages === undefined && variant !== "minbase") {
+    const text = "expected packages, or variant: minbase, got neither";
+    problems.push({ path: [...at, "source", "debian"], text });
+  }
   if (entry.context !== undefined) {
     const text = "expected none for a debian source, whose context is the root filesystem, got one";
     problems.push({ path: [...at, "context"], onKey: true, text });

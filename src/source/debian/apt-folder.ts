@@ -3,12 +3,9 @@ import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { digestOf } from "../../registry/digest.ts";
 import { type Finished, isStall } from "../../run.ts";
-import { type Archive, formatSources } from "./apt-sources.ts";
+import { type Archive, debianKeyring, formatSources } from "./apt-sources.ts";
 import { type DebianDoor, runApt } from "./door.ts";
 import { lastWords, stderrOf } from "./fetch-files.ts";
-
-/** The keys that every archive of Debian is signed with; nothing else is trusted, whatever this machine trusts. */
-export const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** A folder in which apt keeps the lists of one suite and architecture, apart from those of the machine. */
 export interface AptFolder {

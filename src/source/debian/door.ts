@@ -1,4 +1,5 @@
 import type { Log } from "../../log.ts";
+import type { Platform } from "../../platform.ts";
 import { type Command, type Finished, isStall, type Run } from "../../run.ts";
 
 /** What a root made of Debian packages needs from outside. */
@@ -9,6 +10,8 @@ export interface DebianDoor {
   readonly workDir: string;
   /** Base address of the archive that settings name, for sources that name none. */
   readonly mirror: string | undefined;
+  /** Makes sure that programs of a foreign platform run here, for packages that are configured. */
+  readonly ensureEmulation: (platform: Platform) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
