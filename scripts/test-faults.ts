@@ -1,5 +1,5 @@
 // npm run test:faults [PART=<part>] [KILLS=<n>] [SEED=<n>]: breaks what builds rely on, and looks whether promises are kept.
-// needs: git buildah runc registry trivy
+// needs: git buildah runc registry trivy skopeo
 import { main } from "../src/command/main.ts";
 import { checkedWord, choiceWord, numberWord } from "../src/command/options.ts";
 import { canaryCases } from "../test/faults/canary-cases.ts";
@@ -9,9 +9,23 @@ import { caseLine, tableLines } from "../test/faults/fault-table.ts";
 import { parts } from "../test/faults/matrix.ts";
 import { makeRaceWorld } from "../test/faults/race-world.ts";
 import { allRaces } from "../test/faults/races.ts";
-import { type FaultResults, type GroupedResult, runFaults } from "../test/faults/run-faults.ts";
+import {
+  boundaryNames,
+  type FaultResults,
+  type FaultRun,
+  type GroupedResult,
+  runFaults,
+} from "../test/faults/run-faults.ts";
 import { runKills } from "../test/faults/run-kills.ts";
 import { runTitled, type TitledRun } from "../test/faults/run-titled.ts";
+import { runTools } from "../test/faults/run-tools.ts";
+import { runSideBySide, sideBySideLines } from "../test/faults/side-by-side.ts";
+
+const allParts = [
+  ...parts,
+  ...boundaryNames,
+  ...(["tools", "kill", "races", "canary", "disk", "side-by-side"] as const),
+] as const;
 
 const spec = {
   command: "test:faults",
@@ -19,8 +33,8 @@ const spec = {
     "Builds one image over and over while its registry fails in every way at every kind of request, or while the build is killed, and checks what was published, said and left behind. The whole takes hours.",
   words: {
     PART: choiceWord(
-      [...parts, "kill", "races", "canary", "disk"] as const,
-      "Only faults of what is pushed, read or scanned; only kills; only runs that meet; only the search for secrets; or only full and read-only disks, which takes root.",
+      allParts,
+      "Only faults of what is pushed, read or scanned; of another server than the registry; tools that misbehave; only kills; only runs that meet; only the search for secrets; only full and read-only disks, which takes root; or the registry's faults for the factory and plain scripts.",
     ),
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     FROM: numberWord(
@@ -52,25 +66,16 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
     signal,
     onResult: (result: GroupedResult) => say(caseLine(result)),
   };
-  const runs: readonly (() => Promise<FaultResults>)[] = [
-    ...(PART === undefined || isIn(PART, parts) ? [() => runFaults({ ...shared, part: PART })] : []),
-    ...(PART === undefined || PART === "kill"
-      ? [() => runKills({ ...shared, kills: words.KILLS ?? 20, from: words.FROM ?? 1 })]
-      : []),
-    ...(PART === undefined || PART === "races"
-      ? [
-          () =>
-            runTitled(allRaces(words.PROCESSES ?? 50, words.ROUNDS ?? 20), makeRaceWorld, {
-              ...shared,
-              group: "races",
-            }),
-        ]
-      : []),
-    ...(PART === undefined || PART === "canary"
-      ? [() => runTitled(canaryCases, makeCanaryWorld, { ...shared, group: "canary" })]
-      : []),
-    ...(PART === undefined || PART === "disk" ? [() => runDisks({ ...shared, group: "disk" })] : []),
-  ];
+  if (PART === "side-by-side") {
+    await runContest({ ...shared, say }, flags.json, print);
+    return undefined;
+  }
+  const runs = runsOf(PART, shared, {
+    kills: words.KILLS ?? 20,
+    from: words.FROM ?? 1,
+    processes: words.PROCESSES ?? 50,
+    rounds: words.ROUNDS ?? 20,
+  });
   const results: GroupedResult[] = [];
   let left = 0;
   for (const run of runs) {
@@ -84,6 +89,52 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
   signal.throwIfAborted();
   return found.results.every(({ defects }) => defects.length === 0) ? 0 : 70;
 });
+
+async function runContest(
+  options: Parameters<typeof runSideBySide>[0],
+  json: boolean,
+  print: (line: string) => void,
+): Promise<void> {
+  const table = await runSideBySide(options);
+  if (json) print(JSON.stringify({ seed: options.seed, ...table }, undefined, 2));
+  for (const line of sideBySideLines(table, options.seed)) (json ? options.say : print)(line);
+}
+
+interface Amounts {
+  readonly kills: number;
+  readonly from: number;
+  readonly processes: number;
+  readonly rounds: number;
+}
+
+/** What a part consists of; without one, all that the factory alone is put through. */
+function runsOf(
+  part: (typeof allParts)[number] | undefined,
+  shared: Omit<FaultRun, "part">,
+  { kills, from, processes, rounds }: Amounts,
+): readonly (() => Promise<FaultResults>)[] {
+  return [
+    ...(part === undefined || isIn(part, parts) ? [() => runFaults({ ...shared, part })] : []),
+    ...boundaryNames
+      .filter((name) => part === undefined || part === name)
+      .map((name) => () => runFaults({ ...shared, part: name })),
+    ...(part === undefined || part === "tools" ? [() => runTools(shared)] : []),
+    ...(part === undefined || part === "kill" ? [() => runKills({ ...shared, kills, from })] : []),
+    ...(part === undefined || part === "races"
+      ? [
+          () =>
+            runTitled(allRaces(processes, rounds), makeRaceWorld, {
+              ...shared,
+              group: "races",
+            }),
+        ]
+      : []),
+    ...(part === undefined || part === "canary"
+      ? [() => runTitled(canaryCases, makeCanaryWorld, { ...shared, group: "canary" })]
+      : []),
+    ...(part === undefined || part === "disk" ? [() => runDisks({ ...shared, group: "disk" })] : []),
+  ];
+}
 
 /** Small disks of their own have to be mounted. */
 function runDisks(options: TitledRun): Promise<FaultResults> {

@@ -123,4 +123,23 @@ describe("run", () => {
     await run({ tool: "printf", args: ["a\\nb"], onLine: (line) => lines.push(line) });
     expect(lines).toEqual(["a", "b"]);
   });
+
+  it("does not wait for what an ended tool has left behind with its output in its hand", async () => {
+    const marker = `sleep 4${Math.floor(Math.random() * 1e6)}`;
+    const { stdout } = await run({ tool: "sh", args: ["-c", `echo done; ${marker} & exit 0`] });
+    expect(stdout).toBe("done\n");
+    const left = await run({ tool: "ps", args: ["-eo", "args"], alsoOk: [1] });
+    expect(left.stdout).not.toContain(marker);
+  });
+
+  it("stops a tool that stands still, and only while it says what it waits for", async () => {
+    const stall = { patienceMs: 300, while: /^waiting$/ };
+    const standing = run({ tool: "sh", args: ["-c", "echo waiting; exec sleep 30"], stall });
+    await expect(standing).rejects.toMatchObject({
+      code: "tool-failed",
+      message: expect.stringContaining("sh -c stood still"),
+    });
+    const working = "echo waiting; echo working; sleep 1; echo waiting";
+    expect((await run({ tool: "sh", args: ["-c", working], stall })).exitCode).toBe(0);
+  });
 });

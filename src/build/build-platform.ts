@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
+import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
+import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
@@ -76,10 +78,23 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
         enrolment.labels,
       );
       const staged = await stageImage(door.client, target, composed);
-      await door.client.deleteTag(target.repository, partsTag(target));
+      await removeParts(target, door);
       return { ...staged, builtBy: builderOf(door.host) };
     }),
   );
+}
+
+/** What stays of the parts harms nobody: the staged image is whole, and gc removes them. */
+async function removeParts(target: StagingTarget, { client, log }: BuildDoor): Promise<void> {
+  const tag = partsTag(target);
+  try {
+    await client.deleteTag(target.repository, tag);
+  } catch (error) {
+    if (!(error instanceof FactoryError) || ["interrupted", "terminated", "bug"].includes(error.code))
+      throw error;
+    const text = `${formatReference({ ...target.repository, tag })} stays until gc removes it: ${error.message}`;
+    log({ kind: "warning", image: target.image, platform: target.platform, text });
+  }
 }
 
 function builderOf({ buildahVersion, rootless, storageDriver, mountProgram }: BuildHost): Builder {

@@ -11,9 +11,10 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import { type Finished, killedHint, type Run } from "../run.ts";
+import { type Finished, isStall, killedHint, type Run } from "../run.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
-import { buildArgs, buildahCommand } from "./buildah.ts";
+import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -104,11 +105,12 @@ export async function runDockerfile(
   );
   const command = buildahCommand(args, root, door.host);
   const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
-  try {
-    await door.run({
+  const runOnce = () =>
+    door.run({
       ...command,
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
+      stall: { patienceMs: stallMs, while: pullingLine },
       output: { mostBytes: mostLogBytes, code: "build-failed" },
       onLine: (line) => {
         const text = stepOf(line);
@@ -116,10 +118,29 @@ export async function runDockerfile(
       },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     });
+  try {
+    await runOnce().catch((error: unknown) => {
+      if (!isCurable(error)) throw error;
+      door.log({
+        kind: "note",
+        image: enrolment.name,
+        platform,
+        text: "buildah failed outside of any step: once more",
+      });
+      return runOnce();
+    });
   } catch (error) {
     throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
   }
-  return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
+  return readImageId(files.imageIdFile, `${enrolment.name} ${platform}`, logFile);
+}
+
+async function readImageId(file: string, subject: string, logFile: string): Promise<string> {
+  const text = (await readFile(file, "utf8").catch(whenAbsent(""))).trim().replace(/^sha256:/, "");
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new FactoryError("tool-failed", `${subject}: buildah ended with 0 and named no image`, {
+    hint: `Look at buildah on this machine: npm run doctor. Its whole output is in ${logFile}`,
+  });
 }
 
 /** The log of a build that prints more is a flood: it would fill the disk until the build's time is up. */
@@ -149,6 +170,16 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
+/** No step failed, and nobody killed it: what could not be pulled can mostly be pulled a moment later. */
+function isCurable(error: unknown): boolean {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return false;
+  const { exitCode, stderr = "" } = (error.cause ?? {}) as Partial<Finished>;
+  return isStall(error) || (exitCode !== undefined && exitCode < 128 && failedStep(stderr) === undefined);
+}
+
+function failedStep(said: string): string | undefined {
+  return said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+}
 /** What buildah says of a step that did not end by itself, by its isolation; and what a shell makes of it. */
 const killedStep = /^(?:container|subprocess) exited on (?:killed|terminated)$|exit status 137$/m;
 
@@ -163,10 +194,14 @@ function explainFailure(
 ): unknown {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
-  const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+  const step = failedStep(said);
   if (step === undefined) {
-    return new FactoryError("tool-failed", `${subject}: ${error.message}`, {
-      hint: killedHint,
+    const pulled = [...said.matchAll(/Trying to pull (\S+?)\.\.\./g)].at(-1)?.[1];
+    const what = pulled === undefined ? "" : `after the pull of ${pulled} began: `;
+    return new FactoryError("tool-failed", `${subject}: ${what}${error.message}`, {
+      hint:
+        error.hint ??
+        `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 import type { Log } from "../log.ts";
 import { type Address, addressOf as addressFor } from "./address.ts";
-import { getBlob, hasBlob, streamBlob } from "./blobs.ts";
+import { getBlob, hasBlob, lookAtBlob, streamBlob } from "./blobs.ts";
 import { type BlobCopy, createCopies } from "./copy.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Digest, digestOf, isDigest } from "./digest.ts";
@@ -56,6 +56,11 @@ export interface RegistryClient {
     bytes: Uint8Array,
   ) => Promise<Digest>;
   readonly hasBlob: (repository: Repository, digest: Digest) => Promise<boolean>;
+  /** Whether it is there, and its bytes where the registry tells them. */
+  readonly lookAtBlob: (
+    repository: Repository,
+    digest: Digest,
+  ) => Promise<{ readonly size: number | undefined } | undefined>;
   /** The bytes of a blob of at most `maxBytes`, checked against its digest. */
   readonly getBlob: (
     repository: Repository,
@@ -195,6 +200,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     putManifest: async (repository, tagOrDigest, mediaType, bytes) =>
       putManifest(session, addressOf(repository), tagOrDigest, mediaType, bytes),
     hasBlob: async (repository, digest) => hasBlob(session, addressOf(repository), digest),
+    lookAtBlob: (repository, digest) => known(() => lookAtBlob(session, addressOf(repository), digest)),
     getBlob: (repository, digest, { maxBytes }) =>
       known(() => pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes))),
     streamBlob: (repository, digest) =>

@@ -53,10 +53,17 @@ export async function mount(
     scopes: [pushScope(to), pullScope(from)],
     expected: [201, 202],
   };
-  const location = await options.session.exchange(asking, async (response, url) => {
-    await discard(response);
-    return response.status === 201 ? undefined : locationOf(asking, response, url, options);
-  });
+  let location: URL | undefined;
+  try {
+    location = await options.session.exchange(asking, async (response, url) => {
+      await discard(response);
+      return response.status === 201 ? undefined : locationOf(asking, response, url, options);
+    });
+  } catch (error) {
+    if (!mayStillTake(error)) throw error;
+    await upload(source, to, options);
+    return "sent";
+  }
   if (location === undefined) return "mounted";
   let opened: URL | undefined = location;
   await sendBlob(source, to, options, async () => {
@@ -66,6 +73,16 @@ export async function mount(
     return { done };
   });
   return "sent";
+}
+
+/** Whether a registry that cannot share a blob may take it as an upload; one that is silent has been waited for enough. */
+function mayStillTake(error: unknown): boolean {
+  if (!(error instanceof FactoryError)) return false;
+  const isSilent = (error.cause as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
+  return (
+    !isSilent &&
+    ["registry-unavailable", "registry-answer-invalid", "credentials-invalid"].includes(error.code)
+  );
 }
 
 /**

@@ -52,7 +52,14 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
 export function createScanner(door: ScannerDoor): Scanner {
   const { workDir, run, clock, log, signal, openClient, sample, credentials } = door;
-  const feeds: Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs"> = { workDir, run, clock, log, signal };
+  const feeds: Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs"> = {
+    workDir,
+    run,
+    clock,
+    log,
+    signal,
+    began: clock(),
+  };
   const openSample =
     sample === undefined ? undefined : () => publishSampleDatabase(sample, openClient, signal);
 

@@ -64,6 +64,9 @@ export function sbomCommand(trivy: Trivy, scan: JudgingCommand): Command {
   return judgingCommand(trivy, scan, ["sbom"], scratchPaths(scan.scratch).sbom);
 }
 
+/** The report is a file; of what is printed nobody reads more. */
+const mostLogBytes = 32 * 1024 * 1024;
+
 function judgingCommand(
   trivy: Trivy,
   { scratch, cacheDir, timeoutMs, logFile }: JudgingCommand,
@@ -88,6 +91,7 @@ function judgingCommand(
       operand,
     ]),
     timeoutMs,
+    output: { mostBytes: mostLogBytes, code: "scan-incomplete" },
     logFile,
   };
 }

@@ -80,7 +80,7 @@ export function runTrivy(job: TrivyJob, door: TrivyRunDoor): Promise<TrivyRun | 
         const { log: logFile } = scanFiles(workDir, target);
         const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
         const { stderr } = await door.run({ ...command, ...signal });
-        const name = `${target.image} ${target.platform}: Trivy's report`;
+        const name = "Trivy's report";
         const written = await readReport(scratchPaths(scratch).report, name);
         const text = job.finish?.(written) ?? written;
         return { report: parseTrivyReport(text, name), log: readTrivyLog(stderr), text };
@@ -106,6 +106,10 @@ async function readReport(file: string, name: string): Promise<string> {
   }
 }
 
+/** What to do about a Trivy that ended well and wrote something else than the report of the image. */
+export const lookAtTrivy =
+  "Nothing was concluded from this scan; try again, and look at the Trivy that is installed: npm run doctor.";
+
 /** A failure as the image's; a cache that could be the reason of it is not used again. */
 async function failed(
   error: unknown,
@@ -118,6 +122,12 @@ async function failed(
     const message = `${image} ${platform}: the scan did not end within ${timeoutMs / 1000} s`;
     const hint = `Give ${image} more time by timeouts.scan in images.yaml, or look into its log.`;
     return new FactoryError("scan-incomplete", `${message}: ${error.message}`, { hint, cause: error });
+  }
+  if (error.code === "scan-incomplete" && error.hint === undefined) {
+    return new FactoryError(error.code, `${image} ${platform}: ${error.message}`, {
+      hint: lookAtTrivy,
+      cause: error.cause,
+    });
   }
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);

@@ -1,13 +1,23 @@
+import { boundaries, concernsTokens } from "./boundary.ts";
 import { type CaseResult, publishFirst, runCase } from "./case.ts";
+import type { Trouble } from "./fault.ts";
 import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
 import { expectedOf, matrixOf, type Part, partOf, titleOf } from "./matrix.ts";
 import { randomFrom, shuffled } from "./random.ts";
 import type { RequestKind } from "./requests.ts";
 
+export const boundaryNames = [
+  "git",
+  "debian",
+  "database",
+  "token",
+] as const satisfies readonly (keyof typeof boundaries)[];
+type BoundaryName = (typeof boundaryNames)[number];
+
 /** Which part of the matrix. */
 export interface FaultRun {
-  /** Undefined means all. */
-  readonly part: Part | undefined;
+  /** Undefined means all of the registry's. */
+  readonly part: Part | BoundaryName | undefined;
   readonly seed: number;
   /** Worlds side by side. */
   readonly lanes: number;
@@ -42,7 +52,9 @@ type Case = Pick<GroupedResult, "group" | "how"> & {
 export async function runFaults(options: FaultRun): Promise<FaultResults> {
   const worlds: FaultWorld[] = [];
   try {
-    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld());
+    const boundary = boundaryOf(options.part);
+    const open = boundary === undefined ? undefined : boundaries[boundary];
+    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld(open));
     const [first] = worlds;
     if (first === undefined) throw new Error("no world to work in");
     const cases = [...casesOf(options, await observe(first))];
@@ -65,9 +77,9 @@ async function observe(fault: FaultWorld): Promise<readonly RequestKind[]> {
 }
 
 function casesOf({ part, seed, only }: FaultRun, seen: readonly RequestKind[]): readonly Case[] {
-  const cases = matrixOf(seen, part).map((trouble) => ({
+  const cases = troublesOf(part, seen).map((trouble) => ({
     title: titleOf(trouble),
-    group: partOf(trouble.kind),
+    group: boundaryOf(part) ?? partOf(trouble.kind),
     how: trouble.forGood ? "for good" : "once",
     run: (fault: FaultWorld) =>
       runCase(titleOf(trouble), fault, expectedOf(trouble), () => {
@@ -76,6 +88,15 @@ function casesOf({ part, seed, only }: FaultRun, seen: readonly RequestKind[]): 
       }),
   }));
   return shuffled(cases, randomFrom(seed)).filter(({ title }) => only?.test(title) ?? true);
+}
+
+function troublesOf(part: FaultRun["part"], seen: readonly RequestKind[]): readonly Trouble[] {
+  if (part === "token") return matrixOf(seen, undefined).filter(concernsTokens);
+  return matrixOf(seen, boundaryOf(part) === undefined ? (part as Part | undefined) : undefined);
+}
+
+function boundaryOf(part: FaultRun["part"]): BoundaryName | undefined {
+  return boundaryNames.find((name) => name === part);
 }
 
 async function work(
