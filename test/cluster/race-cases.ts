@@ -12,7 +12,7 @@ import {
 async function recorded(world: ClusterWorld, image: string): Promise<string> {
   const file = `/var/lib/image-factory-state/images/${image}.yaml`;
   const text = await world.ask("exec", "deploy/image-factory-pod", "--", "cat", file);
-  return (parse(text) as { readonly digest?: string }).digest ?? "";
+  return (parse(text) as { readonly currentDigest?: string }).currentDigest ?? "";
 }
 
 export const raceCases: readonly ClusterCase[] = [
