@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { advisoryFeed } from "../../src/scan/feed.ts";
 import { pushFeed } from "../../src/scan/feed-registry.ts";
@@ -30,6 +29,8 @@ export interface Place {
   readonly kubectlBin: string;
   readonly crds: string;
   readonly namespace: string;
+  /** A folder for the checkout, which whoever made it removes. */
+  readonly scratch: string;
   /** Folder of sources, which the builder image has too. */
   readonly sources: string;
   /** Where a cluster without storage classes has the state; undefined where claims are filled by themselves. */
@@ -51,37 +52,32 @@ const cases: readonly ClusterCase[] = [
 /** Deploys a factory to the cluster and looks at everything that it does there; prints a table. */
 async function main(place: Place): Promise<number> {
   const { registry, namespace } = place;
-  const dir = await mkdtemp(join(tmpdir(), "factory-team-"));
   const settings = {
     registry,
     insecureRegistries: [registry, unreachable(registry)],
     trivyDatabase: `${registry}/trivy-db:2`,
   };
-  const team = await makeTeam(join(dir, "checkout"), place.sources, settings, {
+  const team = await makeTeam(join(place.scratch, "checkout"), place.sources, settings, {
     namespace,
     builderImage: place.builderImage,
     retries: 1,
     resources: { cpu: "50m", memory: "64Mi" },
     ...(place.kubeletFolder === undefined ? {} : { kubeletFolder: place.kubeletFolder }),
   });
-  try {
-    await team.writeImages(images(registry));
-    await team.writeCluster({});
-    const world = clusterWorld(team, place);
-    await prepare(world, place);
-    const results: CaseResult[] = [];
-    for (const each of cases) {
-      if (place.only !== undefined && !new RegExp(place.only).test(each.name)) continue;
-      const result = await lookAt(each, world);
-      process.stderr.write(`${resultLine(result)}\n`);
-      results.push(result);
-    }
-    for (const result of results.toSorted((one, other) => one.point - other.point))
-      process.stdout.write(`${resultLine(result)}\n`);
-    return results.every(({ verdict }) => verdict === "ok") ? 0 : 70;
-  } finally {
-    await rm(dir, { recursive: true, force: true });
+  await team.writeImages(images(registry));
+  await team.writeCluster({});
+  const world = clusterWorld(team, place);
+  await prepare(world, place);
+  const results: CaseResult[] = [];
+  for (const each of cases) {
+    if (place.only !== undefined && !new RegExp(place.only).test(each.name)) continue;
+    const result = await lookAt(each, world);
+    process.stderr.write(`${resultLine(result)}\n`);
+    results.push(result);
   }
+  for (const result of results.toSorted((one, other) => one.point - other.point))
+    process.stdout.write(`${resultLine(result)}\n`);
+  return results.every(({ verdict }) => verdict === "ok") ? 0 : 70;
 }
 
 function images(registry: string): readonly object[] {

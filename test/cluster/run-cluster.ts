@@ -36,7 +36,8 @@ export function whySkipped(env: Environment): string | undefined {
 
 /** Runs every case in the cluster of KUBECONFIG, else in one that it brings up and takes down. @returns an exit status. */
 export async function runCluster({ env, only, signal, onProgress }: ClusterRun): Promise<number> {
-  const sources = await mkdtemp(join(tmpdir(), "factory-sources-"));
+  const scratch = await mkdtemp(join(tmpdir(), "factory-team-"));
+  const sources = join(scratch, "sources");
   const given = (name: string, otherwise: string) => env[name] ?? otherwise;
   const crds = given("CRDS", join(ownRoot, "../shared/crds"));
   const archive = given("BUILDER_IMAGE", "");
@@ -54,6 +55,7 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
         kubeletFolder: undefined,
         crds,
         namespace,
+        scratch,
         sources,
         only,
       });
@@ -77,6 +79,7 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
         kubeletFolder,
         crds,
         namespace,
+        scratch,
         sources,
         only,
       });
@@ -85,7 +88,7 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
       await own.down();
     }
   } finally {
-    await rm(sources, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
