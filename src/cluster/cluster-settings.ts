@@ -157,6 +157,11 @@ const passedOn = [
   "trivyJavaDatabase",
   "debianMirror",
   "rebuildsPerMinute",
+  "databaseMaxAge",
+  "keepLast",
+  "keepFor",
+  "keepTags",
+  "keepStaged",
 ] as const satisfies readonly (keyof Settings)[];
 
 function environmentOf(factory: Settings): Readonly<Record<string, string>> {
