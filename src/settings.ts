@@ -30,6 +30,8 @@ export interface Settings {
   readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** `beside` or `host[:port][/prefix]`: where layers wait for builders with an empty disk. */
+  readonly layerCache: string | undefined;
   readonly keepLast: number;
   /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
   readonly keepFor: string;
@@ -67,6 +69,7 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  layerCache: asIs,
   keepLast: wholeNumber,
   keepFor: asIs,
   keepTags: asIs,
@@ -116,6 +119,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    layerCache: given.layerCache,
     keepLast: given.keepLast ?? 20,
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,

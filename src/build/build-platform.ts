@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
+import type { Address } from "../registry/address.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import type { CredentialStore } from "../registry/credentials.ts";
+import type { Credential, CredentialStore } from "../registry/credentials.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
@@ -17,14 +18,17 @@ import {
   type PinnedBases,
   pinName,
   runDockerfile,
+  type UsedCache,
 } from "./dockerfile-build.ts";
 import { withGraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
+import type { CacheScope, LayerCache } from "./layer-cache.ts";
 import { partsTag, pushParts } from "./push-parts.ts";
 
 export interface BuildDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
   readonly credentials: CredentialStore;
+  readonly layerCache?: LayerCache | undefined;
 }
 
 export interface PlatformBuild {
@@ -49,13 +53,20 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
   assertBuildable(read, enrolment, door.host);
   const pins = await copyBases(build, read, door);
   const owner = { workDir: door.workDir, image: target.image, platform, epoch: build.epoch };
-  const { host, path, plainHttp } = door.client.addressOf(target.repository);
-  return withGraphRoot(owner, { ...door, insecureHosts: plainHttp ? [host] : [] }, async (root) => {
-    const credential = await door.credentials.lookup(host, path);
+  const staging = door.client.addressOf(target.repository);
+  const cache = await openCache(build, door);
+  const plain = [staging, ...(cache === undefined ? [] : [cache.address])].filter((at) => at.plainHttp);
+  const insecureHosts = [...new Set(plain.map(({ host }) => host))];
+  return withGraphRoot(owner, { ...door, insecureHosts }, async (root) => {
     const authFile = join(root.tmp, "auth.json");
-    await writeAuthFile(authFile, credential === undefined ? {} : { [host]: credential });
+    await writeAuthFile(authFile, {
+      ...(await credentialOf(staging.host, staging, door)),
+      ...(cache === undefined
+        ? {}
+        : await credentialOf(`${cache.address.host}/${cache.address.path}`, cache.address, door)),
+    });
     const imageId = await runDockerfile(
-      { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile },
+      { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile, cache: cache?.used },
       root,
       door,
     );
@@ -76,6 +87,39 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
     await door.client.deleteTag(target.repository, partsTag(target));
     return { ...staged, builtBy: builderOf(door.host) };
   });
+}
+
+/** What the registry of an address is told, under the name by which buildah looks it up. */
+async function credentialOf(
+  name: string,
+  { host, path }: Address,
+  { credentials }: BuildDoor,
+): Promise<Readonly<Record<string, Credential>>> {
+  const credential = await credentials.lookup(host, path);
+  return credential === undefined ? {} : { [name]: credential };
+}
+
+interface OpenCache {
+  readonly address: Address;
+  readonly used: UsedCache;
+}
+
+async function openCache(
+  { image, step: { platform }, epoch, target }: PlatformBuild,
+  { layerCache, client, host: { buildahVersion } }: BuildDoor,
+): Promise<OpenCache | undefined> {
+  const published = image.facts.enrolment.repository;
+  const scope: CacheScope = { image: target.image, published, platform, epoch };
+  const repository = await layerCache?.open(scope, buildahVersion);
+  if (layerCache === undefined || repository === undefined) return undefined;
+  const address = client.addressOf(repository);
+  return {
+    address,
+    used: {
+      repository: `${address.host}/${address.path}`,
+      onFailure: (why) => layerCache.giveUp(scope, why),
+    },
+  };
 }
 
 function builderOf({ buildahVersion, rootless, storageDriver, mountProgram }: BuildHost): Builder {

@@ -37,6 +37,15 @@ export interface DockerfileBuild {
   readonly authFile: string;
   /** A name that the image gets in the storage; none for one that is pushed by its id. */
   readonly tag?: string;
+  readonly cache?: UsedCache | undefined;
+}
+
+/** A layer cache as a build is given it. */
+export interface UsedCache {
+  /** `host/path`. */
+  readonly repository: string;
+  /** Told when layers could not be handed to it: the build goes on without. */
+  readonly onFailure: (why: string) => void;
 }
 
 /** `host/path@digest` for each base, by `pinName`. */
@@ -85,25 +94,27 @@ export async function runDockerfile(
   };
   await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
   const secrets = await openSecrets(enrolment, door.variables);
-  const args = buildArgs(
-    {
-      ...files,
-      platform,
-      contextDir: build.contextDir,
-      authFile: build.authFile,
-      args: { ...enrolment.args, ...pinned.buildArgs },
-      network: enrolment.network,
-      secrets: secrets.mounts,
-      buildContexts: pinned.buildContexts,
-      ...(build.tag === undefined ? {} : { tag: build.tag }),
-    },
-    root,
-    door.host,
-  );
-  const command = buildahCommand(args, root, door.host);
+  const argsWith = (cache: string | undefined) =>
+    buildArgs(
+      {
+        ...files,
+        platform,
+        contextDir: build.contextDir,
+        authFile: build.authFile,
+        args: { ...enrolment.args, ...pinned.buildArgs },
+        network: enrolment.network,
+        secrets: secrets.mounts,
+        buildContexts: pinned.buildContexts,
+        ...(build.tag === undefined ? {} : { tag: build.tag }),
+        cache,
+      },
+      root,
+      door.host,
+    );
   const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
-  try {
-    await door.run({
+  const runWith = (cache: string | undefined) => {
+    const command = buildahCommand(argsWith(cache), root, door.host);
+    return door.run({
       ...command,
       env: { ...command.env, ...secrets.env },
       logFile,
@@ -114,6 +125,15 @@ export async function runDockerfile(
         if (text !== undefined) door.log({ kind: "note", image: enrolment.name, platform, text });
       },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
+    });
+  };
+  try {
+    await runWith(build.cache?.repository).catch((error: unknown) => {
+      const why = cacheFailure(error);
+      if (build.cache === undefined || why === undefined) throw error;
+      build.cache.onFailure(why);
+      // What was built so far is in the storage of this machine.
+      return runWith(undefined);
     });
   } catch (error) {
     throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
@@ -146,6 +166,13 @@ function pinOf(base: Base, { pins, enrolment }: DockerfileBuild): string {
 /** `2/5: RUN make`, as buildah announces what it does. */
 function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
+}
+
+/** Why layers could not be handed to the cache, where that is what ended the build. */
+export function cacheFailure(error: unknown): string | undefined {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return undefined;
+  const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
+  return /failed pushing cache to .*/.exec(said)?.[0];
 }
 
 /**

@@ -145,6 +145,7 @@ const passedOn = [
   "trivyDatabase",
   "trivyJavaDatabase",
   "debianMirror",
+  "layerCache",
   "rebuildsPerMinute",
 ] as const satisfies readonly (keyof Settings)[];
 
