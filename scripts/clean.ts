@@ -1,6 +1,7 @@
 // npm run clean: removes local layers, caches, logs and reports; never state or anything in a registry.
 // needs:
 import { clean } from "../src/build/clean.ts";
+import { userNamespace } from "../src/build/rootless.ts";
 import { main } from "../src/command/main.ts";
 import { run } from "../src/run.ts";
 import { readSettings } from "../src/settings.ts";
@@ -16,6 +17,6 @@ const spec = {
 
 await main(spec, async (_, { log, env }) => {
   const { workDir } = await readSettings(ownRoot, env);
-  await clean({ workDir, run, log, rootless: process.getuid?.() !== 0 });
+  await clean({ workDir, run, log, userNamespace: userNamespace() });
   return 0;
 });

@@ -28,6 +28,7 @@ import { lazyScanner } from "./scan/lazy-scanner.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
+import { removeAbandonedSecrets } from "./secret-folder.ts";
 import type { Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
@@ -103,7 +104,8 @@ export async function openFactory(
   const { address, leave } = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
-  if (registry === "start") await removeAbandonedFolders(workDir);
+  if (registry === "start")
+    await Promise.all([removeAbandonedFolders(workDir), removeAbandonedSecrets(workDir)]);
   const authFiles = [...settings.authFiles, join(workDir, "auth.json")];
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
@@ -151,6 +153,11 @@ export async function openFactory(
     };
   };
 
+  const emulate = async (platform: Platform) => {
+    const { ensureEmulation } = await import("./setup/emulation.ts");
+    return ensureEmulation(platform, { run, log, env, workDir, signal });
+  };
+
   const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
@@ -173,6 +180,7 @@ export async function openFactory(
           log,
           signal,
           mirror: settings.debianMirror,
+          ensureEmulation: emulate,
           imagesFolder: dirname(settings.imagesFile),
         });
         return {
@@ -207,6 +215,7 @@ export async function openFactory(
       pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
       movesTags,
+      warn: (text) => log({ kind: "warning", text }),
     });
   };
 
@@ -286,10 +295,7 @@ export async function openFactory(
       settleVersion: (enrolment) =>
         settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
       host: findHost,
-      ensureEmulation: async (platform: Platform) => {
-        const { ensureEmulation } = await import("./setup/emulation.ts");
-        return ensureEmulation(platform, { run, log, env, workDir, signal });
-      },
+      ensureEmulation: emulate,
       stageRoot: async (image, step, target) => {
         const { stageDebianRoot } = await import("./build/debian-root.ts");
         return stageDebianRoot(image, step, target, { client, run, signal });

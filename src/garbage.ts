@@ -1,4 +1,5 @@
 import { graphRootsIn, type LocalLayers, removeGraphRoot } from "./build/clean.ts";
+import { userNamespace } from "./build/rootless.ts";
 import type { Session } from "./command/main.ts";
 import { FactoryError } from "./errors.ts";
 import { type Factory, registryUseLock } from "./factory.ts";
@@ -94,7 +95,7 @@ export async function collectGarbage(
   if (dryRun) return { reports: announced, layers, freed: undefined };
   say(announced);
   const reports = await carryOut(announced, door);
-  const cleanDoor = { workDir, run, log, rootless: process.getuid?.() !== 0 };
+  const cleanDoor = { workDir, run, log, userNamespace: userNamespace() };
   const removed = [];
   for (const root of layers) if (await removeGraphRoot(root, cleanDoor)) removed.push(root);
   await removeAbandonedFolders(workDir);

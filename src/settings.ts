@@ -32,6 +32,8 @@ export interface Settings {
   readonly builderImage: string | undefined;
   /** `beside` or `host[:port][/prefix]`: where layers wait for builders with an empty disk. */
   readonly layerCache: string | undefined;
+  /** Path of a public key, by repository. */
+  readonly signedBy: Readonly<Record<string, string>>;
   readonly keepLast: number;
   /** As `keepTags` and `keepStaged`, what npm run gc leaves. */
   readonly keepFor: string;
@@ -70,6 +72,7 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   debianMirror: asIs,
   builderImage: asIs,
   layerCache: asIs,
+  signedBy: pairs,
   keepLast: wholeNumber,
   keepFor: asIs,
   keepTags: asIs,
@@ -120,6 +123,9 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
     layerCache: given.layerCache,
+    signedBy: Object.fromEntries(
+      Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
+    ),
     keepLast: given.keepLast ?? 20,
     keepFor: given.keepFor ?? "14d",
     keepTags: given.keepTags,
@@ -219,6 +225,11 @@ function invalid(problems: readonly string[]): FactoryError {
 
 function wholeNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `name=value,name=value`. */
+function pairs(text: string): unknown {
+  return Object.fromEntries(text.split(",").map((pair) => pair.trim().split(/=(.*)/s).slice(0, 2)));
 }
 
 function listed(text: string): readonly string[] {

@@ -49,6 +49,7 @@ test("without a file or a variable everything has its default, with absolute pat
     debianMirror: undefined,
     builderImage: undefined,
     layerCache: undefined,
+    signedBy: {},
     publish: "tags",
     keepLast: 20,
     keepFor: "14d",
@@ -77,6 +78,7 @@ const examples = {
   debianMirror: "https://mirror.example.org/debian",
   builderImage: "ghcr.io/acme/builder:1",
   layerCache: "registry.example.org/layers",
+  signedBy: { "ghcr.io/acme/base": "acme.pub", "quay.io/acme/tools": "tools.pub" },
   publish: "unique",
   keepLast: 50,
   keepFor: "90d",
@@ -90,6 +92,7 @@ const expected = () => ({
   stateDir: join(root, "kept"),
   workDir: join(root, "work"),
   imagesFile: join(root, "enrolled.yaml"),
+  signedBy: { "ghcr.io/acme/base": join(root, "acme.pub"), "quay.io/acme/tools": join(root, "tools.pub") },
   authFiles: [join(root, "auth.json"), join(root, "ghcr.json"), join(root, "harbor.json")],
 });
 
@@ -98,7 +101,11 @@ test("every key can stand in factory.yaml", async () => {
 });
 
 test("every key can be given by its variable, which wins over the file", async () => {
-  const env = Object.entries(examples).map(([key, value]) => [variableOf(key), String(value)]);
+  const text = (value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.entries(value).map((pair) => pair.join("="))
+      : value;
+  const env = Object.entries(examples).map(([key, value]) => [variableOf(key), String(text(value))]);
   const file = "registry: ghcr.io\nstateDir: elsewhere\njobs: 9\ninsecureRegistries: [three.internal]\n";
   expect(await read(file, Object.fromEntries(env))).toEqual(expected());
 });

@@ -7,7 +7,7 @@ case $1 in /*) file=$1 ;; *) file=$PWD/$1 ;; esac
 shift
 CDPATH='' cd -- "$(dirname "$0")"
 
-export CGO_ENABLED=0 GOEXPERIMENT=jsonv2 GOTOOLCHAIN=local GOFLAGS='-mod=readonly -trimpath -buildvcs=false'
+export CGO_ENABLED=0 GOEXPERIMENT=jsonv2 GOTOOLCHAIN=${GOTOOLCHAIN:-local} GOFLAGS='-mod=readonly -trimpath -buildvcs=false'
 module=github.com/aquasecurity/trivy
 version=$(go list -m -f '{{.Version}}' "$module")
 case $version in

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
+import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import type { Address } from "../registry/address.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Credential, CredentialStore } from "../registry/credentials.ts";
+import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
+import { withSecretFolder } from "../secret-folder.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import type { Builder } from "../state/image-state.ts";
 import { type BaseParts, composeImage } from "./composed-image.ts";
@@ -57,36 +60,60 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
   const cache = await openCache(build, door);
   const plain = [staging, ...(cache === undefined ? [] : [cache.address])].filter((at) => at.plainHttp);
   const insecureHosts = [...new Set(plain.map(({ host }) => host))];
-  return withGraphRoot(owner, { ...door, insecureHosts }, async (root) => {
-    const authFile = join(root.tmp, "auth.json");
-    await writeAuthFile(authFile, {
-      ...(await credentialOf(staging.host, staging, door)),
-      ...(cache === undefined
-        ? {}
-        : await credentialOf(`${cache.address.host}/${cache.address.path}`, cache.address, door)),
-    });
-    const imageId = await runDockerfile(
-      { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile, cache: cache?.used },
-      root,
-      door,
-    );
-    const base = targetBase(read);
-    const below =
-      base === undefined
-        ? undefined
-        : baseParts(base.reference, await image.baseImage(base.reference, base.platform));
-    const built = await pushParts({ imageId, target, below, authFile }, root, door);
-    const composed = composeImage(
-      target.image,
-      platform,
-      below,
-      { ...built, steps: historySteps(read.dockerfile, read.settings) },
-      enrolment.labels,
-    );
-    const staged = await stageImage(door.client, target, composed);
-    await door.client.deleteTag(target.repository, partsTag(target));
-    return { ...staged, builtBy: builderOf(door.host) };
-  });
+  return withGraphRoot(owner, { ...door, insecureHosts }, (root) =>
+    withSecretFolder(door.workDir, async (secrets) => {
+      const authFile = join(secrets, "auth.json");
+      await writeAuthFile(authFile, {
+        ...(await credentialOf(staging.host, staging, door)),
+        ...(cache === undefined
+          ? {}
+          : await credentialOf(`${cache.address.host}/${cache.address.path}`, cache.address, door)),
+      });
+      const imageId = await runDockerfile(
+        {
+          enrolment,
+          platform,
+          read,
+          contextDir: build.tree.dir,
+          pins,
+          authFile,
+          secretsDir: secrets,
+          cache: cache?.used,
+        },
+        root,
+        door,
+      );
+      const base = targetBase(read);
+      const below =
+        base === undefined
+          ? undefined
+          : baseParts(base.reference, await image.baseImage(base.reference, base.platform));
+      const built = await pushParts({ imageId, target, below, authFile }, root, door);
+      const composed = composeImage(
+        target.image,
+        platform,
+        below,
+        { ...built, steps: historySteps(read.dockerfile, read.settings) },
+        enrolment.labels,
+      );
+      const staged = await stageImage(door.client, target, composed);
+      await removeParts(target, door);
+      return { ...staged, builtBy: builderOf(door.host) };
+    }),
+  );
+}
+
+/** What stays of the parts harms nobody: the staged image is whole, and gc removes them. */
+async function removeParts(target: StagingTarget, { client, log }: BuildDoor): Promise<void> {
+  const tag = partsTag(target);
+  try {
+    await client.deleteTag(target.repository, tag);
+  } catch (error) {
+    if (!(error instanceof FactoryError) || ["interrupted", "terminated", "bug"].includes(error.code))
+      throw error;
+    const text = `${formatReference({ ...target.repository, tag })} stays until gc removes it: ${error.message}`;
+    log({ kind: "warning", image: target.image, platform: target.platform, text });
+  }
 }
 
 /** What the registry of an address is told, under the name by which buildah looks it up. */

@@ -12,7 +12,8 @@ export interface CleanDoor {
   readonly workDir: string;
   readonly run: Run;
   readonly log: Log;
-  readonly rootless: boolean;
+  /** See `userNamespace` of src/build/rootless.ts; empty for root. */
+  readonly userNamespace: readonly string[];
 }
 
 /** What can be made again: never state, the registry's data, its credentials or installed tools. */
@@ -61,9 +62,10 @@ export async function removeGraphRoot({ image, platform }: LocalLayers, door: Cl
 }
 
 /** Layers of a rootless build belong to ids that only its user namespace may delete. */
-async function remove(path: string, { run, rootless }: CleanDoor): Promise<void> {
+async function remove(path: string, { run, userNamespace }: CleanDoor): Promise<void> {
   if (!existsSync(path)) return;
-  if (rootless) await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
+  const [tool, ...words] = userNamespace;
+  if (tool !== undefined) await run({ tool, args: [...words, "rm", "-rf", "--", path] });
   else await rm(path, { recursive: true, force: true });
 }
 

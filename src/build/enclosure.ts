@@ -1,6 +1,9 @@
 import type { BuildHost } from "./host.ts";
 
-const ownProcessIds = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+function ownProcessIds(isolation: BuildHost["isolation"]): readonly string[] {
+  const proc = isolation.kind === "oci" || isolation.proc === "own" ? ["--mount-proc"] : [];
+  return ["unshare", "--pid", "--fork", "--kill-child", ...proc, "--"];
+}
 
 /** Mounts the whole tree on the folder `$0`, where "/" then is a mount point, and goes on in it with the same paths. */
 const onMountedRoot = 'mount --rbind / "$0" && mount --make-rprivate "$0" && exec chroot "$0" "$@"';
@@ -10,11 +13,15 @@ const onMountedRoot = 'mount --rbind / "$0" && mount --make-rprivate "$0" && exe
  * that no process and no mount of a build outlives it; chroot isolation has them without root too, because RUN
  * shares them with buildah there.
  */
-export function enclosure(host: Pick<BuildHost, "rootless" | "isolation" | "rootMount">): readonly string[] {
-  if (host.rootless) return host.isolation.kind === "oci" ? [] : ["buildah", "unshare", ...ownProcessIds];
-  if (host.rootMount === undefined) return ownProcessIds;
+export function enclosure(
+  host: Pick<BuildHost, "rootless" | "userNamespace" | "isolation" | "rootMount">,
+): readonly string[] {
+  const { isolation } = host;
+  if (host.rootless)
+    return isolation.kind === "oci" ? [] : [...host.userNamespace, ...ownProcessIds(isolation)];
+  if (host.rootMount === undefined) return ownProcessIds(isolation);
   const ownMounts = ["unshare", "--mount", "--propagation=unchanged", "--"];
-  return [...ownMounts, "sh", "-c", onMountedRoot, host.rootMount, ...ownProcessIds];
+  return [...ownMounts, "sh", "-c", onMountedRoot, host.rootMount, ...ownProcessIds(isolation)];
 }
 
 /**

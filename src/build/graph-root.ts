@@ -127,8 +127,9 @@ async function enterEpoch(
 
 /** Layers that a rootless build wrote belong to subordinate users: only inside their namespace can they be removed. */
 async function remove(path: string, { run, host }: Deps): Promise<void> {
-  if (!host.rootless) return rm(path, { recursive: true, force: true });
-  await run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", path] });
+  const [tool, ...words] = host.userNamespace;
+  if (tool === undefined) return rm(path, { recursive: true, force: true });
+  await run({ tool, args: [...words, "rm", "-rf", "--", path] });
 }
 
 function readIfThere(file: string): Promise<string | undefined> {

@@ -10,11 +10,14 @@ import type { Command, Run } from "../run.ts";
 import { findProgram } from "../setup/programs.ts";
 import { tinyProgram } from "../setup/tiny-program.ts";
 import { enclosure, rootIsMountPoint, stepLimits } from "./enclosure.ts";
+import { isRootless, userNamespace } from "./rootless.ts";
 
 /** How this machine builds: found out by building, so that what is written here has worked. Survives JSON.stringify. */
 export interface BuildHost {
   readonly buildahVersion: string;
   readonly rootless: boolean;
+  /** See `userNamespace`; empty for root. */
+  readonly userNamespace: readonly string[];
   readonly storageDriver: "overlay" | "vfs";
   /** fuse-overlayfs, where the kernel's own overlay is not usable. */
   readonly mountProgram?: string;
@@ -30,8 +33,11 @@ export interface BuildHost {
 /** What keeps a RUN step from seeing and killing what is outside. */
 export type Isolation =
   | { readonly kind: "oci"; readonly runtime: string }
-  /** buildah as a whole gets process ids of its own, for its chroot isolation shares them with RUN. */
-  | { readonly kind: "chroot-in-unshare" };
+  /**
+   * buildah as a whole gets process ids of its own, for its chroot isolation shares them with RUN; and a /proc of its own,
+   * where a container whose /proc is masked lets it mount one.
+   */
+  | { readonly kind: "chroot-in-unshare"; readonly proc: "own" | "machine" };
 
 type StorageChoice = Pick<BuildHost, "storageDriver" | "mountProgram">;
 type StepChoice = Pick<BuildHost, "isolation" | "network">;
@@ -69,10 +75,11 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
 
 async function tryOut(deps: HostDeps): Promise<BuildHost> {
   const buildahVersion = await versionOfBuildah(deps);
-  const rootless = (deps.uid ?? process.getuid?.()) !== 0;
+  const rootless = isRootless(deps.uid);
   const machine: MachineFacts = {
     buildahVersion,
     rootless,
+    userNamespace: userNamespace(deps.uid),
     // Without root buildah itself keeps to the limits that it has.
     limits: rootless ? [] : stepLimits(textOf("/proc/self/limits")),
     ...(rootIsMountPoint(textOf("/proc/self/mountinfo")) ? {} : { rootMount: rootMountOf(deps) }),
@@ -120,7 +127,8 @@ function stepChoices(env: HostDeps["env"]): readonly StepChoice[] {
       { isolation: { kind: "oci", runtime }, network: "private" },
       { isolation: { kind: "oci", runtime }, network: "host" },
     ]),
-    { isolation: { kind: "chroot-in-unshare" }, network: "host" },
+    { isolation: { kind: "chroot-in-unshare", proc: "own" }, network: "host" },
+    { isolation: { kind: "chroot-in-unshare", proc: "machine" }, network: "host" },
   ];
 }
 
@@ -129,7 +137,9 @@ export function describeHost(host: StorageChoice & StepChoice): string {
   const storage =
     host.mountProgram === undefined ? host.storageDriver : `${host.storageDriver} by ${host.mountProgram}`;
   const isolation =
-    host.isolation.kind === "oci" ? `oci with ${host.isolation.runtime}` : "chroot in unshare";
+    host.isolation.kind === "oci"
+      ? `oci with ${host.isolation.runtime}`
+      : `chroot in unshare, ${host.isolation.proc === "own" ? "its own" : "the machine's"} /proc`;
   return `${storage}, ${isolation}, ${host.network} network`;
 }
 
@@ -196,8 +206,9 @@ function smallestBuild(host: BuildHost, dir: string, context: string): Pick<Comm
 
 /** What a rootless buildah wrote belongs to ids that only its user namespace may delete. */
 async function discard(dir: string, host: BuildHost, deps: HostDeps): Promise<void> {
-  if (host.rootless)
-    await deps.run({ tool: "buildah", args: ["unshare", "rm", "-rf", "--", dir], alsoOk: [1, 125] });
+  const [tool, ...words] = host.userNamespace;
+  if (tool !== undefined)
+    await deps.run({ tool, args: [...words, "rm", "-rf", "--", dir], alsoOk: [1, 125] });
   await rm(dir, { recursive: true, force: true });
 }
 
@@ -218,7 +229,7 @@ function circumstances(deps: HostDeps): string {
   const rights = /^(?:Cap|NoNewPrivs|Seccomp:).*$/gm;
   return digestOf(
     JSON.stringify({
-      recipe: 3,
+      recipe: 5,
       workDir: deps.workDir,
       uid: deps.uid ?? process.getuid?.(),
       kernel: release(),

@@ -129,8 +129,11 @@ export interface DebianSource {
   readonly kind: "debian";
   /** `bookworm`, `trixie`, … */
   readonly suite: string;
+  /** `minbase`: a whole small Debian with apt, besides the packages. */
+  readonly variant: "extract" | "minbase";
   readonly components: NonEmpty<string>;
-  readonly packages: NonEmpty<string>;
+  /** At least one, but for `minbase`. */
+  readonly packages: readonly string[];
   /** Base address of the archive; undefined means what settings or the machine's apt name for the suite. */
   readonly mirror: string | undefined;
 }

@@ -68,7 +68,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     tags: image.tags ?? ["latest"],
     timeouts: {
       buildMs: milliseconds(image.timeouts?.build ?? "1h"),
-      scanMs: milliseconds(image.timeouts?.scan ?? "15m"),
+      scanMs: milliseconds(image.timeouts?.scan ?? defaultScanTime),
     },
     network: image.network ?? "default",
     scan: scanOf(image.scan ?? {}),
@@ -132,7 +132,8 @@ function sourceOf(image: BuiltImage, folder: string): Source {
     kind: "debian",
     suite: debian.suite,
     components: debian.components ?? ["main"],
-    packages: debian.packages,
+    variant: debian.variant ?? "extract",
+    packages: debian.packages ?? [],
     mirror: debian.mirror,
   };
 }
@@ -168,6 +169,12 @@ function secretOf(secret: Secret, folder: string): BuildSecret {
     ? { id: secret.id, from: "file", path: resolve(folder, secret.file ?? "") }
     : { id: secret.id, from: "variable", name: secret.env };
 }
+
+/** How long a scan may take. */
+export const defaultScanTime = "15m";
+
+/** The policy of an image of which images.yaml says nothing. */
+export const defaultPolicy: ScanPolicy = scanOf({});
 
 function scanOf(scan: Scan): ScanPolicy {
   return {
@@ -314,6 +321,11 @@ function checkCredentials({ source }: Image, at: Path): readonly Problem[] {
 function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] {
   if (entry.source?.debian === undefined) return [];
   const problems: Problem[] = [];
+  const { variant, packages } = entry.source.debian;
+  if (packages === undefined && variant !== "minbase") {
+    const text = "expected packages, or variant: minbase, got neither";
+    problems.push({ path: [...at, "source", "debian"], text });
+  }
   if (entry.context !== undefined) {
     const text = "expected none for a debian source, whose context is the root filesystem, got one";
     problems.push({ path: [...at, "context"], onKey: true, text });

@@ -12,19 +12,19 @@ const schema14 = {"errorMessage":"expected a mapping with name and source","type
 const schema15 = {"errorMessage":"expected lower-case letters and digits with single . _ - between them, at most 40 characters, other than all","type":"string","pattern":"^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$","maxLength":128};
 const schema16 = {"errorMessage":"expected a registry's host such as ghcr.io or registry.example.com:5000/team, in lower case and without https://","type":"string","format":"registry"};
 const schema17 = {"errorMessage":"expected a repository such as acme/api in lower case, without tag or digest","type":"string","format":"repository"};
-const schema47 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 const schema48 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema49 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
-const schema69 = {"type":"string","enum":["default","none"]};
-const schema83 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
-const schema84 = {"type":"boolean"};
-const schema92 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
-const schema93 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
-const schema94 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
-const schema97 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
-const schema98 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
-const schema99 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
-const schema100 = {};
+const schema49 = {"errorMessage":"expected a path below the source's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema50 = {"errorMessage":"expected the name of a stage","type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"};
+const schema70 = {"type":"string","enum":["default","none"]};
+const schema84 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema85 = {"type":"boolean"};
+const schema93 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema94 = {"type":"string","enum":["Digest","SemVer","Lexical","NewestBuild"]};
+const schema95 = {"errorMessage":"expected a range of versions such as ^22.1","type":"string","format":"version-range"};
+const schema98 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema99 = {"errorMessage":"expected sha256: and 64 hex digits","type":"string","pattern":"^sha256:[0-9a-f]{64}$"};
+const schema100 = {"errorMessage":"expected a repository such as docker.io/library/node, without https:// and without tag","type":"string","format":"repository"};
+const schema101 = {};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^(?!all$)[a-z0-9]+(?:[._-][a-z0-9]+)*$", "u");
@@ -116,11 +116,11 @@ return errors === 0;
 
 const schema20 = {"errorMessage":"expected exactly one of git, folder and debian","type":"object","additionalProperties":false,"minProperties":1,"properties":{"git":{"$ref":"#/definitions/git"},"folder":{"$ref":"#/definitions/folder"},"debian":{"$ref":"#/definitions/debian"},"provider":{"$ref":"#/definitions/provider"},"repo":{"$ref":"#/definitions/repo"},"branch":{"$ref":"#/definitions/branch"},"dockerfile":{"$ref":"#/definitions/sourceDockerfile"},"workflow":{"$ref":"#/definitions/repoWorkflow"}}};
 const schema34 = {"errorMessage":"expected the path of a folder, without leading - or ~","type":"string","pattern":"^(?![-~])[^\\u0000-\\u001f\\u007f\\u2028\\u2029]+$"};
-const schema42 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
-const schema43 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
-const schema44 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
-const schema45 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema46 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"};
+const schema43 = {"errorMessage":"expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo)","type":"string","enum":["github","gitlab"]};
+const schema44 = {"errorMessage":"expected owner/name as the forge has it (a whole address goes to source.git, in the place of provider and repo)","type":"string","pattern":"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"};
+const schema45 = {"errorMessage":"expected a branch as git spells it","type":"string","format":"git-ref"};
+const schema46 = {"errorMessage":"expected a path below the repository's root: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema47 = {"errorMessage":"expected the name of a workflow, on one line","type":"string","pattern":"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"};
 const schema21 = {"errorMessage":"expected the address of a git repository, or a mapping with url","type":["string","object"],"format":"git-address","additionalProperties":false,"required":["url"],"properties":{"url":{"$ref":"#/definitions/gitUrl"},"ref":{"$ref":"#/definitions/gitRef"},"directory":{"$ref":"#/definitions/gitDirectory"},"credentials":{"$ref":"#/definitions/credentials"},"submodules":{"$ref":"#/definitions/submodules"},"lfs":{"$ref":"#/definitions/lfs"},"workflow":{"$ref":"#/definitions/workflow"}}};
 const schema22 = {"errorMessage":"expected the address of a git repository","type":"string","format":"git-address"};
 const schema23 = {"errorMessage":"expected a branch, a tag or a full commit as git spells them","type":"string","format":"git-ref"};
@@ -501,13 +501,14 @@ validate17.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite","packages"],"properties":{"suite":{"$ref":"#/definitions/suite"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
+const schema35 = {"errorMessage":"expected a mapping with suite and packages","type":"object","additionalProperties":false,"required":["suite"],"properties":{"suite":{"$ref":"#/definitions/suite"},"variant":{"$ref":"#/definitions/variant"},"packages":{"$ref":"#/definitions/packages"},"components":{"$ref":"#/definitions/components"},"mirror":{"$ref":"#/definitions/mirror"}}};
 const schema36 = {"errorMessage":"expected the code name of a Debian release such as trixie","type":"string","pattern":"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"};
-const schema41 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
+const schema37 = {"errorMessage":"expected extract or minbase","type":"string","enum":["extract","minbase"]};
+const schema42 = {"errorMessage":"expected an http, https or file address without user and password, spaces or brackets","type":"string","pattern":"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"};
 const pattern9 = new RegExp("^[a-z0-9]+(?:[.-][a-z0-9]+)*$", "u");
 const pattern12 = new RegExp("^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$", "u");
-const schema37 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
-const schema38 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
+const schema38 = {"errorMessage":"expected a list of package names","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/package"}};
+const schema39 = {"errorMessage":"expected the name of a Debian package, without version or architecture","type":"string","pattern":"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"};
 const pattern10 = new RegExp("^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$", "u");
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -515,7 +516,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema37,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -529,7 +530,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern10.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema38,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9+.-]*[a-z0-9+.])?$",parentSchema:schema39,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -540,7 +541,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/package/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -557,7 +558,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema37,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -572,7 +573,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema37.type,parentSchema:schema37,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema38.type,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -585,8 +586,8 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
-const schema40 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
+const schema40 = {"errorMessage":"expected a list of components such as main","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/component"}};
+const schema41 = {"errorMessage":"expected the name of a component such as main","type":"string","pattern":"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"};
 const pattern11 = new RegExp("^[a-z0-9]+(?:[./-][a-z0-9]+)*$", "u");
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -594,7 +595,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema39,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -608,7 +609,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern11.test(data0)){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema40,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[./-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[./-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[./-][a-z0-9]+)*$",parentSchema:schema41,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -619,7 +620,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/component/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -636,7 +637,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema39,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -651,7 +652,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema39.type,parentSchema:schema39,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -679,8 +680,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(data.packages === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "packages"},message:"must have required property '"+"packages"+"'",schema:schema35.required,parentSchema:schema35,data};
+for(const key0 in data){
+if(!(((((key0 === "suite") || (key0 === "variant")) || (key0 === "packages")) || (key0 === "components")) || (key0 === "mirror"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -689,9 +691,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-for(const key0 in data){
-if(!((((key0 === "suite") || (key0 === "packages")) || (key0 === "components")) || (key0 === "mirror"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
+}
+if(data.suite !== undefined){
+let data0 = data.suite;
+if(typeof data0 === "string"){
+if(!pattern9.test(data0)){
+const err2 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -701,11 +706,8 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.suite !== undefined){
-let data0 = data.suite;
-if(typeof data0 === "string"){
-if(!pattern9.test(data0)){
-const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(?:[.-][a-z0-9]+)*$"},message:"must match pattern \""+"^[a-z0-9]+(?:[.-][a-z0-9]+)*$"+"\"",schema:"^[a-z0-9]+(?:[.-][a-z0-9]+)*$",parentSchema:schema36,data:data0};
+else {
+const err3 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -715,13 +717,25 @@ vErrors.push(err3);
 errors++;
 }
 }
-else {
-const err4 = {instancePath:instancePath+"/suite",schemaPath:"#/definitions/suite/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data0};
+if(data.variant !== undefined){
+let data1 = data.variant;
+if(typeof data1 !== "string"){
+const err4 = {instancePath:instancePath+"/variant",schemaPath:"#/definitions/variant/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.type,parentSchema:schema37,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
+}
+errors++;
+}
+if(!((data1 === "extract") || (data1 === "minbase"))){
+const err5 = {instancePath:instancePath+"/variant",schemaPath:"#/definitions/variant/enum",keyword:"enum",params:{allowedValues: schema37.enum},message:"must be equal to one of the allowed values",schema:schema37.enum,parentSchema:schema37,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
 }
 errors++;
 }
@@ -739,21 +753,10 @@ errors = vErrors.length;
 }
 }
 if(data.mirror !== undefined){
-let data3 = data.mirror;
-if(typeof data3 === "string"){
-if(!pattern12.test(data3)){
-const err5 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema41,data:data3};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data:data3};
+let data4 = data.mirror;
+if(typeof data4 === "string"){
+if(!pattern12.test(data4)){
+const err6 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/pattern",keyword:"pattern",params:{pattern: "^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"},message:"must match pattern \""+"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$"+"\"",schema:"^(?:https?://[A-Za-z0-9._:-]+|file:/)(?:/[A-Za-z0-9._~%+,=:/-]*)?$",parentSchema:schema42,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -763,14 +766,25 @@ vErrors.push(err6);
 errors++;
 }
 }
-}
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
+const err7 = {instancePath:instancePath+"/mirror",schemaPath:"#/definitions/mirror/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
 else {
 vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
 }
 errors++;
 }
@@ -846,7 +860,7 @@ errors = vErrors.length;
 if(data.provider !== undefined){
 let data3 = data.provider;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.type,parentSchema:schema42,data:data3};
+const err4 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -856,7 +870,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "github") || (data3 === "gitlab"))){
-const err5 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/enum",keyword:"enum",params:{allowedValues: schema42.enum},message:"must be equal to one of the allowed values",schema:schema42.enum,parentSchema:schema42,data:data3};
+const err5 = {instancePath:instancePath+"/provider",schemaPath:"#/definitions/provider/enum",keyword:"enum",params:{allowedValues: schema43.enum},message:"must be equal to one of the allowed values",schema:schema43.enum,parentSchema:schema43,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -870,7 +884,7 @@ if(data.repo !== undefined){
 let data4 = data.repo;
 if(typeof data4 === "string"){
 if(!pattern13.test(data4)){
-const err6 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"+"\"",schema:"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$",parentSchema:schema43,data:data4};
+const err6 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$"+"\"",schema:"^[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)+$",parentSchema:schema44,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -881,7 +895,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data4};
+const err7 = {instancePath:instancePath+"/repo",schemaPath:"#/definitions/repo/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -895,7 +909,7 @@ if(data.branch !== undefined){
 let data5 = data.branch;
 if(typeof data5 === "string"){
 if(!(formats8(data5))){
-const err8 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/format",keyword:"format",params:{format: "git-ref"},message:"must match format \""+"git-ref"+"\"",schema:"git-ref",parentSchema:schema44,data:data5};
+const err8 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/format",keyword:"format",params:{format: "git-ref"},message:"must match format \""+"git-ref"+"\"",schema:"git-ref",parentSchema:schema45,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -906,7 +920,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data5};
+const err9 = {instancePath:instancePath+"/branch",schemaPath:"#/definitions/branch/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -920,7 +934,7 @@ if(data.dockerfile !== undefined){
 let data6 = data.dockerfile;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema45,data:data6};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema46,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -931,7 +945,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.type,parentSchema:schema45,data:data6};
+const err11 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/sourceDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -945,7 +959,7 @@ if(data.workflow !== undefined){
 let data7 = data.workflow;
 if(typeof data7 === "string"){
 if(!pattern7.test(data7)){
-const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$",parentSchema:schema46,data:data7};
+const err12 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"},message:"must match pattern \""+"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$"+"\"",schema:"^[^\\u0000-\\u001f\\u007f\\u2028\\u2029]{1,100}$",parentSchema:schema47,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -956,7 +970,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data7};
+const err13 = {instancePath:instancePath+"/workflow",schemaPath:"#/definitions/repoWorkflow/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -981,9 +995,9 @@ validate16.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema51 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
-const schema52 = {"type":"string","format":"value"};
+const schema51 = {"errorMessage":"expected a mapping of ARG names and texts","type":"object","propertyNames":{"$ref":"#/definitions/argName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema52 = {"errorMessage":"expected the name of an ARG, other than SOURCE_DATE_EPOCH and those of the platform (TARGETARCH and the like)","type":"string","pattern":"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"};
+const schema53 = {"type":"string","format":"value"};
 const pattern19 = new RegExp("^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$", "u");
 const formats12 = checks.value;
 
@@ -995,7 +1009,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern19.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema51,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/definitions/argName/pattern",keyword:"pattern",params:{pattern: "^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"},message:"must match pattern \""+"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$"+"\"",schema:"^(?!(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)$)(?!SOURCE_DATE_EPOCH$)[A-Za-z_][A-Za-z0-9_]*$",parentSchema:schema52,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1006,7 +1020,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/argName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1017,7 +1031,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema50.propertyNames,parentSchema:schema50,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema51.propertyNames,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1031,7 +1045,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1042,7 +1056,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1054,7 +1068,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.type,parentSchema:schema50,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.type,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1067,9 +1081,9 @@ validate28.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
-const schema54 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
-const schema55 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
+const schema54 = {"errorMessage":"expected a list of secrets","type":"array","items":{"$ref":"#/definitions/secret"}};
+const schema55 = {"errorMessage":"expected id and one of env and file","type":"object","additionalProperties":false,"required":["id"],"minProperties":2,"maxProperties":2,"properties":{"id":{"$ref":"#/definitions/secretId"},"env":{"$ref":"#/definitions/variableName"},"file":{"$ref":"#/definitions/filePath"}}};
+const schema56 = {"errorMessage":"expected letters, digits and . _ -, not first . or -","type":"string","pattern":"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"};
 const pattern20 = new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.-]*$", "u");
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1077,7 +1091,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 2){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema54,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 2},message:"must NOT have more than 2 properties",schema:2,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1087,7 +1101,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 2){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema54,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 2},message:"must NOT have fewer than 2 properties",schema:2,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1097,7 +1111,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.id === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema54.required,parentSchema:schema54,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema55.required,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1108,7 +1122,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "env")) || (key0 === "file"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema54,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1122,7 +1136,7 @@ if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
 if(!pattern20.test(data0)){
-const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema55,data:data0};
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9_][A-Za-z0-9_.-]*$",parentSchema:schema56,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1133,7 +1147,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.type,parentSchema:schema55,data:data0};
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/secretId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.type,parentSchema:schema56,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1195,7 +1209,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1222,7 +1236,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema53.type,parentSchema:schema53,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema54.type,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1235,8 +1249,8 @@ validate30.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema59 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const schema59 = {"errorMessage":"expected a mapping of label names and texts","type":"object","propertyNames":{"$ref":"#/definitions/labelName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema60 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends","type":"string","pattern":"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
 const pattern23 = new RegExp("^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1247,7 +1261,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern23.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema59,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/definitions/labelName/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema60,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1258,7 +1272,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/labelName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.type,parentSchema:schema60,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1269,7 +1283,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema58.propertyNames,parentSchema:schema58,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema59.propertyNames,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1283,7 +1297,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1294,7 +1308,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1306,7 +1320,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema58.type,parentSchema:schema58,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1319,8 +1333,8 @@ validate34.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
-const schema62 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
+const schema62 = {"errorMessage":"expected a mapping of annotation names and texts","type":"object","propertyNames":{"$ref":"#/definitions/annotationName"},"additionalProperties":{"$ref":"#/definitions/value"}};
+const schema63 = {"errorMessage":"expected letters, digits and . _ / -, with a letter or digit at both ends, and no name that the factory writes (org.opencontainers.image.base.…, org.opencontainers.image.ref.name)","type":"string","pattern":"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"};
 const pattern24 = new RegExp("^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$", "u");
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1331,7 +1345,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern24.test(key0)){
-const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema62,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/definitions/annotationName/pattern",keyword:"pattern",params:{pattern: "^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"},message:"must match pattern \""+"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$"+"\"",schema:"^(?!org\\.opencontainers\\.image\\.(?:base\\.|ref\\.name$))[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$",parentSchema:schema63,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1342,7 +1356,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.type,parentSchema:schema62,data:key0,propertyName:key0};
+const err1 = {instancePath,schemaPath:"#/definitions/annotationName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1353,7 +1367,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema61.propertyNames,parentSchema:schema61,data};
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema62.propertyNames,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1367,7 +1381,7 @@ for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 === "string"){
 if(!(formats12(data0))){
-const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema52,data:data0};
+const err3 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/format",keyword:"format",params:{format: "value"},message:"must match format \""+"value"+"\"",schema:"value",parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1378,7 +1392,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data:data0};
+const err4 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/definitions/value/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1390,7 +1404,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.type,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1403,8 +1417,8 @@ validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
-const schema65 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
+const schema65 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/tag"}};
+const schema66 = {"errorMessage":"expected a tag","type":"string","format":"tag"};
 const formats18 = checks.tag;
 
 function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1412,7 +1426,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1426,7 +1440,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats18(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema65,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/format",keyword:"format",params:{format: "tag"},message:"must match format \""+"tag"+"\"",schema:"tag",parentSchema:schema66,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1437,7 +1451,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.type,parentSchema:schema65,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/tag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1454,7 +1468,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema64,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1469,7 +1483,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.type,parentSchema:schema64,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.type,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1482,9 +1496,9 @@ validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema66 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
-const schema67 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema67 = {"errorMessage":"expected a mapping with build and scan","type":"object","additionalProperties":false,"properties":{"build":{"$ref":"#/definitions/buildTimeout"},"scan":{"$ref":"#/definitions/scanTimeout"}}};
 const schema68 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
+const schema69 = {"errorMessage":"expected a duration such as 30m, 1h30m or 2d","type":"string","format":"timeout"};
 const formats20 = checks.timeout;
 
 function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -1493,7 +1507,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "build") || (key0 === "scan"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1507,7 +1521,7 @@ if(data.build !== undefined){
 let data0 = data.build;
 if(typeof data0 === "string"){
 if(!(formats20(data0))){
-const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema67,data:data0};
+const err1 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema68,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1518,7 +1532,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data:data0};
+const err2 = {instancePath:instancePath+"/build",schemaPath:"#/definitions/buildTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1532,7 +1546,7 @@ if(data.scan !== undefined){
 let data1 = data.scan;
 if(typeof data1 === "string"){
 if(!(formats20(data1))){
-const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema68,data:data1};
+const err3 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/format",keyword:"format",params:{format: "timeout"},message:"must match format \""+"timeout"+"\"",schema:"timeout",parentSchema:schema69,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1543,7 +1557,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data:data1};
+const err4 = {instancePath:instancePath+"/scan",schemaPath:"#/definitions/scanTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1555,7 +1569,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema67.type,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1568,19 +1582,19 @@ validate40.errors = vErrors;
 return errors === 0;
 }
 
-const schema70 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema73 = {"type":"boolean"};
-const schema74 = {"type":"string","enum":["detect","none"]};
-const schema75 = {"type":"string","enum":["official","sample"]};
-const schema71 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
-const schema72 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
+const schema71 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/database"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema74 = {"type":"boolean"};
+const schema75 = {"type":"string","enum":["detect","none"]};
+const schema76 = {"type":"string","enum":["official","sample"]};
+const schema72 = {"errorMessage":"expected a list of severities","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/severity"}};
+const schema73 = {"type":"string","enum":["UNKNOWN","LOW","MEDIUM","HIGH","CRITICAL"]};
 
 function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema71,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1593,7 +1607,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema73.type,parentSchema:schema73,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1603,7 +1617,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!(((((data0 === "UNKNOWN") || (data0 === "LOW")) || (data0 === "MEDIUM")) || (data0 === "HIGH")) || (data0 === "CRITICAL"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema72.enum},message:"must be equal to one of the allowed values",schema:schema72.enum,parentSchema:schema72,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/severity/enum",keyword:"enum",params:{allowedValues: schema73.enum},message:"must be equal to one of the allowed values",schema:schema73.enum,parentSchema:schema73,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1620,7 +1634,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema71,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1635,7 +1649,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.type,parentSchema:schema71,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1648,13 +1662,13 @@ validate43.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
-const schema77 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
-const schema78 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
-const schema79 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
-const schema80 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
-const schema81 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
-const schema82 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
+const schema77 = {"errorMessage":"expected a list of exceptions","type":"array","items":{"$ref":"#/definitions/exception"}};
+const schema78 = {"errorMessage":"expected a mapping with id, reason, owner and expires","type":"object","additionalProperties":false,"required":["id","reason","owner","expires"],"properties":{"id":{"$ref":"#/definitions/findingId"},"package":{"$ref":"#/definitions/packageName"},"reason":{"$ref":"#/definitions/reason"},"owner":{"$ref":"#/definitions/owner"},"expires":{"$ref":"#/definitions/expires"}}};
+const schema79 = {"errorMessage":"expected the id of an advisory such as CVE-2024-1234","type":"string","pattern":"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"};
+const schema80 = {"errorMessage":"expected the name of a package","type":"string","pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$"};
+const schema81 = {"errorMessage":"expected a sentence that says why","type":"string","pattern":"\\S"};
+const schema82 = {"errorMessage":"expected the name of a person or a team","type":"string","pattern":"\\S"};
+const schema83 = {"errorMessage":"expected a day as YYYY-MM-DD","type":"string","format":"day"};
 const pattern25 = new RegExp("^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$", "u");
 const pattern26 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
 const pattern27 = new RegExp("\\S", "u");
@@ -1664,7 +1678,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1674,7 +1688,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.reason === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "reason"},message:"must have required property '"+"reason"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1684,7 +1698,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.owner === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "owner"},message:"must have required property '"+"owner"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1694,7 +1708,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.expires === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "expires"},message:"must have required property '"+"expires"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1705,7 +1719,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "id") || (key0 === "package")) || (key0 === "reason")) || (key0 === "owner")) || (key0 === "expires"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1719,7 +1733,7 @@ if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
 if(!pattern25.test(data0)){
-const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema78,data:data0};
+const err5 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"},message:"must match pattern \""+"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$"+"\"",schema:"^[A-Za-z0-9]+(?:[.:-][A-Za-z0-9]+)+$",parentSchema:schema79,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1730,7 +1744,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data0};
+const err6 = {instancePath:instancePath+"/id",schemaPath:"#/definitions/findingId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1744,7 +1758,7 @@ if(data.package !== undefined){
 let data1 = data.package;
 if(typeof data1 === "string"){
 if(!pattern26.test(data1)){
-const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema79,data:data1};
+const err7 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema80,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1755,7 +1769,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data1};
+const err8 = {instancePath:instancePath+"/package",schemaPath:"#/definitions/packageName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1769,7 +1783,7 @@ if(data.reason !== undefined){
 let data2 = data.reason;
 if(typeof data2 === "string"){
 if(!pattern27.test(data2)){
-const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema80,data:data2};
+const err9 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema81,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1780,7 +1794,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data:data2};
+const err10 = {instancePath:instancePath+"/reason",schemaPath:"#/definitions/reason/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1794,7 +1808,7 @@ if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 === "string"){
 if(!pattern27.test(data3)){
-const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema81,data:data3};
+const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema82,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1805,7 +1819,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data3};
+const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/definitions/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1819,7 +1833,7 @@ if(data.expires !== undefined){
 let data4 = data.expires;
 if(typeof data4 === "string"){
 if(!(formats24(data4))){
-const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema82,data:data4};
+const err13 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema83,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1830,7 +1844,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data4};
+const err14 = {instancePath:instancePath+"/expires",schemaPath:"#/definitions/expires/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1842,7 +1856,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1869,7 +1883,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema76.type,parentSchema:schema76,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1889,7 +1903,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1908,7 +1922,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema73.type,parentSchema:schema73,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.type,parentSchema:schema74,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1921,7 +1935,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1931,7 +1945,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema75.enum},message:"must be equal to one of the allowed values",schema:schema75.enum,parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1944,7 +1958,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1954,7 +1968,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!((data3 === "official") || (data3 === "sample"))){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema75.enum},message:"must be equal to one of the allowed values",schema:schema75.enum,parentSchema:schema75,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/database/enum",keyword:"enum",params:{allowedValues: schema76.enum},message:"must be equal to one of the allowed values",schema:schema76.enum,parentSchema:schema76,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1972,7 +1986,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1985,9 +1999,9 @@ validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema85 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
-const schema86 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
-const schema87 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
+const schema86 = {"errorMessage":"expected a mapping with cron","type":"object","additionalProperties":false,"required":["cron"],"properties":{"cron":{"$ref":"#/definitions/cron"},"timeZone":{"$ref":"#/definitions/timeZone"}}};
+const schema87 = {"errorMessage":"expected five cron fields such as 0 3 * * 1","type":"string","format":"cron"};
+const schema88 = {"errorMessage":"expected a time zone such as Europe/Berlin","type":"string","format":"time-zone"};
 const formats28 = checks.cron;
 const formats30 = checks["time-zone"];
 
@@ -1996,7 +2010,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.cron === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema85.required,parentSchema:schema85,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "cron"},message:"must have required property '"+"cron"+"'",schema:schema86.required,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2007,7 +2021,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "cron") || (key0 === "timeZone"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2021,7 +2035,7 @@ if(data.cron !== undefined){
 let data0 = data.cron;
 if(typeof data0 === "string"){
 if(!(formats28(data0))){
-const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema86,data:data0};
+const err2 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema87,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2032,7 +2046,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data0};
+const err3 = {instancePath:instancePath+"/cron",schemaPath:"#/definitions/cron/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2046,7 +2060,7 @@ if(data.timeZone !== undefined){
 let data1 = data.timeZone;
 if(typeof data1 === "string"){
 if(!(formats30(data1))){
-const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema87,data:data1};
+const err4 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema88,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2057,7 +2071,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data1};
+const err5 = {instancePath:instancePath+"/timeZone",schemaPath:"#/definitions/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2069,7 +2083,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.type,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2082,10 +2096,10 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema88 = {"errorMessage":"expected a mapping with last, for and tags","type":"object","additionalProperties":false,"properties":{"last":{"$ref":"#/definitions/keepLast"},"for":{"$ref":"#/definitions/keepFor"},"tags":{"$ref":"#/definitions/keepTags"}}};
-const schema89 = {"errorMessage":"expected a whole number from 1 to 100000","type":"integer","minimum":1,"maximum":100000};
-const schema90 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
-const schema91 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
+const schema89 = {"errorMessage":"expected a mapping with last, for and tags","type":"object","additionalProperties":false,"properties":{"last":{"$ref":"#/definitions/keepLast"},"for":{"$ref":"#/definitions/keepFor"},"tags":{"$ref":"#/definitions/keepTags"}}};
+const schema90 = {"errorMessage":"expected a whole number from 1 to 100000","type":"integer","minimum":1,"maximum":100000};
+const schema91 = {"errorMessage":"expected a duration such as 12h or 7d","type":"string","format":"delay"};
+const schema92 = {"errorMessage":"expected a regular expression","type":"string","format":"regular-expression"};
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2093,7 +2107,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "last") || (key0 === "for")) || (key0 === "tags"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema88,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2106,7 +2120,7 @@ errors++;
 if(data.last !== undefined){
 let data0 = data.last;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err1 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema89.type,parentSchema:schema89,data:data0};
+const err1 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.type,parentSchema:schema90,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2117,7 +2131,7 @@ errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 100000 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema89,data:data0};
+const err2 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema90,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2127,7 +2141,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data0 < 1 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema89,data:data0};
+const err3 = {instancePath:instancePath+"/last",schemaPath:"#/definitions/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2142,7 +2156,7 @@ if(data.for !== undefined){
 let data1 = data.for;
 if(typeof data1 === "string"){
 if(!(formats26(data1))){
-const err4 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema90,data:data1};
+const err4 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema91,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2153,7 +2167,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data1};
+const err5 = {instancePath:instancePath+"/for",schemaPath:"#/definitions/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2167,7 +2181,7 @@ if(data.tags !== undefined){
 let data2 = data.tags;
 if(typeof data2 === "string"){
 if(!(formats34(data2))){
-const err6 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema91,data:data2};
+const err6 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema92,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2178,7 +2192,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data2};
+const err7 = {instancePath:instancePath+"/tags",schemaPath:"#/definitions/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2190,7 +2204,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema88.type,parentSchema:schema88,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2203,8 +2217,8 @@ validate52.errors = vErrors;
 return errors === 0;
 }
 
-const schema95 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
-const schema96 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
+const schema96 = {"errorMessage":"expected a list of tags","type":"array","minItems":1,"uniqueItems":true,"items":{"$ref":"#/definitions/ignoredTag"}};
+const schema97 = {"errorMessage":"expected a tag","type":"string","format":"registry-tag"};
 const formats40 = checks["registry-tag"];
 
 function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -2212,7 +2226,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema95,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2226,7 +2240,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!(formats40(data0))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema96,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/format",keyword:"format",params:{format: "registry-tag"},message:"must match format \""+"registry-tag"+"\"",schema:"registry-tag",parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2237,7 +2251,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.type,parentSchema:schema96,data:data0};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/ignoredTag/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2254,7 +2268,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema95,data};
+const err3 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2269,7 +2283,7 @@ break outer0;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema95.type,parentSchema:schema95,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2282,7 +2296,7 @@ validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema101 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
+const schema102 = {"errorMessage":"expected a mapping of fields of the entry","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"source":{"$ref":"#/definitions/source"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"updates":{"$ref":"#/definitions/updates"}}};
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2290,7 +2304,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "registry") || (key0 === "repository")) || (key0 === "source")) || (key0 === "rebuildDelay")) || (key0 === "autoRebuild")) || (key0 === "updates"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2360,7 +2374,7 @@ if(data.rebuildDelay !== undefined){
 let data3 = data.rebuildDelay;
 if(typeof data3 === "string"){
 if(!(formats26(data3))){
-const err5 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data3};
+const err5 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema84,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2371,7 +2385,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data3};
+const err6 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2384,7 +2398,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data4 = data.autoRebuild;
 if(typeof data4 !== "boolean"){
-const err7 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data4};
+const err7 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.type,parentSchema:schema85,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2396,7 +2410,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.type,parentSchema:schema101,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2409,12 +2423,12 @@ validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema107 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
-const schema108 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema108 = {"errorMessage":"expected a mapping with dir, dockerfile, versionFile or patchFiles","type":"object","additionalProperties":false,"properties":{"dir":{"$ref":"#/definitions/localDir"},"dockerfile":{"$ref":"#/definitions/localDockerfile"},"versionFile":{"$ref":"#/definitions/versionFile"},"patchFiles":{"$ref":"#/definitions/patchFiles"}}};
 const schema109 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 const schema110 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
-const schema111 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
-const schema112 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema111 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
+const schema112 = {"errorMessage":"expected a list of patch files","type":"array","uniqueItems":true,"items":{"$ref":"#/definitions/patchFile"}};
+const schema113 = {"errorMessage":"expected a path below the folder of this file: no leading / - or ~, no .., no \\","type":"string","pattern":"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"};
 
 function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2425,7 +2439,7 @@ for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema112,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema113,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2436,7 +2450,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema112.type,parentSchema:schema112,data:data0};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/definitions/patchFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema113.type,parentSchema:schema113,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2453,7 +2467,7 @@ outer0:
 for(;i1--;){
 for(j0 = i1; j0--;){
 if(func0(data[i1], data[j0])){
-const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema111,data};
+const err2 = {instancePath,schemaPath:"#/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)",schema:true,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2468,7 +2482,7 @@ break outer0;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema111.type,parentSchema:schema111,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema112.type,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2488,7 +2502,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "dir") || (key0 === "dockerfile")) || (key0 === "versionFile")) || (key0 === "patchFiles"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2502,7 +2516,7 @@ if(data.dir !== undefined){
 let data0 = data.dir;
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema108,data:data0};
+const err1 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema109,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2513,7 +2527,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.type,parentSchema:schema108,data:data0};
+const err2 = {instancePath:instancePath+"/dir",schemaPath:"#/definitions/localDir/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema109.type,parentSchema:schema109,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2527,7 +2541,7 @@ if(data.dockerfile !== undefined){
 let data1 = data.dockerfile;
 if(typeof data1 === "string"){
 if(!pattern1.test(data1)){
-const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema109,data:data1};
+const err3 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema110,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2538,7 +2552,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema109.type,parentSchema:schema109,data:data1};
+const err4 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/localDockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema110.type,parentSchema:schema110,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2552,7 +2566,7 @@ if(data.versionFile !== undefined){
 let data2 = data.versionFile;
 if(typeof data2 === "string"){
 if(!pattern1.test(data2)){
-const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema110,data:data2};
+const err5 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema111,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2563,7 +2577,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema110.type,parentSchema:schema110,data:data2};
+const err6 = {instancePath:instancePath+"/versionFile",schemaPath:"#/definitions/versionFile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema111.type,parentSchema:schema111,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2581,7 +2595,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2722,7 +2736,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2733,7 +2747,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2747,7 +2761,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema49,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2758,7 +2772,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2772,7 +2786,7 @@ if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
 if(!pattern18.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data7};
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema50,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2783,7 +2797,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2832,7 +2846,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2842,7 +2856,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema70.enum},message:"must be equal to one of the allowed values",schema:schema70.enum,parentSchema:schema70,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2862,7 +2876,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats26(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema84,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2873,7 +2887,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2886,7 +2900,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.type,parentSchema:schema85,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2912,7 +2926,7 @@ if(data.allowTags !== undefined){
 let data20 = data.allowTags;
 if(typeof data20 === "string"){
 if(!(formats34(data20))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema92,data:data20};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2923,7 +2937,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data20};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2936,7 +2950,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data21 = data.imageSelectionStrategy;
 if(typeof data21 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data21};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2946,7 +2960,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data21 === "Digest") || (data21 === "SemVer")) || (data21 === "Lexical")) || (data21 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema93.enum},message:"must be equal to one of the allowed values",schema:schema93.enum,parentSchema:schema93,data:data21};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema94.enum},message:"must be equal to one of the allowed values",schema:schema94.enum,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2960,7 +2974,7 @@ if(data.constraint !== undefined){
 let data22 = data.constraint;
 if(typeof data22 === "string"){
 if(!(formats38(data22))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema94,data:data22};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2971,7 +2985,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data22};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2991,7 +3005,7 @@ if(data.endOfLife !== undefined){
 let data24 = data.endOfLife;
 if(typeof data24 === "string"){
 if(!(formats24(data24))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema97,data:data24};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3002,7 +3016,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data24};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3016,7 +3030,7 @@ if(data.digest !== undefined){
 let data25 = data.digest;
 if(typeof data25 === "string"){
 if(!pattern29.test(data25)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema98,data:data25};
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3027,7 +3041,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data25};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3041,7 +3055,7 @@ if(data.repoURL !== undefined){
 let data26 = data.repoURL;
 if(typeof data26 === "string"){
 if(!(formats2(data26))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema99,data:data26};
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3052,7 +3066,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data26};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3102,10 +3116,10 @@ return errors === 0;
 }
 
 export const defaults = validate99;
-const schema144 = {"$ref":"images#/definitions/defaults"};
-const schema114 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"keep":{"$ref":"#/definitions/keep"}}};
-const schema121 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
-const schema124 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
+const schema145 = {"$ref":"images#/definitions/defaults"};
+const schema115 = {"errorMessage":"expected a mapping of fields","type":"object","additionalProperties":false,"properties":{"registry":{"$ref":"#/definitions/registry"},"repository":{"$ref":"#/definitions/repository"},"platforms":{"$ref":"#/definitions/platforms"},"dockerfile":{"$ref":"#/definitions/dockerfile"},"context":{"$ref":"#/definitions/context"},"target":{"$ref":"#/definitions/target"},"args":{"$ref":"#/definitions/args"},"secrets":{"$ref":"#/definitions/secrets"},"labels":{"$ref":"#/definitions/labels"},"annotations":{"$ref":"#/definitions/annotations"},"tags":{"$ref":"#/definitions/tags"},"timeouts":{"$ref":"#/definitions/timeouts"},"network":{"$ref":"#/definitions/network"},"scan":{"$ref":"#/definitions/defaultScan"},"rebuildDelay":{"$ref":"#/definitions/rebuildDelay"},"autoRebuild":{"$ref":"#/definitions/autoRebuild"},"schedule":{"$ref":"#/definitions/schedule"},"keep":{"$ref":"#/definitions/keep"}}};
+const schema122 = {"errorMessage":"expected a mapping of scan rules","type":"object","additionalProperties":false,"properties":{"severities":{"$ref":"#/definitions/severities"},"unfixed":{"$ref":"#/definitions/unfixed"},"os":{"$ref":"#/definitions/os"},"database":{"$ref":"#/definitions/defaultDatabase"},"exceptions":{"$ref":"#/definitions/exceptions"}}};
+const schema125 = {"errorMessage":"expected official (sample is for single entries, where everyone sees it)","type":"string","enum":["official"]};
 
 function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3113,7 +3127,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "severities") || (key0 === "unfixed")) || (key0 === "os")) || (key0 === "database")) || (key0 === "exceptions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema122,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3132,7 +3146,7 @@ errors = vErrors.length;
 if(data.unfixed !== undefined){
 let data1 = data.unfixed;
 if(typeof data1 !== "boolean"){
-const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema73.type,parentSchema:schema73,data:data1};
+const err1 = {instancePath:instancePath+"/unfixed",schemaPath:"#/definitions/unfixed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.type,parentSchema:schema74,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3145,7 +3159,7 @@ errors++;
 if(data.os !== undefined){
 let data2 = data.os;
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data:data2};
+const err2 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3155,7 +3169,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "detect") || (data2 === "none"))){
-const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data:data2};
+const err3 = {instancePath:instancePath+"/os",schemaPath:"#/definitions/os/enum",keyword:"enum",params:{allowedValues: schema75.enum},message:"must be equal to one of the allowed values",schema:schema75.enum,parentSchema:schema75,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3168,7 +3182,7 @@ errors++;
 if(data.database !== undefined){
 let data3 = data.database;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema124.type,parentSchema:schema124,data:data3};
+const err4 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.type,parentSchema:schema125,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3178,7 +3192,7 @@ vErrors.push(err4);
 errors++;
 }
 if(!(data3 === "official")){
-const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema124.enum},message:"must be equal to one of the allowed values",schema:schema124.enum,parentSchema:schema124,data:data3};
+const err5 = {instancePath:instancePath+"/database",schemaPath:"#/definitions/defaultDatabase/enum",keyword:"enum",params:{allowedValues: schema125.enum},message:"must be equal to one of the allowed values",schema:schema125.enum,parentSchema:schema125,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3196,7 +3210,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema122.type,parentSchema:schema122,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3215,8 +3229,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema114.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
+if(!(func2.call(schema115.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3286,7 +3300,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3297,7 +3311,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3311,7 +3325,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema49,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3322,7 +3336,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3336,7 +3350,7 @@ if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
 if(!pattern18.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data5};
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3347,7 +3361,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3396,7 +3410,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3406,7 +3420,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema70.enum},message:"must be equal to one of the allowed values",schema:schema70.enum,parentSchema:schema70,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3426,7 +3440,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats26(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema84,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3437,7 +3451,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3450,7 +3464,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.type,parentSchema:schema85,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3474,7 +3488,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema115.type,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3500,16 +3514,16 @@ return errors === 0;
 }
 
 export const imagesWithDefaults = validate112;
-const schema154 = {"$ref":"images#/definitions/imagesWithDefaults"};
-const schema113 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
+const schema155 = {"$ref":"images#/definitions/imagesWithDefaults"};
+const schema114 = {"errorMessage":"expected a list of images, or defaults and images","type":"object","additionalProperties":false,"required":["images"],"properties":{"defaults":{"$ref":"#/definitions/defaults"},"images":{"$ref":"#/definitions/images"}}};
 
 function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema114.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
+if(!(func2.call(schema115.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3579,7 +3593,7 @@ if(data.dockerfile !== undefined){
 let data3 = data.dockerfile;
 if(typeof data3 === "string"){
 if(!pattern1.test(data3)){
-const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data3};
+const err5 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3590,7 +3604,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data3};
+const err6 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3604,7 +3618,7 @@ if(data.context !== undefined){
 let data4 = data.context;
 if(typeof data4 === "string"){
 if(!pattern1.test(data4)){
-const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data4};
+const err7 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema49,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3615,7 +3629,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data4};
+const err8 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3629,7 +3643,7 @@ if(data.target !== undefined){
 let data5 = data.target;
 if(typeof data5 === "string"){
 if(!pattern18.test(data5)){
-const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data5};
+const err9 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3640,7 +3654,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data5};
+const err10 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3689,7 +3703,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data12 = data.network;
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data12};
+const err11 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3699,7 +3713,7 @@ vErrors.push(err11);
 errors++;
 }
 if(!((data12 === "default") || (data12 === "none"))){
-const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data12};
+const err12 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema70.enum},message:"must be equal to one of the allowed values",schema:schema70.enum,parentSchema:schema70,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3719,7 +3733,7 @@ if(data.rebuildDelay !== undefined){
 let data14 = data.rebuildDelay;
 if(typeof data14 === "string"){
 if(!(formats26(data14))){
-const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data14};
+const err13 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema84,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3730,7 +3744,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data14};
+const err14 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3743,7 +3757,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data15 = data.autoRebuild;
 if(typeof data15 !== "boolean"){
-const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data15};
+const err15 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.type,parentSchema:schema85,data:data15};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3767,7 +3781,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema115.type,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3909,7 +3923,7 @@ if(data.dockerfile !== undefined){
 let data5 = data.dockerfile;
 if(typeof data5 === "string"){
 if(!pattern1.test(data5)){
-const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema47,data:data5};
+const err9 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3920,7 +3934,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data5};
+const err10 = {instancePath:instancePath+"/dockerfile",schemaPath:"#/definitions/dockerfile/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3934,7 +3948,7 @@ if(data.context !== undefined){
 let data6 = data.context;
 if(typeof data6 === "string"){
 if(!pattern1.test(data6)){
-const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema48,data:data6};
+const err11 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/pattern",keyword:"pattern",params:{pattern: "^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"},message:"must match pattern \""+"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$"+"\"",schema:"^(?![-/~])(?!(?:.*/)?\\.\\.(?:/|$))[^\\u0000-\\u001f\\u007f\\u2028\\u2029\\\\]+$",parentSchema:schema49,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3945,7 +3959,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data6};
+const err12 = {instancePath:instancePath+"/context",schemaPath:"#/definitions/context/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3959,7 +3973,7 @@ if(data.target !== undefined){
 let data7 = data.target;
 if(typeof data7 === "string"){
 if(!pattern18.test(data7)){
-const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema49,data:data7};
+const err13 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema50,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3970,7 +3984,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data:data7};
+const err14 = {instancePath:instancePath+"/target",schemaPath:"#/definitions/target/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4019,7 +4033,7 @@ errors = vErrors.length;
 if(data.network !== undefined){
 let data14 = data.network;
 if(typeof data14 !== "string"){
-const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data14};
+const err15 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4029,7 +4043,7 @@ vErrors.push(err15);
 errors++;
 }
 if(!((data14 === "default") || (data14 === "none"))){
-const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema69.enum},message:"must be equal to one of the allowed values",schema:schema69.enum,parentSchema:schema69,data:data14};
+const err16 = {instancePath:instancePath+"/network",schemaPath:"#/definitions/network/enum",keyword:"enum",params:{allowedValues: schema70.enum},message:"must be equal to one of the allowed values",schema:schema70.enum,parentSchema:schema70,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4049,7 +4063,7 @@ if(data.rebuildDelay !== undefined){
 let data16 = data.rebuildDelay;
 if(typeof data16 === "string"){
 if(!(formats26(data16))){
-const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema83,data:data16};
+const err17 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/format",keyword:"format",params:{format: "delay"},message:"must match format \""+"delay"+"\"",schema:"delay",parentSchema:schema84,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4060,7 +4074,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data16};
+const err18 = {instancePath:instancePath+"/rebuildDelay",schemaPath:"#/definitions/rebuildDelay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4073,7 +4087,7 @@ errors++;
 if(data.autoRebuild !== undefined){
 let data17 = data.autoRebuild;
 if(typeof data17 !== "boolean"){
-const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.type,parentSchema:schema84,data:data17};
+const err19 = {instancePath:instancePath+"/autoRebuild",schemaPath:"#/definitions/autoRebuild/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.type,parentSchema:schema85,data:data17};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4099,7 +4113,7 @@ if(data.allowTags !== undefined){
 let data20 = data.allowTags;
 if(typeof data20 === "string"){
 if(!(formats34(data20))){
-const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema92,data:data20};
+const err20 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/format",keyword:"format",params:{format: "regular-expression"},message:"must match format \""+"regular-expression"+"\"",schema:"regular-expression",parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4110,7 +4124,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data20};
+const err21 = {instancePath:instancePath+"/allowTags",schemaPath:"#/definitions/allowTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4123,7 +4137,7 @@ errors++;
 if(data.imageSelectionStrategy !== undefined){
 let data21 = data.imageSelectionStrategy;
 if(typeof data21 !== "string"){
-const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data21};
+const err22 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4133,7 +4147,7 @@ vErrors.push(err22);
 errors++;
 }
 if(!((((data21 === "Digest") || (data21 === "SemVer")) || (data21 === "Lexical")) || (data21 === "NewestBuild"))){
-const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema93.enum},message:"must be equal to one of the allowed values",schema:schema93.enum,parentSchema:schema93,data:data21};
+const err23 = {instancePath:instancePath+"/imageSelectionStrategy",schemaPath:"#/definitions/imageSelectionStrategy/enum",keyword:"enum",params:{allowedValues: schema94.enum},message:"must be equal to one of the allowed values",schema:schema94.enum,parentSchema:schema94,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4147,7 +4161,7 @@ if(data.constraint !== undefined){
 let data22 = data.constraint;
 if(typeof data22 === "string"){
 if(!(formats38(data22))){
-const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema94,data:data22};
+const err24 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/format",keyword:"format",params:{format: "version-range"},message:"must match format \""+"version-range"+"\"",schema:"version-range",parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4158,7 +4172,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data:data22};
+const err25 = {instancePath:instancePath+"/constraint",schemaPath:"#/definitions/constraint/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data22};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4178,7 +4192,7 @@ if(data.endOfLife !== undefined){
 let data24 = data.endOfLife;
 if(typeof data24 === "string"){
 if(!(formats24(data24))){
-const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema97,data:data24};
+const err26 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/format",keyword:"format",params:{format: "day"},message:"must match format \""+"day"+"\"",schema:"day",parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4189,7 +4203,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data24};
+const err27 = {instancePath:instancePath+"/endOfLife",schemaPath:"#/definitions/endOfLife/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4203,7 +4217,7 @@ if(data.digest !== undefined){
 let data25 = data.digest;
 if(typeof data25 === "string"){
 if(!pattern29.test(data25)){
-const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema98,data:data25};
+const err28 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\"",schema:"^sha256:[0-9a-f]{64}$",parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4214,7 +4228,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data:data25};
+const err29 = {instancePath:instancePath+"/digest",schemaPath:"#/definitions/digest/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data25};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4228,7 +4242,7 @@ if(data.repoURL !== undefined){
 let data26 = data.repoURL;
 if(typeof data26 === "string"){
 if(!(formats2(data26))){
-const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema99,data:data26};
+const err30 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/format",keyword:"format",params:{format: "repository"},message:"must match format \""+"repository"+"\"",schema:"repository",parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4239,7 +4253,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data:data26};
+const err31 = {instancePath:instancePath+"/repoURL",schemaPath:"#/definitions/repoURL/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4309,7 +4323,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema113.required,parentSchema:schema113,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4320,7 +4334,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "defaults") || (key0 === "images"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema113,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4344,7 +4358,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema113.type,parentSchema:schema113,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err2];
 }

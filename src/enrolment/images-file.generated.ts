@@ -85,7 +85,11 @@ export type Folder = string;
  */
 export type Suite = string;
 /**
- * Names of binary packages.
+ * extract unpacks the packages and runs nothing of them: small, and without apt. minbase is a whole small Debian, its packages configured, on which a Dockerfile can install more; for a platform that is not the machine's own it needs emulation. Default: extract.
+ */
+export type Variant = "extract" | "minbase";
+/**
+ * Names of binary packages. Optional with variant: minbase.
  *
  * @minItems 1
  */
@@ -370,11 +374,12 @@ export interface Credentials {
   knownHosts?: FilePath;
 }
 /**
- * A root filesystem made of Debian packages. Every package has to be listed but those that listed ones depend on.
+ * A root filesystem made of Debian packages. Every package has to be listed but those that listed ones depend on; with variant: minbase those that every Debian has, and apt, are there without being listed.
  */
 export interface Debian {
   suite: Suite;
-  packages: Packages;
+  variant?: Variant;
+  packages?: Packages;
   components?: Components;
   mirror?: Mirror;
 }

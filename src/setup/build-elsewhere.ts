@@ -52,8 +52,9 @@ function handOverProps(
     image: builderImage,
     root: ownRoot,
     workDir,
+    stateDir,
     // An engine refuses to mount what is not there; the command will name it.
-    paths: [stateDir, imagesFile, ...authFiles, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
+    paths: [imagesFile, ...authFiles, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
     command,
     words,
     variables: [...variablesOf(enrolments), stateTokenVariable ?? [], "GITHUB_TOKEN", "GITLAB_TOKEN"].flat(),

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { describeHost, probeHost } from "../build/host.ts";
+import { isRootless } from "../build/rootless.ts";
 import { FactoryError } from "../errors.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import { architectureOf, hostPlatform, type Platform } from "../platform.ts";
@@ -100,7 +101,7 @@ async function lookAtPlatform(platform: Platform, props: DoctorProps): Promise<r
       ];
     const qemu = platform === "linux/arm64" ? "qemu-aarch64" : "qemu-x86_64";
     const found = findProgram(`${qemu}-static`, props.env) ?? findProgram(qemu, props.env);
-    if (found !== undefined && (props.uid ?? process.getuid?.()) === 0) {
+    if (found !== undefined && !isRootless(props.uid)) {
       return [
         note(platform, `${found} is not registered`, "the factory registers it when a step has to run"),
       ];

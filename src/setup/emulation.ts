@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isRootless } from "../build/rootless.ts";
 import { FactoryError } from "../errors.ts";
 import { architectureOf, hostPlatform, type Platform } from "../platform.ts";
 import type { Run } from "../run.ts";
@@ -30,7 +31,7 @@ export async function canRun(platform: Platform, deps: ProbeDeps): Promise<boole
   const dir = await mkdtemp(join(cache, "probe-"));
   try {
     await writeFile(join(dir, "program"), tinyProgram(platform, expectedStatus), { mode: 0o755 });
-    const asRoot = (deps.uid ?? process.getuid?.()) === 0;
+    const asRoot = !isRootless(deps.uid);
     const finished = await deps.run({
       ...(asRoot
         ? { tool: "chroot", args: [dir, "/program"] }
@@ -68,7 +69,7 @@ export async function ensureEmulation(platform: Platform, deps: SetupDeps & Prob
   try {
     await ensureTools([platform === "linux/arm64" ? "qemu-arm64" : "qemu-amd64"], deps);
     if (await canRun(platform, deps)) return;
-    if ((deps.uid ?? process.getuid?.()) === 0) {
+    if (!isRootless(deps.uid)) {
       await register(qemuNameOf(platform), deps.run);
       if (await canRun(platform, deps)) return;
     }

@@ -26,6 +26,7 @@ export interface HandOver {
   readonly root: string;
   /** The factory's work folder; its layers go into a volume. */
   readonly workDir: string;
+  readonly stateDir: string;
   /** Paths outside the work tree that the command reads or writes; they are the same inside. */
   readonly paths: readonly string[];
   /** `build`, `scan`, …: the name of its script. */
@@ -65,6 +66,7 @@ async function answers(
   }
 }
 
+const ownPlaces = ["FACTORY_WORK_DIR", "FACTORY_STATE_DIR"];
 const authFileInside = "/run/image-factory/auth.json";
 
 /**
@@ -73,11 +75,11 @@ const authFileInside = "/run/image-factory/auth.json";
  * hold them; the rights are those that buildah needs to mount and to make namespaces, and no more.
  */
 export function handOverArgs(handOver: HandOver): string[] {
-  const { root, workDir } = handOver;
+  const { root, workDir, stateDir } = handOver;
   const storage = `image-factory-${shortDigest(digestOf(workDir))}`;
   const shared = [
     root,
-    ...[...new Set([workDir, ...handOver.paths])].filter((path) => !isWithin(path, root)).sort(),
+    ...[...new Set([workDir, stateDir, ...handOver.paths])].filter((path) => !isWithin(path, root)).sort(),
   ];
   return [
     "run",
@@ -85,6 +87,8 @@ export function handOverArgs(handOver: HandOver): string[] {
     "--interactive",
     ...(handOver.terminal ? ["--tty"] : []),
     "--network=host",
+    // Of an engine without root this is the user; the image's own could not write to the work tree.
+    "--user=0:0",
     "--cap-add=SYS_ADMIN",
     "--security-opt=seccomp=unconfined",
     "--security-opt=apparmor=unconfined",
@@ -94,8 +98,11 @@ export function handOverArgs(handOver: HandOver): string[] {
     ...(handOver.authFile === undefined
       ? []
       : [`--volume=${handOver.authFile}:${authFileInside}:ro`, `--env=REGISTRY_AUTH_FILE=${authFileInside}`]),
-    ...handOver.variables.map((name) => `--env=${name}`),
+    ...handOver.variables.filter((name) => !ownPlaces.includes(name)).map((name) => `--env=${name}`),
     "--env=FACTORY_BUILDER=1",
+    // The image has its own places for a pod.
+    `--env=FACTORY_WORK_DIR=${workDir}`,
+    `--env=FACTORY_STATE_DIR=${stateDir}`,
     `--workdir=${root}`,
     "--entrypoint=sh",
     handOver.image,

@@ -14,6 +14,7 @@ export const allNeeds = [
   "qemu-arm64",
   "qemu-amd64",
   "trivy",
+  "skopeo",
 ] as const;
 export type Need = (typeof allNeeds)[number];
 
@@ -37,13 +38,14 @@ export const ownRoot = join(import.meta.dirname, "../..");
 export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Promise<void> {
   if (needs.length === 0) return;
   const root = deps.root ?? ownRoot;
-  const logFile = join(root, ".factory/logs/set-up.log");
-  mkdirSync(dirname(logFile), { recursive: true });
+  // In the builder image set-up installs nothing, and the clone is not this user's to write to.
+  const logFile = deps.env["FACTORY_BUILDER"] === "1" ? undefined : join(root, ".factory/logs/set-up.log");
+  if (logFile !== undefined) mkdirSync(dirname(logFile), { recursive: true });
   const finished = await deps.run({
     tool: "sh",
     args: [join(root, "src/setup/install.sh"), ...needs],
     env: setUpEnvironment(deps.env),
-    logFile,
+    ...(logFile === undefined ? {} : { logFile }),
     onLine: (line) => {
       const text = notable(line);
       if (text !== undefined) deps.log({ kind: "note", text });
@@ -57,7 +59,10 @@ export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Prom
     });
   }
   if (finished.exitCode === 75) {
-    throw new FactoryError("tool-failed", `${lastWord(finished)} (full output: ${logFile})`);
+    throw new FactoryError(
+      "tool-failed",
+      `${lastWord(finished)}${logFile === undefined ? "" : ` (full output: ${logFile})`}`,
+    );
   }
 }
 

@@ -17,6 +17,19 @@ fi
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
+if [ "${FACTORY_BUILDER:-}" = 1 ]; then
+  # A cluster that does not know `hostUsers: false` drops it without a word, and a build would be root of the node.
+  if [ -n "${KUBERNETES_SERVICE_HOST:-}" ] && [ "$(id -u)" = 0 ]; then
+    read -r inside outside _ </proc/self/uid_map
+    if [ "$inside$outside" = 00 ]; then
+      echo "set-up: this pod is root of its node: a builder runs with hostUsers: false (Kubernetes 1.33, containerd 2.0 and a kernel of 6.3, or later), or as user 1000 with the pod profile rootless" >&2
+      exit 69
+    fi
+  fi
+  # A volume comes empty.
+  if [ -n "${TMPDIR:-}" ]; then mkdir -p "$TMPDIR"; fi
+fi
+
 if ! cmp -s package-lock.json node_modules/.installed-lock.json; then
   sh src/setup/npm-ci.sh
 fi

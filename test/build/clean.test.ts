@@ -24,7 +24,7 @@ const door = () => {
   return {
     workDir,
     run,
-    rootless: false,
+    userNamespace: [],
     log: (event: { readonly kind: string; readonly text?: string }) => void notes.push(event.text ?? ""),
   };
 };

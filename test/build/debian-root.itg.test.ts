@@ -48,7 +48,14 @@ ${more}`;
 }
 
 async function open(enrolment: Enrolment) {
-  const door = { run, log: () => {}, workDir: join(home, "work"), mirror: undefined, imagesFolder: home };
+  const door = {
+    run,
+    log: () => {},
+    workDir: join(home, "work"),
+    mirror: undefined,
+    imagesFolder: home,
+    ensureEmulation: async () => {},
+  };
   return openDebianSource(enrolment, door);
 }
 

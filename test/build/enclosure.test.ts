@@ -2,19 +2,20 @@ import { expect, test } from "vitest";
 import { enclosure, rootIsMountPoint, stepLimits } from "../../src/build/enclosure.ts";
 
 const oci = { kind: "oci", runtime: "/usr/sbin/runc" } as const;
-const chroot = { kind: "chroot-in-unshare" } as const;
+const chroot = { kind: "chroot-in-unshare", proc: "own" } as const;
 
 test("root's buildah ends with the factory, whatever the isolation of its steps", () => {
   for (const isolation of [oci, chroot]) {
-    expect(enclosure({ rootless: false, isolation })).toEqual(
+    expect(enclosure({ rootless: false, userNamespace: [], isolation })).toEqual(
       expect.arrayContaining(["--pid", "--kill-child"]),
     );
   }
 });
 
 test("without root a runtime needs nothing around buildah, and a chroot needs process ids of its own", () => {
-  expect(enclosure({ rootless: true, isolation: oci })).toEqual([]);
-  expect(enclosure({ rootless: true, isolation: chroot }).slice(0, 4)).toEqual([
+  const user = { rootless: true, userNamespace: ["buildah", "unshare"] };
+  expect(enclosure({ ...user, isolation: oci })).toEqual([]);
+  expect(enclosure({ ...user, isolation: chroot }).slice(0, 4)).toEqual([
     "buildah",
     "unshare",
     "unshare",
@@ -23,7 +24,7 @@ test("without root a runtime needs nothing around buildah, and a chroot needs pr
 });
 
 test("in a plain chroot the tree is mounted first, on the folder that was made for it", () => {
-  const words = enclosure({ rootless: false, isolation: oci, rootMount: "/w/cache/root" });
+  const words = enclosure({ rootless: false, userNamespace: [], isolation: oci, rootMount: "/w/cache/root" });
   expect(words.indexOf("/w/cache/root")).toBeGreaterThan(words.indexOf("--mount"));
   expect(words.indexOf("--pid")).toBeGreaterThan(words.indexOf("/w/cache/root"));
 });

@@ -18,7 +18,7 @@ const left = () => join(workDir, "storage/app/linux-amd64/tmp");
 /** No container is left in these tests, so that no tool runs. */
 const door = {
   run: () => Promise.reject(new Error("nothing has to run")),
-  host: async () => ({ rootless: false }) as BuildHost,
+  host: async () => ({ rootless: false, userNamespace: [] as readonly string[] }) as BuildHost,
 };
 
 test("temporary files of a killed build go although nothing is built any more", async () => {

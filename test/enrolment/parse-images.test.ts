@@ -765,6 +765,11 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
       'images.yaml:1:57: a: source.debian.packages[0]: expected the name of a Debian package, without version or architecture, got "bash-"',
     ],
     [
+      "a root of Debian of no packages",
+      "- {name: a, source: {debian: {suite: trixie}}}",
+      "images.yaml:1:30: a: source.debian: expected packages, or variant: minbase, got neither",
+    ],
+    [
       "a mirror with apt's own options",
       '- {name: a, source: {debian: {suite: trixie, packages: [bash], mirror: "[trusted=yes] http://m"}}}',
       'images.yaml:1:72: a: source.debian.mirror: expected an http, https or file address without user and password, spaces or brackets, got "[trusted=yes] http://m"',

@@ -97,6 +97,7 @@ function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
     kind: "debian",
     suite: "trixie",
+    variant: "extract",
     components: ["main"],
     packages: ["dash"],
     mirror: undefined,

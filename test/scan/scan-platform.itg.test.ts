@@ -70,6 +70,7 @@ beforeAll(async () => {
   database = await ensureDatabase("official", {
     workDir,
     run,
+    began: now,
     clock: () => now,
     log,
     official,
@@ -83,7 +84,9 @@ const started: { readonly mode: number; readonly words: string }[] = [];
 const watched: Run = (command) => {
   const file = join(command.env?.["DOCKER_CONFIG"] ?? "", "config.json");
   const words = [...command.args, ...Object.values(command.env ?? {})].join(" ");
-  started.push({ mode: statSync(file).mode & 0o777, words });
+  // What converts a report asks no registry, and is given nothing.
+  const mode = command.args[0] === "convert" ? 0o600 : statSync(file).mode & 0o777;
+  started.push({ mode, words });
   return run(command);
 };
 
@@ -307,7 +310,7 @@ describe.concurrent("a platform", () => {
       const repository = { registry: "factory.localhost", path: "mirror/trivy-java-db" };
       await pushFeed(javaFeed, javaIndexArchive(dir), repository, client);
       const sources = feedSources(javaFeed, "factory.localhost/mirror/trivy-java-db", open);
-      const javaIndex = () => ensureJavaIndex(sources, { workDir, run, clock: () => now, log });
+      const javaIndex = () => ensureJavaIndex(sources, { workDir, run, clock: () => now, began: now, log });
       const files = {
         ...debianFiles([cured]),
         "app/app.jar": jarWithCoordinates("org.example", "app", "1.0"),
@@ -388,7 +391,8 @@ test("where no official database can be reached, only an entry that allows the s
 
 function databaseDoor(dir: string, official: Parameters<typeof ensureDatabase>[1]["official"]) {
   const sample = () => publishSampleDatabase(advisoryArchive, open);
-  return { workDir: dir, run, clock: () => now, log, official, sample, maxAgeMs: Number.POSITIVE_INFINITY };
+  const maxAgeMs = Number.POSITIVE_INFINITY;
+  return { workDir: dir, run, clock: () => now, began: now, log, official, sample, maxAgeMs };
 }
 
 /** Ends the process that has this word among its arguments, as the kernel does when memory is short. */

@@ -82,6 +82,7 @@ async function build(env: Readonly<Record<string, string>>, image = "builder.exa
     image,
     root: clone.dir,
     workDir: join(clone.dir, ".factory"),
+    stateDir: join(clone.dir, ".factory/state"),
     paths: [],
     command: "build",
     words: ["IMAGE=hello", "TAG=a b"],

@@ -13,6 +13,7 @@ const build: HandOver = {
   image: "registry.example/builder@sha256:abc",
   root: "/home/me/factory",
   workDir: "/home/me/factory/.factory",
+  stateDir: "/home/me/factory/.factory/state",
   paths: [],
   command: "build",
   words: ["IMAGE=hello", "--json", "a b"],
@@ -41,7 +42,20 @@ test("the command and its words stand unchanged after the image, in the same wor
 
 test("variables go by name alone, and set-up is told that it only checks there", () => {
   const variables = handOverArgs(build).filter((arg) => arg.startsWith("--env="));
-  expect(variables).toEqual(["--env=FACTORY_REGISTRY", "--env=GIT_TOKEN", "--env=FACTORY_BUILDER=1"]);
+  expect(variables.slice(0, 3)).toEqual([
+    "--env=FACTORY_REGISTRY",
+    "--env=GIT_TOKEN",
+    "--env=FACTORY_BUILDER=1",
+  ]);
+});
+
+test("the work and state folders of the machine count, not those that the image has for a pod", () => {
+  const args = handOverArgs({ ...build, variables: ["FACTORY_WORK_DIR"], stateDir: "/srv/state" });
+  expect(args.filter((arg) => /FACTORY_(?:WORK|STATE)_DIR/.test(arg))).toEqual([
+    "--env=FACTORY_WORK_DIR=/home/me/factory/.factory",
+    "--env=FACTORY_STATE_DIR=/srv/state",
+  ]);
+  expect(args).toContain("--volume=/srv/state:/srv/state");
 });
 
 test("a terminal, and credentials that may only be read, are given where there are such", () => {
@@ -98,7 +112,15 @@ const path = { PATH: "/nowhere" };
 const why = new FactoryError("machine-lacks", "buildah 1.28.2 cannot run a step here", {
   problems: ["overlay: no"],
 });
-const props = { root: "/f", workDir: "/f/.factory", paths: [], command: "build", words: [], variables: [] };
+const props = {
+  root: "/f",
+  workDir: "/f/.factory",
+  stateDir: "/f/state",
+  paths: [],
+  command: "build",
+  words: [],
+  variables: [],
+};
 const neverRun: Run = () => Promise.reject(new Error("a process was started"));
 
 test("without an engine the reason stays the message, and an engine is named as a remedy", async () => {

@@ -13,8 +13,14 @@ export interface Archive {
   readonly optional: boolean;
 }
 
+/** The keys that every archive of Debian is signed with; nothing else is trusted, whatever this machine trusts. */
+export const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
 /** What is used where nothing else is named. */
 const defaultMirror = "https://deb.debian.org/debian";
+
+/** The same for apt inside a root, which may have no certificates; what it gets is signed. */
+const defaultMirrorInside = "http://deb.debian.org/debian";
 
 /**
  * Reads `*.list`, one source a line.
@@ -75,6 +81,21 @@ function securityArchive(base: string): string {
 /** An archive of a fixed day says for ever what was valid on that day. */
 export function isSnapshot({ uri }: Archive): boolean {
   return /\/\d{8}T\d{6}Z(?:\/|$)/.test(uri);
+}
+
+/**
+ * What apt inside a root reads: the mirror that is named, else Debian's own address, never that of the machine which built
+ * the root; of the suites those that the machine found.
+ */
+export function sourcesInside(
+  suite: string,
+  mirror: string | undefined,
+  components: readonly string[],
+  found: readonly string[],
+): string {
+  const archives = archivesOf(suite, mirror ?? defaultMirrorInside, []);
+  const there = archives.filter((archive) => found.includes(archive.suite));
+  return formatSources(there, components, debianKeyring);
 }
 
 /** Stanzas for `*.sources`, trusted by Debian's keys alone. */

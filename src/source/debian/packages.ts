@@ -1,5 +1,6 @@
 import type { Platform } from "../../platform.ts";
 import { type Digest, digestOf } from "../../registry/digest.ts";
+import { aptRootRecipe } from "./apt-root-recipe.ts";
 import { rootRecipe } from "./root-recipe.ts";
 
 /** One binary package as the archive has it at the moment of resolving. */
@@ -22,15 +23,21 @@ export interface DebianPackages {
   readonly platform: Platform;
   /** Sorted by name. */
   readonly packages: readonly DebianPackage[];
+  /** For a root with apt: where apt inside it gets packages from, as deb822 stanzas. */
+  readonly sources?: string;
   /** Identity of the root that they make: same id, same bytes. */
   readonly id: Digest;
 }
 
-/** The identity is that of the packages and of the recipe by which they become a root; suite and mirror have no part. */
+/**
+ * The identity is that of the packages and of the recipe by which they become a root; suite and mirror have no part but
+ * where they are written into it.
+ */
 export function debianPackages(
   suite: string,
   platform: Platform,
   packages: readonly DebianPackage[],
+  sources?: string,
 ): DebianPackages {
   const sorted = packages.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const lines = sorted.map(({ name, version, architecture, sha256 }) =>
@@ -40,7 +47,12 @@ export function debianPackages(
     suite,
     platform,
     packages: sorted,
-    id: digestOf([`debian root, recipe ${rootRecipe}`, ...lines, ""].join("\n")),
+    ...(sources === undefined ? {} : { sources }),
+    id: digestOf(
+      sources === undefined
+        ? [`debian root, recipe ${rootRecipe}`, ...lines, ""].join("\n")
+        : [`debian root with apt, recipe ${aptRootRecipe}`, ...lines, "", sources].join("\n"),
+    ),
   };
 }
 

@@ -6,16 +6,8 @@ import { keepJson, recallJson } from "../../kept.ts";
 import { architectureOf, type Platform } from "../../platform.ts";
 import { digestOf, shortDigest } from "../../registry/digest.ts";
 import { withLock } from "../../state/lock.ts";
-import {
-  type AptFolder,
-  debianKeyring,
-  emptyLists,
-  hashAll,
-  openAptFolder,
-  printUris,
-  updateLists,
-} from "./apt-folder.ts";
-import { type Archive, archivesOf, isSnapshot } from "./apt-sources.ts";
+import { type AptFolder, emptyLists, hashAll, openAptFolder, printUris, updateLists } from "./apt-folder.ts";
+import { type Archive, archivesOf, debianKeyring, isSnapshot, sourcesInside } from "./apt-sources.ts";
 import { type DebianDoor, stoppable } from "./door.ts";
 import { fetchFiles, lastWords, stderrOf } from "./fetch-files.ts";
 import { readMachineSources } from "./machine-sources.ts";
@@ -38,11 +30,15 @@ export async function resolveDebian(
   const architecture = architectureOf(platform);
   const name = shortDigest(digestOf(JSON.stringify([archives, source.components])));
   const path = join(door.workDir, "cache", "apt", `${source.suite}-${architecture}-${name}`);
-  const packages = await withLock(`${path}.lock`, stoppable(door), async () => {
+  const { packages, suites } = await withLock(`${path}.lock`, stoppable(door), async () => {
     const folder = await openAptFolder(path, architecture);
     return resolveIn(folder, archives, source, door);
   });
-  return debianPackages(source.suite, platform, packages);
+  const sources =
+    source.variant === "minbase"
+      ? sourcesInside(source.suite, source.mirror ?? door.mirror, source.components, suites)
+      : undefined;
+  return debianPackages(source.suite, platform, packages, sources);
 }
 
 /** What is known as long as the archives' signed indexes have these hashes. */
@@ -59,17 +55,26 @@ async function resolveIn(
   archives: readonly [Archive, ...Archive[]],
   source: DebianSource,
   door: DebianDoor,
-): Promise<readonly DebianPackage[]> {
+): Promise<{ readonly packages: readonly DebianPackage[]; readonly suites: readonly string[] }> {
   const asked = source.packages.toSorted();
-  const list = asked.join(" ");
+  const list = [...patternsOf(source), ...asked].join(" ");
   const now = await lookAtIndexes(folder, archives, door);
   const before = await readKnown(folder);
   const known = stillHolds(before, now) ? before : await renew(folder, now, source, door);
+  const suites = now.archives.map(({ suite }) => suite);
   const found = known.closures[list];
-  if (found !== undefined) return found;
+  if (found !== undefined) return { packages: found, suites };
   const closure = await computeClosure(folder, asked, source, door);
   await writeKnown(folder, { ...known, closures: { ...known.closures, [list]: closure } });
-  return closure;
+  return { packages: closure, suites };
+}
+
+/**
+ * What apt installs without being asked for it by name.
+ * @see https://manpages.debian.org/trixie/apt/apt-patterns.7.en.html
+ */
+function patternsOf({ variant }: DebianSource): readonly string[] {
+  return variant === "minbase" ? ["?essential", "?priority(required)", "apt"] : [];
 }
 
 /** The archives that are there today, and what their indexes say before a signature is checked. */
@@ -148,10 +153,11 @@ async function renew(
 async function computeClosure(
   folder: AptFolder,
   asked: readonly string[],
-  { suite }: DebianSource,
+  source: DebianSource,
   door: DebianDoor,
 ): Promise<readonly DebianPackage[]> {
-  const printed = await printUris(folder, asked, door).catch((error: unknown) => {
+  const { suite } = source;
+  const printed = await printUris(folder, [...patternsOf(source), ...asked], door).catch((error: unknown) => {
     throw explainClosure(error, suite);
   });
   const packages = parsePrintedUris(printed.stdout);

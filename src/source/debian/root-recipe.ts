@@ -72,7 +72,7 @@ export function mergedPath(path: string, architecture: string): string {
 }
 
 /** Documentation, which no container reads; licences stay. */
-function isLeftOut(path: string): boolean {
+export function isLeftOut(path: string): boolean {
   const [, folder, rest = ""] = /^usr\/share\/(doc|man|info|lintian|locale|groff)\/(.+)$/.exec(path) ?? [];
   if (folder === undefined) return false;
   return folder !== "doc" || !/^[^/]+(?:\/copyright)?$/.test(rest);
@@ -148,8 +148,14 @@ function addParents(path: string, root: Map<string, TarEntry>): void {
   }
 }
 
+/** A text in the root, of mode 644. */
+export function file(path: string, content: string | Uint8Array): TarFile {
+  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
+  return { kind: "file", path: byteString(path), mode: 0o644, uid: 0, gid: 0, content: bytes };
+}
+
 /** Of files that are one under several names the first name has the content, whichever names are left. */
-function relinked(entries: readonly TarEntry[], unpacked: readonly TarEntry[]): readonly TarEntry[] {
+export function relinked(entries: readonly TarEntry[], unpacked: readonly TarEntry[]): readonly TarEntry[] {
   const contents = new Map(
     unpacked.flatMap((entry) => (entry.kind === "file" ? [[entry.path, entry.content] as const] : [])),
   );
@@ -167,15 +173,10 @@ function relinked(entries: readonly TarEntry[], unpacked: readonly TarEntry[]): 
   });
 }
 
-function directory(path: string, mode = 0o755, owner = 0): TarDirectory {
+export function directory(path: string, mode = 0o755, owner = 0): TarDirectory {
   return { kind: "directory", path, mode, uid: owner, gid: owner };
 }
 
 function symlink(path: string, target: string): TarLink {
   return { kind: "symlink", path, mode: 0o777, uid: 0, gid: 0, target };
-}
-
-function file(path: string, content: string | Uint8Array): TarFile {
-  const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  return { kind: "file", path: byteString(path), mode: 0o644, uid: 0, gid: 0, content: bytes };
 }

@@ -5,6 +5,7 @@ import { FactoryError } from "../../errors.ts";
 import { imageTimeSeconds } from "../../image-time.ts";
 import { architectureOf } from "../../platform.ts";
 import type { Digest } from "../../registry/digest.ts";
+import { composeAptRoot } from "./apt-root-recipe.ts";
 import { certificateBundle } from "./certificates.ts";
 import { fetchDebs } from "./deb-cache.ts";
 import { readDebs } from "./deb-contents.ts";
@@ -13,7 +14,7 @@ import type { DebianPackages } from "./packages.ts";
 import { composeRoot } from "./root-recipe.ts";
 import { readTar } from "./tar-read.ts";
 import { writeTar } from "./tar-write.ts";
-import { unpackDebs } from "./unpack.ts";
+import { configureDebs, unpackDebs } from "./unpack.ts";
 
 /** A root filesystem as one tar archive. */
 export interface DebianRoot {
@@ -38,7 +39,10 @@ export async function buildDebianRoot(
   try {
     await chmod(scratch, 0o755);
     const contents = await readDebs(debs, join(scratch, "control"), door);
-    const tar = await unpackDebs(debs, contents, architecture, scratch, door);
+    const unpacking = { debs, contents, architecture, scratch };
+    const { sources } = resolved;
+    if (sources !== undefined) await door.ensureEmulation(resolved.platform);
+    const tar = await (sources === undefined ? unpackDebs : configureDebs)(unpacking, door);
     const unpacked = await open(tar);
     try {
       const { entries, special } = await readTar(unpacked);
@@ -51,8 +55,15 @@ export async function buildDebianRoot(
           { hint: "A layer of the factory has none: take that package out of source.debian.packages." },
         );
       }
-      const certificates = await certificateBundle(entries, unpacked);
-      const root = composeRoot({ architecture, unpacked: entries, debs: contents, certificates });
+      const root =
+        sources === undefined
+          ? composeRoot({
+              architecture,
+              unpacked: entries,
+              debs: contents,
+              certificates: await certificateBundle(entries, unpacked),
+            })
+          : composeAptRoot(entries, sources);
       const digest = await writeTar(outFile, root, unpacked, imageTimeSeconds);
       return { tarFile: outFile, digest };
     } finally {

@@ -1,5 +1,6 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { userNamespace } from "../../build/rootless.ts";
 import { FactoryError } from "../../errors.ts";
 import { imageTimeSeconds } from "../../image-time.ts";
 import type { Deb } from "./deb-cache.ts";
@@ -10,29 +11,53 @@ import { mergeHook } from "./root-recipe.ts";
 
 const timeoutMs = 30 * 60_000;
 
+/** Packages that become a root, of one architecture. */
+export interface Unpacking {
+  readonly debs: readonly Deb[];
+  readonly contents: readonly DebContents[];
+  readonly architecture: string;
+  /** An empty folder that every user may enter: without root, mmdebstrap works as another user. */
+  readonly scratch: string;
+}
+
 /**
- * Unpacks packages as they are, into a tar archive, for any architecture without running a program of it. mmdebstrap is
- * given an archive of just these packages: it needs no network and can take no others.
- * @param scratch an empty folder that every user may enter: without root, mmdebstrap works as another user.
+ * Unpacks packages as they are, into a tar archive, for any architecture without running a program of it.
  * @throws FactoryError "machine-lacks" where a user without root has no further user ids.
  */
-export async function unpackDebs(
-  debs: readonly Deb[],
-  contents: readonly DebContents[],
-  architecture: string,
-  scratch: string,
+export function unpackDebs(unpacking: Unpacking, door: DebianDoor): Promise<string> {
+  // No program of that architecture will be run, so nothing has to be mounted for it.
+  return mmdebstrap(unpacking, [], ["--variant=extract", "--skip=chroot/mount"], door);
+}
+
+/**
+ * Unpacks packages and runs their scripts, which emulation has to be there for on another platform.
+ * @throws FactoryError as `unpackDebs`.
+ */
+export function configureDebs(unpacking: Unpacking, door: DebianDoor): Promise<string> {
+  // What is mounted for the scripts is gone when mmdebstrap ends, however it ends.
+  return mmdebstrap(unpacking, ["unshare", "--mount", "--"], ["--variant=apt"], door);
+}
+
+/** mmdebstrap is given an archive of just these packages: it needs no network and can take no others. */
+async function mmdebstrap(
+  { debs, contents, architecture, scratch }: Unpacking,
+  enclosure: readonly string[],
+  how: readonly string[],
   door: DebianDoor,
 ): Promise<string> {
   const archive = join(scratch, "archive");
   await writeArchive(debs, contents, archive);
   const tar = join(scratch, "unpacked.tar");
-  const args = [
-    `--mode=${process.getuid?.() === 0 ? "root" : "unshare"}`,
-    "--variant=extract",
+  const [tool = "", ...args] = [
+    ...userNamespace(),
+    ...enclosure,
+    "mmdebstrap",
+    "--mode=root",
+    ...how,
     `--architectures=${architecture}`,
     `--include=${contents.map(({ name }) => name).join(",")}`,
     "--format=tar",
-    // No program of that architecture will be run, and devices are the container engine's to make.
+    // Emulation was seen to already, and devices are the container engine's to make.
     "--skip=check/qemu,output/dev",
     `--setup-hook=${mergeHook(architecture)}`,
     "",
@@ -45,7 +70,7 @@ export async function unpackDebs(
     SOURCE_DATE_EPOCH: String(imageTimeSeconds),
     TAR_OPTIONS: "--numeric-owner",
   };
-  await door.run({ tool: "mmdebstrap", args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
+  await door.run({ tool, args, env, timeoutMs, ...stoppable(door) }).catch((error: unknown) => {
     throw explain(error);
   });
   return tar;

@@ -34,7 +34,7 @@ export async function startArchiveProxy(): Promise<ArchiveProxy> {
     const upstream = path.startsWith("/debian-security/") ? security : base;
     const uri = `${upstream?.uri}/${path.split("/").slice(2).join("/")}`;
     const file = join(dir, String(kept.size));
-    const door = { run, log: () => {}, workDir: dir, mirror: undefined };
+    const door = { run, log: () => {}, workDir: dir, mirror: undefined, ensureEmulation: async () => {} };
     const [missed] = await fetchFiles([{ uri, file }], door);
     if (missed !== undefined && !missed.absent) throw new Error(`${uri}: ${missed.why}`);
     return missed === undefined ? readFile(file) : undefined;

@@ -7,6 +7,6 @@ const [workDir = "", packages = ""] = process.argv.slice(2);
 const { default: resolved } = (await import(packages, { with: { type: "json" } })) as {
   default: DebianPackages;
 };
-const door = { run, log: () => {}, workDir, mirror: undefined };
+const door = { run, log: () => {}, workDir, mirror: undefined, ensureEmulation: async () => {} };
 const { digest } = await buildDebianRoot(resolved, door, `${workDir}/root.tar`);
 console.log(digest);

@@ -27,12 +27,19 @@ const watched: Run = (command) => {
   return run(command);
 };
 
-const door = (folder = workDir) => ({ run: watched, log: () => {}, workDir: folder, mirror: undefined });
+const door = (folder = workDir) => ({
+  run: watched,
+  log: () => {},
+  workDir: folder,
+  mirror: undefined,
+  ensureEmulation: async () => {},
+});
 
 function source(changes: Partial<DebianSource> = {}): DebianSource {
   return {
     kind: "debian",
     suite: "trixie",
+    variant: "extract",
     components: ["main"],
     packages: ["base-files", "dash"],
     mirror: archive.mirror,

@@ -1,0 +1,129 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Session } from "../command/main.ts";
+import { reportOutcomes } from "../command/outcomes.ts";
+import type { ExitStatus } from "../errors.ts";
+import { FactoryError } from "../errors.ts";
+import { type Factory, openFactory } from "../factory.ts";
+import { buildImages } from "../pipeline.ts";
+import { planBuilds } from "../plan/plan.ts";
+import { hostPlatform, type Platform } from "../platform.ts";
+import { findStaged, stagingRepository } from "../publish/staging.ts";
+import { pullReference } from "../registry/pull-reference.ts";
+import { formatReference } from "../registry/reference.ts";
+import { readSettings } from "../settings.ts";
+import { ownRoot } from "../setup/needs.ts";
+import { baseName, builderName, readBuilder } from "./enrolled.ts";
+import { readKeys, signaturePolicy } from "./signature-policy.ts";
+
+/** The values of `builderWords`. */
+export interface BuilderWords {
+  readonly BASE: string | undefined;
+  readonly TRIVY: string | undefined;
+  readonly CERTIFICATES: string | undefined;
+}
+
+/** The factory with builder/images.yaml in place of images.yaml. */
+export async function openBuilder(words: BuilderWords, session: Session): Promise<Factory> {
+  const { workDir, debianMirror, signedBy } = await readSettings(ownRoot, session.env);
+  const certificates = words.CERTIFICATES ?? session.env["NODE_EXTRA_CA_CERTS"];
+  const choices = {
+    base: words.BASE,
+    trivy: words.TRIVY,
+    certificates: certificates === undefined ? undefined : await privateCopy(certificates, workDir),
+    debianMirror,
+    policy: Object.keys(signedBy).length === 0 ? undefined : signaturePolicy(await readKeys(signedBy)),
+  };
+  return openFactory(session, "start", undefined, () => readBuilder(choices));
+}
+
+/**
+ * Builds the builder image: of one platform, which is then staged, or of all, which are then scanned and published under its
+ * tags. A base of the factory's own is published for all platforms first: nothing can be built on a part of one.
+ */
+export async function buildBuilder(
+  factory: Factory,
+  platform: Platform | undefined,
+  session: Session,
+): Promise<ExitStatus> {
+  const ofBase = standsOnOwnBase(factory) ? await build(baseName, factory, undefined, session) : 0;
+  return ofBase === 0 ? build(builderName, factory, platform, session) : ofBase;
+}
+
+async function build(
+  image: string,
+  factory: Factory,
+  onlyPlatform: Platform | undefined,
+  session: Session,
+): Promise<ExitStatus> {
+  const { jobs } = factory.settings;
+  const options = { fixes: true, onlyPlatform, jobs, startsPerMinute: undefined, allowed: undefined };
+  const outcomes = await buildImages(
+    { ...request(image, factory), ...options },
+    factory.pipeline({ images: [image] }),
+  );
+  return reportOutcomes(outcomes, factory, session, false);
+}
+
+function standsOnOwnBase({ enrolments }: Factory): boolean {
+  const repositoryOf = (image: string) => enrolments.find(({ name }) => name === image)?.repository;
+  const base = repositoryOf(baseName);
+  const given = enrolments.find(({ name }) => name === builderName)?.args["BASE"];
+  return base !== undefined && given === formatReference(base);
+}
+
+/**
+ * Where the builder image of this machine's platform is that was built last from what stands here now.
+ * @throws FactoryError "usage" when none was.
+ */
+export async function builtReference(factory: Factory): Promise<string> {
+  const platform = hostPlatform();
+  const resolver = factory.resolver({ images: [builderName] });
+  try {
+    const { images, failures } = await resolver.resolve([builderName]);
+    for (const [, error] of failures) throw error;
+    const facts = [...images.values()].map((image) => image.facts);
+    const step = planBuilds(facts, request(builderName, factory)).steps.find(
+      ({ image }) => image === builderName,
+    );
+    const repository = images.get(builderName)?.facts.enrolment.repository;
+    if (repository !== undefined && (step?.action === "keep" || step?.action === "tag"))
+      return pullReference(factory.client, repository, step.digest);
+    const key =
+      step?.action === "build" ? step.platforms.find((one) => one.platform === platform)?.key : undefined;
+    if (repository !== undefined && key !== undefined) {
+      const target = { image: builderName, platform, key, repository: stagingRepository(repository) };
+      const staged = await findStaged(factory.client, target);
+      if (staged !== undefined) return staged.reference;
+    }
+    throw new FactoryError("usage", `${builderName} was not built as it stands here, with these words`, {
+      hint: "npm run builder:build, or name an image: IMAGE=<reference>",
+    });
+  } finally {
+    await resolver.close();
+  }
+}
+
+function request(image: string, factory: Factory) {
+  return {
+    images: [image],
+    mode: "manual",
+    now: factory.clock().getTime(),
+    force: false,
+    epoch: undefined,
+    allowPlatformLoss: false,
+    allowHeld: false,
+  } as const;
+}
+
+/** A build secret has to be a file that only its owner can read, which certificates need not be. */
+async function privateCopy(file: string, workDir: string): Promise<string> {
+  const text = await readFile(file).catch((cause: Error) => {
+    throw new FactoryError("usage", `CERTIFICATES: ${file} cannot be read: ${cause.message}`, { cause });
+  });
+  const folder = join(workDir, "builder");
+  await mkdir(folder, { recursive: true });
+  const copy = join(folder, "certificates.pem");
+  await writeFile(copy, text, { mode: 0o600 });
+  return copy;
+}
