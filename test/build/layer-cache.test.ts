@@ -84,7 +84,7 @@ test("who is told to stop is not told of a cache", async () => {
 const host: BuildHost = {
   buildahVersion: "1.39.3",
   rootless: false,
-  userNamespace: false,
+  userNamespace: [],
   storageDriver: "overlay",
   isolation: { kind: "chroot-in-unshare", proc: "own" },
   network: "host",
