@@ -3,12 +3,15 @@ import { median } from "./measure.ts";
 import type { PlanningTimes } from "./planning.ts";
 import type { ScaleTimes } from "./planning-scale.ts";
 import type { Sample } from "./samples.ts";
+import type { SynthTimes } from "./synth.ts";
 
 export interface BenchResult {
   readonly samples: readonly Sample[];
   readonly builds: readonly BuildTimes[];
   readonly planning: PlanningTimes;
   readonly scale: ScaleTimes;
+  /** By rising number of images. */
+  readonly synths: readonly SynthTimes[];
 }
 
 /** What the project wants to be true of every run. */
@@ -23,7 +26,7 @@ const aims = {
 const rivals = ["side by side", "one after another", "BuildKit"] as const;
 
 /** The one table: seconds of the factory, and how many times a rival's time that is; an aim that was missed is marked. */
-export function benchLines({ samples, builds, planning, scale }: BenchResult): readonly string[] {
+export function benchLines({ samples, builds, planning, scale, synths }: BenchResult): readonly string[] {
   const header = ["image", "state", "factory", "own peak", ...rivals.map((rival) => `of ${rival}`)];
   const rows = samples.flatMap((sample) =>
     states.map((state) => {
@@ -48,6 +51,7 @@ export function benchLines({ samples, builds, planning, scale }: BenchResult): r
     ...layOut([header, ...rows]),
     layOut([header, planRow]).at(-1) ?? "",
     scaleLine(scale),
+    ...synths.map(synthLine),
     ...skipped.map((question) => `the plan does not count: it did not ask for ${question}`),
     ...samples.map(({ name, title }) => `${name}: ${title}`),
     `aims: ${aims.sideBySide} of side by side, ${aims.oneAfterAnother} of one after another, planning ${aims.planning}, deciding ${aims.decideSeconds} s, peak ${aims.peakMegabytes} MB; ! misses its aim`,
@@ -58,6 +62,13 @@ function scaleLine({ images, planMs, decideMs, peakBytes, lookUps }: ScaleTimes)
   const decided = median(decideMs) / 1_000;
   const mark = decided > aims.decideSeconds ? "!" : "";
   return `plan of ${images} generated images: ${secondsCell(planMs)} and ${(peakBytes / 1e6).toFixed(0)} MB with ${lookUps} look-ups, decided in ${decided.toFixed(2)} s${mark}`;
+}
+
+function synthLine(times: SynthTimes): string {
+  const { images, objects, bytes, synthMs, plainMs, peakBytes, plainPeakBytes } = times;
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(0)} MB`;
+  const ratio = (median(synthMs) / median(plainMs)).toFixed(2);
+  return `synth of ${images} images: ${secondsCell(synthMs)} and ${megabytes(peakBytes)} for ${objects} objects of ${megabytes(bytes)}, ${ratio} of writing them as plain YAML (${megabytes(plainPeakBytes)})`;
 }
 
 function aimOf(rival: (typeof rivals)[number]): number {

@@ -88,6 +88,15 @@ export function rebuildDeadline(images: readonly Enrolment[]): number {
   return Math.max(7_200, Math.min(sum, daySeconds));
 }
 
+/** As `buildDeadline`, for a scan of any one of the images. */
+export function scanDeadline({ retries }: ClusterSettings, images: readonly Enrolment[]): number {
+  const slowest = Math.max(
+    0,
+    ...images.map(({ platforms, timeouts }) => (platforms.length * timeouts.scanMs) / 1_000),
+  );
+  return Math.min((retries + 1) * (Math.ceil(slowest) + marginSeconds), 7 * daySeconds);
+}
+
 /** A build may take so long before the factory itself ends it. */
 export function longestSeconds({ platforms, timeouts: { buildMs, scanMs } }: Enrolment): number {
   return Math.ceil((platforms.length * (buildMs + scanMs)) / 1_000);

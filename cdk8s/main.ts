@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, Yaml } from "cdk8s";
 import { buildsLayer } from "./builds-layer.ts";
 import type { FactoryProps } from "./factory-props.ts";
+import { kargoLayer } from "./kargo/kargo-layer.ts";
 import type { Layer } from "./manifest.ts";
 import { namespaceLayer } from "./namespace-layer.ts";
 import { probeLayer } from "./probe-layer.ts";
@@ -14,7 +15,11 @@ export interface SynthFile {
 
 /** Every layer that is applied, in order. */
 export function layers(props: FactoryProps): readonly Layer[] {
-  return [namespaceLayer(props), buildsLayer(props)];
+  return [
+    namespaceLayer(props),
+    buildsLayer(props),
+    ...(props.settings.kargo.enabled ? [kargoLayer(props)] : []),
+  ];
 }
 
 /** Every file of the output: the same bytes for the same props. */

@@ -51,6 +51,31 @@ export function jobLabel(image: string): string {
   return buildName(image);
 }
 
+/** Kargo's objects of one image. */
+export const kargoNames = {
+  /** Warehouse of what is published of it. */
+  output: (image: string) => objectName(image),
+  /** Warehouse of its source; no image's name has two hyphens in a row. */
+  source: (image: string) => objectName(image, { suffix: "--src" }),
+  /** Stage, and the AnalysisTemplate that verifies it. */
+  build: (image: string) => objectName(image, { suffix: "-build" }),
+  scan: (image: string) => objectName(image, { suffix: "-scan" }),
+  stable: (image: string) => objectName(image, { suffix: "-stable" }),
+} as const;
+
+/** AnalysisTemplate of every scan. */
+export const scanTemplate = "scan";
+
+/** Warehouse of an image of others by its reference, and the Stage in which what it has become stands its time. */
+export const baseNames = {
+  warehouse: (reference: string) => objectName(familiar(reference), { prefix: "base--" }),
+  seen: (reference: string) => objectName(familiar(reference), { prefix: "base--", suffix: "--seen" }),
+} as const;
+
+function familiar(reference: string): string {
+  return reference.replace(/^docker\.io\/(?:library\/)?/, "");
+}
+
 export const toolboxName = "image-factory-pod";
 export const stateClaim = "image-factory-state";
 export const cacheClaim = "image-factory-cache";

@@ -4,9 +4,9 @@ import { seccompPath, stateClaim, toolboxName } from "./names.ts";
 import { nodesNamespace } from "./nodes.ts";
 import { podSecurityLevel } from "./profile.ts";
 
-const written = "Written by `npm run synth`: change images.yaml or cluster.yaml, not this folder.\n";
+export const written = "Written by `npm run synth`: change images.yaml or cluster.yaml, not this folder.\n";
 /** ConfigMaps may be larger than the annotation that a client-side apply would make of them. */
-const apply = "kubectl apply --server-side -k";
+export const apply = "kubectl apply --server-side -k";
 
 export function outputReadme(folders: readonly string[]): string {
   return `# Manifests of the image factory

@@ -13,6 +13,7 @@ import { timePlanning } from "../bench/planning.ts";
 import { timeScale } from "../bench/planning-scale.ts";
 import { baseEnrolment, makeRepository, samples } from "../bench/samples.ts";
 import { buildkitSubject, factorySubject, rawSubjects } from "../bench/subjects.ts";
+import { timeSynth } from "../bench/synth.ts";
 import { main } from "../src/command/main.ts";
 import { numberWord } from "../src/command/options.ts";
 import { platforms } from "../src/platform.ts";
@@ -26,6 +27,7 @@ const spec = {
     ROUNDS: numberWord("<n>", "How often each build is repeated; the median counts. By default 3.", 1),
     IMAGES: numberWord("<n>", "Unchanged images to plan. By default 100.", 1),
     SCALE: numberWord("<n>", "Images of a generated enrolment to plan. By default 10000.", 1),
+    SYNTH: numberWord("<n>", "Images to write manifests of, and of a fifth as many. By default 5000.", 5),
   },
   flags: { json: { description: "Prints every time as JSON." } },
   examples: ["npm run bench", "BUILDKITD=/opt/buildkitd BUILDCTL=/opt/buildctl npm run bench ROUNDS=5"],
@@ -55,7 +57,11 @@ await main(spec, async ({ words, flags }, { log, env, signal, print }) => {
     }
     const planning = await timePlanning(words.IMAGES ?? 100, rounds, { world, log });
     const scale = await timeScale(words.SCALE ?? 10_000, rounds, { dir: world.dir, signal, log });
-    const result = { samples, builds, planning, scale };
+    const synths = [];
+    const most = words.SYNTH ?? 5_000;
+    for (const images of [Math.floor(most / 5), most])
+      synths.push(await timeSynth(images, rounds, { dir: world.dir, signal, log }));
+    const result = { samples, builds, planning, scale, synths };
     if (flags.json) print(JSON.stringify(result, undefined, 2));
     else for (const line of benchLines(result)) print(line);
   } finally {

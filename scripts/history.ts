@@ -13,7 +13,7 @@ import { readRecord } from "../src/state/state-file.ts";
 const spec = {
   command: "history",
   summary:
-    "Lists what was published of the named images, newest first: when, digest, unique tag, commit, verdict, tags that moved, why, and who asked, by state and the receipts in the registry.",
+    "Lists what was published of the named images, newest first: when, digest, unique tag, commit, verdict, tags that moved, why, who asked, and where it was promoted to, by state and the receipts in the registry.",
   words: {
     IMAGE: imageWord,
     LAST: numberWord("<n>", "How many publications of each image; by default 20.", 1),
@@ -29,9 +29,9 @@ await main(spec, async ({ words, flags }, session) => {
   const images = selectImages(enrolments, words.IMAGE);
   const histories = [];
   for (const { name, repository } of images) {
-    const { state, hold: recorded } = await readRecord(settings.stateDir, name);
-    const hold = activeHold(recorded, clock().getTime());
-    const rows = await readHistory(repository, state, words.LAST ?? defaultLast, client);
+    const record = await readRecord(settings.stateDir, name);
+    const hold = activeHold(record.hold, clock().getTime());
+    const rows = await readHistory(repository, record, words.LAST ?? defaultLast, client);
     histories.push({ image: name, ...(hold === undefined ? {} : { hold }), rows });
   }
   if (flags.json) {

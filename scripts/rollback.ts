@@ -1,24 +1,14 @@
 // npm run rollback IMAGE=<name> [TO=<digest|n>] WHY=<text>: puts an image's tags back to an earlier published digest.
 // needs:
 import { main } from "../src/command/main.ts";
-import { choicesWord, textWord, type Word } from "../src/command/options.ts";
+import { choicesWord, textWord } from "../src/command/options.ts";
 import { receiptError } from "../src/command/outcomes.ts";
-import { imageWord } from "../src/command/words.ts";
+import { imageWord, publicationWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
 import { settleReceipts } from "../src/receipt/owed.ts";
 import { carryOutRollback } from "../src/rollback.ts";
-
-const toWord: Word<string> = {
-  form: "<digest|n>",
-  description:
-    "A digest, or how many publications back, as history counts; by default the digest before this.",
-  parse: (text) =>
-    /^(?:\d{1,6}|(?:sha256:)?[0-9a-f]{12,64})$/.test(text)
-      ? { value: text }
-      : { expected: "expected sha256:<12 to 64 hex digits> or a number" },
-};
 
 const spec = {
   command: "rollback",
@@ -26,7 +16,7 @@ const spec = {
     "Puts the tags of an image back to an earlier published digest, which has to be whole and to pass today's scan, and holds it there until npm run lift.",
   words: {
     IMAGE: imageWord,
-    TO: toWord,
+    TO: publicationWord("by default the digest before this."),
     ALLOW: choicesWord(["blocked", "held"], "Steps over these safeties, this once.", "WHY"),
     WHY: textWord("<text>", "The reason, which is recorded."),
   },

@@ -4,35 +4,44 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { readClusterFile } from "../src/cluster/cluster-file.ts";
 import { clusterSettings, placeholderRegistry } from "../src/cluster/cluster-settings.ts";
+import { readImageEdges } from "../src/cluster/read-image-edges.ts";
 import { writeFiles } from "../src/cluster/write-files.ts";
 import { main } from "../src/command/main.ts";
 import { textWord } from "../src/command/options.ts";
 import { readImages } from "../src/enrolment/read-images.ts";
-import { readSettings } from "../src/settings.ts";
+import { openState } from "../src/open-state.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 
 const spec = {
   command: "synth",
   summary:
-    "Writes what runs this factory in a Kubernetes cluster, as kustomize layers: namespace and policies, Jobs and schedules. Made of images.yaml and cluster.yaml, which cluster.schema.json describes.",
+    "Writes what runs this factory in a Kubernetes cluster, as kustomize layers: namespace and policies, Jobs and schedules, and what Kargo builds by. Made of images.yaml and cluster.yaml, which cluster.schema.json describes.",
   words: { OUT: textWord("<folder>", "Where the manifests go; by default CDK8S_OUTDIR, else dist.") },
   flags: {},
   examples: ["npm run synth", "npm run synth OUT=/tmp/manifests"],
 } as const;
 
 await main(spec, async ({ words }, session) => {
-  const factory = await readSettings(ownRoot, session.env);
+  const factory = await openState(session);
   const settings = clusterSettings(await readClusterFile(ownRoot), factory);
   const enrolled = await readImages(factory.imagesFile, factory.stateDir);
   const imagesText = await readFile(factory.imagesFile, "utf8");
+  // Without Kargo nobody acts on it, and no source has to be reached.
+  const edges = settings.kargo.enabled
+    ? await readImageEdges(enrolled.images, factory, session)
+    : new Map<never, never>();
   // cdk8s takes half a second to load, which nobody waits for who is told of a mistake in a file.
-  const [{ imagesOfLocalFiles, imagesPlace }, { synthesize }] = await Promise.all([
-    import("../cdk8s/images-place.ts"),
-    import("../cdk8s/main.ts"),
-  ]);
+  const [{ imagesOfLocalFiles, imagesPlace }, { synthesize }, { flowOf }, { unwatchedSources }] =
+    await Promise.all([
+      import("../cdk8s/images-place.ts"),
+      import("../cdk8s/main.ts"),
+      import("../cdk8s/kargo/flow.ts"),
+      import("../cdk8s/kargo/kargo-readme.ts"),
+    ]);
   const liesInState = dirname(factory.imagesFile) === factory.stateDir;
   const imagesFrom = imagesPlace(imagesText, liesInState, settings);
-  const files = synthesize({ settings, enrolled, imagesText, imagesFrom });
+  const props = { settings, enrolled, imagesText, imagesFrom, edges };
+  const files = synthesize(props);
   const out = resolve(ownRoot, words.OUT ?? session.env["CDK8S_OUTDIR"] ?? "dist");
   await writeFiles(out, files);
   const note = (text: string) => session.log({ kind: "note", text });
@@ -40,6 +49,11 @@ await main(spec, async ({ words }, session) => {
     note(
       `no registry is set (registry of cluster.yaml or factory.yaml): the manifests say ${placeholderRegistry}, and npm run deploy refuses them`,
     );
+  const unwatched = settings.kargo.enabled ? unwatchedSources(flowOf(props)) : [];
+  if (unwatched.length > 0) {
+    const names = shortList(unwatched.map(({ image }) => image));
+    note(`Kargo cannot see what is pushed to their sources, as README.md of 30-kargo explains: ${names}`);
+  }
   const local = imagesFrom === "configMap" ? imagesOfLocalFiles(enrolled.images) : [];
   if (local.length > 0)
     note(

@@ -1,5 +1,6 @@
 import type { BuildQueue } from "./build/build-queue.ts";
 import { type StageDoor, shareTrees, stagePlatform } from "./build/stage-platform.ts";
+import { explainDisk } from "./disk-failure.ts";
 import type { Enrolment } from "./enrolment/enrolment.ts";
 import { FactoryError } from "./errors.ts";
 import { timed } from "./log.ts";
@@ -91,7 +92,8 @@ export async function carryOutStep(
         return await withStaging(stagingRepository(image.facts.enrolment.repository), door, () =>
           buildStep(step, image, request, builds, door),
         );
-      } catch (error) {
+      } catch (thrown) {
+        const error = explainDisk(thrown, [door.workDir, door.stateDir]);
         await noteFailure(error, { step, facts: image.facts, byHand: request.mode === "manual" }, door);
         throw error;
       }

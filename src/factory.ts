@@ -27,6 +27,7 @@ import { lazyScanner } from "./scan/lazy-scanner.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
+import { removeAbandonedSecrets } from "./secret-folder.ts";
 import type { Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
@@ -102,7 +103,8 @@ export async function openFactory(
   const { address, leave } = await registryAddress(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
-  if (registry === "start") await removeAbandonedFolders(workDir);
+  if (registry === "start")
+    await Promise.all([removeAbandonedFolders(workDir), removeAbandonedSecrets(workDir)]);
   const authFiles = [...settings.authFiles, join(workDir, "auth.json")];
   const credentials = createCredentialStore({ authFiles, run, env });
   const openClient = (options: Partial<RegistryClientOptions> = {}) =>
@@ -212,6 +214,7 @@ export async function openFactory(
       pins: new Set(words.pins?.keys()),
       extraTag: (image) => (named.has(image) ? words.tag : undefined),
       movesTags,
+      warn: (text) => log({ kind: "warning", text }),
     });
   };
 

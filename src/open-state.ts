@@ -62,11 +62,12 @@ function mergeState(
   versions: Versions,
   mergeImage: (image: string, file: string, versions: Versions) => string,
 ): string | undefined {
-  const [, folder, name] = /^(images|base-images|receipts|gc)\/(.+?)\.(?:yaml|json)$/.exec(path) ?? [];
+  const [, folder, name] =
+    /^(images|base-images|receipts|promotions|gc)\/(.+?)\.(?:yaml|json)$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (folder === "images") return mergeImage(name, path, versions);
-  // What is owed of one publication, and what gc saw, is what was written down last.
-  return folder === "receipts" || folder === "gc" ? versions.ours : mergeBaseRecord(name, path, versions);
+  // What is owed of one publication or promotion, and what gc saw, is what was written down last.
+  return folder === "base-images" ? mergeBaseRecord(name, path, versions) : versions.ours;
 }
 
 function remoteOf(text: string, { stateBranch, stateTokenVariable }: Settings): RemoteState {

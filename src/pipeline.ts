@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBuildQueue } from "./build/build-queue.ts";
 import { adoptPushed, type BuildRequest, carryOutStep, type PipelineDoor } from "./carry-out.ts";
+import { explainDisk } from "./disk-failure.ts";
 import { FactoryError } from "./errors.ts";
 import type { NonEmpty } from "./non-empty.ts";
 import { isUsable, type Outcome, statusOf } from "./outcome.ts";
@@ -82,7 +83,11 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     const known = outcomes.get(name);
     if (known !== undefined) return known;
     const outcome = carryOut(name).catch(
-      (error: unknown): Outcome => ({ kind: "failed", image: name, error }),
+      (error: unknown): Outcome => ({
+        kind: "failed",
+        image: name,
+        error: explainDisk(error, [door.workDir, door.stateDir]),
+      }),
     );
     outcomes.set(name, outcome);
     return outcome;

@@ -1,21 +1,29 @@
 import { spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import { finished as streamFinished } from "node:stream/promises";
 import type { execa as Execa } from "execa";
+import { diskHint, saysDiskFailure } from "./disk-failure.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
+import { longestLine, writeLog } from "./log-file.ts";
+import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
 export interface Command {
   readonly tool: string;
   readonly args: readonly string[];
+  /** What errors call it where that is not the tool and its first word. */
+  readonly name?: string;
   readonly cwd?: string;
   /** Added to the few variables of `childEnvironment`; nothing else of the factory's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** Written to standard input; without it the tool reads an empty one. */
   readonly input?: string | Uint8Array;
   readonly timeoutMs?: number;
+  /**
+   * It is stopped when it reads and writes next to nothing for so long, as "stalled" says; only while the last line that
+   * it printed matches `while`, where that is given.
+   */
+  readonly stall?: { readonly patienceMs: number; readonly while?: RegExp };
   /** How much it may print, and what more of it means; without it 256 MiB, and "tool-failed". */
   readonly output?: { readonly mostBytes: number; readonly code: ErrorCode };
   /** stdout and stderr are appended here as they come; errors name this file. */
@@ -31,6 +39,13 @@ export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** It was stopped because it stood still. */
+  readonly stalled?: true;
+}
+
+/** Whether a tool was stopped because it stood still: another try may find the other side awake. */
+export function isStall(error: unknown): boolean {
+  return error instanceof FactoryError && (error.cause as Partial<Finished> | undefined)?.stalled === true;
 }
 
 /** The door to processes; tests pass another one in. */
@@ -86,27 +101,35 @@ export const run: Run = async (command) => {
   if (command.signal?.aborted) throw interrupted(command);
   const { mostBytes, code } = command.output ?? mostOutput;
   const child = start(execa, command, mostBytes);
-  const closeLog = writeLog(command, child.stdout, child.stderr);
+  const closeLog = writeLog(command.logFile, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
     followLines(child.stdout, command.onLine);
     followLines(child.stderr, command.onLine);
   }
   const group = watchGroup(child.pid, command);
+  const endStallWatch = watchStall(child, command, () => group.stop("stalled"));
+  child.nodeChildProcess?.once("exit", () => letGo(child));
   stopAt(mostBytes, [child.stdout, child.stderr], () => group.stop("flooded"));
   try {
     const result = await child;
     const ended = group.end();
+    endStallWatch();
     if (ended === "timed-out") {
       const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
       throw new FactoryError("timed-out", text);
     }
+    if (ended === "stalled") {
+      const text = `${nameOf(command)} stood still: it neither sent nor received anything to speak of${seeLog(command)}`;
+      throw new FactoryError("tool-failed", text, { cause: { ...outputOf(result), stalled: true } });
+    }
     if (ended === "aborted") throw interrupted(command);
     if (ended === "flooded") {
       const text = `${nameOf(command)} printed more than ${mostBytes} bytes${seeLog(command)}`;
-      throw new FactoryError(code, text);
+      throw new FactoryError(code, text, { hint: "See what it prints over and over, and stop that." });
     }
     return judged(command, result);
   } finally {
+    endStallWatch();
     group.end();
     await closeLog();
   }
@@ -154,9 +177,12 @@ interface Result {
   readonly originalMessage?: string | undefined;
 }
 
+function outputOf({ exitCode, stdout, stderr }: Result): Finished {
+  return { exitCode: exitCode ?? 128, stdout: String(stdout ?? ""), stderr: String(stderr ?? "") };
+}
+
 /** What an ended process means: an answer, or one of the errors of `run`. */
 function judged(command: Command, result: Result): Finished {
-  const output = { stdout: String(result.stdout ?? ""), stderr: String(result.stderr ?? "") };
   if (result.exitCode === undefined && result.signal === undefined) {
     throw new FactoryError(
       "machine-lacks",
@@ -167,23 +193,58 @@ function judged(command: Command, result: Result): Finished {
       },
     );
   }
-  const finished: Finished = { exitCode: result.exitCode ?? 128, ...output };
+  const finished = outputOf(result);
   if (result.signal !== undefined) {
     throw new FactoryError(
       "tool-failed",
       `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      {
-        cause: finished,
-      },
+      { hint: killedHint, cause: finished },
     );
   }
   if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
   const said = lastLines(finished.stderr || finished.stdout);
   const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
+  if (saysDiskFailure(said))
+    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause: finished });
   throw new FactoryError("tool-failed", text, { cause: finished });
 }
 
-type Stopped = "timed-out" | "aborted" | "flooded";
+/** What to do about a child that somebody else has ended. */
+export const killedHint = "Try again; the kernel says in dmesg when it was for lack of memory.";
+
+/** How long the output of a tool that has ended is waited for. */
+const pipeGraceMs = 2_000;
+
+/**
+ * Ends what an ended tool has left behind with our end of its output in its hand, which would be waited for; others that
+ * it left, as git's credential cache, live on.
+ */
+function letGo({ pid, stdout, stderr }: Child): void {
+  setTimeout(() => {
+    if (stdout.closed && stderr.closed) return;
+    if (pid !== undefined) stopGroup(pid, "SIGKILL");
+    stdout.destroy();
+    stderr.destroy();
+  }, pipeGraceMs).unref();
+}
+
+type Child = ReturnType<typeof start>;
+
+/** Watches whether the child still moves bytes; returns what ends that. */
+function watchStall({ pid, stdout, stderr }: Child, { stall }: Command, onStall: () => void): () => void {
+  if (stall === undefined || pid === undefined) return () => undefined;
+  let lastLine = "";
+  if (stall.while !== undefined) {
+    for (const stream of [stdout, stderr])
+      followLines(stream, (line) => {
+        lastLine = line;
+      });
+  }
+  const isWatched = () => stall.while?.test(lastLine) ?? true;
+  return watchProgress(pid, { patienceMs: stall.patienceMs, isWatched, onStall });
+}
+
+type Stopped = "timed-out" | "aborted" | "flooded" | "stalled";
 
 /** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
 function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
@@ -211,19 +272,6 @@ function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
   };
 }
 
-/** Copies what a child prints to its log file, where it has one. */
-function writeLog({ logFile }: Command, ...streams: readonly NodeJS.ReadableStream[]): () => Promise<void> {
-  if (logFile === undefined) return async () => undefined;
-  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
-  for (const stream of streams) stream.pipe(log, { end: false });
-  return async () => {
-    log.end();
-    await streamFinished(log).catch((error: unknown) => {
-      throw new FactoryError("machine-lacks", `cannot write ${logFile}: ${String(error)}`, { cause: error });
-    });
-  };
-}
-
 const liveGroups = new Set<number>();
 
 /** Ends every process group that is still running; for the exit handler of a script. */
@@ -247,12 +295,9 @@ function interrupted(command: Command): FactoryError {
 }
 
 /** Tool and subcommand: enough to know it by, and no operand. */
-function nameOf({ tool, args }: Command): string {
-  return `${tool} ${args[0] ?? ""}`.trim();
+function nameOf({ tool, args, name }: Command): string {
+  return name ?? `${tool} ${args[0] ?? ""}`.trim();
 }
-
-/** Of a line that is longer nobody reads more. */
-const longestLine = 64 * 1024;
 
 function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
   let rest = "";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FactoryError } from "../src/errors.ts";
+import { keepSecret } from "../src/redact.ts";
 import { childEnvironment, run } from "../src/run.ts";
 
 describe("run", () => {
@@ -100,9 +101,45 @@ describe("run", () => {
     expect(text.split("\n").toSorted()).toEqual(["", "err", "out"]);
   });
 
+  it("writes no secret that is known into the log file, though it comes in pieces", async () => {
+    keepSecret("kept-out-of-logs");
+    const logFile = join(tmpdir(), `run-test-${process.pid}-secret.log`);
+    const script = "printf 'a kept-out'; sleep 0.1; printf -- '-of-logs b\\nkept-out-of-logs'";
+    const { stdout } = await run({ tool: "sh", args: ["-c", script], logFile });
+    expect(stdout).toBe("a kept-out-of-logs b\nkept-out-of-logs");
+    expect(await readFile(logFile, "utf8")).toBe("a *** b\n***");
+  });
+
+  it("says of a tool that found no room what to do", async () => {
+    const failing = run({ tool: "sh", args: ["-c", "cat /proc/version > /dev/full"] });
+    await expect(failing).rejects.toMatchObject({
+      code: "machine-lacks",
+      hint: expect.stringContaining("Make room"),
+    });
+  });
+
   it("hands on each line as it comes", async () => {
     const lines: string[] = [];
     await run({ tool: "printf", args: ["a\\nb"], onLine: (line) => lines.push(line) });
     expect(lines).toEqual(["a", "b"]);
+  });
+
+  it("does not wait for what an ended tool has left behind with its output in its hand", async () => {
+    const marker = `sleep 4${Math.floor(Math.random() * 1e6)}`;
+    const { stdout } = await run({ tool: "sh", args: ["-c", `echo done; ${marker} & exit 0`] });
+    expect(stdout).toBe("done\n");
+    const left = await run({ tool: "ps", args: ["-eo", "args"], alsoOk: [1] });
+    expect(left.stdout).not.toContain(marker);
+  });
+
+  it("stops a tool that stands still, and only while it says what it waits for", async () => {
+    const stall = { patienceMs: 300, while: /^waiting$/ };
+    const standing = run({ tool: "sh", args: ["-c", "echo waiting; exec sleep 30"], stall });
+    await expect(standing).rejects.toMatchObject({
+      code: "tool-failed",
+      message: expect.stringContaining("sh -c stood still"),
+    });
+    const working = "echo waiting; echo working; sleep 1; echo waiting";
+    expect((await run({ tool: "sh", args: ["-c", working], stall })).exitCode).toBe(0);
   });
 });

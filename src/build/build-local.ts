@@ -6,6 +6,7 @@ import { writeAuthFile } from "../registry/auth-file.ts";
 import type { Credential } from "../registry/credentials.ts";
 import { type PlatformDockerfile, readPlatform } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
+import { withSecretFolder } from "../secret-folder.ts";
 import type { BuildDoor } from "./build-platform.ts";
 import { buildahCommand, storageArgs } from "./buildah.ts";
 import { assertBuildable, pinName, runDockerfile } from "./dockerfile-build.ts";
@@ -38,12 +39,22 @@ export async function buildLocal(image: ResolvedImage, door: BuildDoor): Promise
   const owner = { workDir: door.workDir, image: enrolment.name, platform, epoch: image.facts.state?.epoch };
   const tree = await image.source.checkout(platform);
   try {
-    return await withGraphRoot(owner, { ...door, insecureHosts }, async (root) => {
-      const authFile = join(root.tmp, "auth.json");
-      await writeAuthFile(authFile, hosts);
-      const build = { enrolment, platform, read, contextDir: tree.dir, pins, authFile };
-      return handToUser(await runDockerfile(build, root, door), enrolment.name, root, door);
-    });
+    return await withGraphRoot(owner, { ...door, insecureHosts }, (root) =>
+      withSecretFolder(door.workDir, async (secrets) => {
+        const authFile = join(secrets, "auth.json");
+        await writeAuthFile(authFile, hosts);
+        const build = {
+          enrolment,
+          platform,
+          read,
+          contextDir: tree.dir,
+          pins,
+          authFile,
+          secretsDir: secrets,
+        };
+        return handToUser(await runDockerfile(build, root, door), enrolment.name, root, door);
+      }),
+    );
   } finally {
     await tree.dispose();
   }

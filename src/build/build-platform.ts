@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { historySteps } from "../dockerfile/history.ts";
+import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
+import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
+import { withSecretFolder } from "../secret-folder.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import type { Builder } from "../state/image-state.ts";
 import { type BaseParts, composeImage } from "./composed-image.ts";
@@ -50,32 +53,48 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
   const pins = await copyBases(build, read, door);
   const owner = { workDir: door.workDir, image: target.image, platform, epoch: build.epoch };
   const { host, path, plainHttp } = door.client.addressOf(target.repository);
-  return withGraphRoot(owner, { ...door, insecureHosts: plainHttp ? [host] : [] }, async (root) => {
-    const credential = await door.credentials.lookup(host, path);
-    const authFile = join(root.tmp, "auth.json");
-    await writeAuthFile(authFile, credential === undefined ? {} : { [host]: credential });
-    const imageId = await runDockerfile(
-      { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile },
-      root,
-      door,
-    );
-    const base = targetBase(read);
-    const below =
-      base === undefined
-        ? undefined
-        : baseParts(base.reference, await image.baseImage(base.reference, base.platform));
-    const built = await pushParts({ imageId, target, below, authFile }, root, door);
-    const composed = composeImage(
-      target.image,
-      platform,
-      below,
-      { ...built, steps: historySteps(read.dockerfile, read.settings) },
-      enrolment.labels,
-    );
-    const staged = await stageImage(door.client, target, composed);
-    await door.client.deleteTag(target.repository, partsTag(target));
-    return { ...staged, builtBy: builderOf(door.host) };
-  });
+  const insecureHosts = plainHttp ? [host] : [];
+  return withGraphRoot(owner, { ...door, insecureHosts }, (root) =>
+    withSecretFolder(door.workDir, async (secrets) => {
+      const credential = await door.credentials.lookup(host, path);
+      const authFile = join(secrets, "auth.json");
+      await writeAuthFile(authFile, credential === undefined ? {} : { [host]: credential });
+      const imageId = await runDockerfile(
+        { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile, secretsDir: secrets },
+        root,
+        door,
+      );
+      const base = targetBase(read);
+      const below =
+        base === undefined
+          ? undefined
+          : baseParts(base.reference, await image.baseImage(base.reference, base.platform));
+      const built = await pushParts({ imageId, target, below, authFile }, root, door);
+      const composed = composeImage(
+        target.image,
+        platform,
+        below,
+        { ...built, steps: historySteps(read.dockerfile, read.settings) },
+        enrolment.labels,
+      );
+      const staged = await stageImage(door.client, target, composed);
+      await removeParts(target, door);
+      return { ...staged, builtBy: builderOf(door.host) };
+    }),
+  );
+}
+
+/** What stays of the parts harms nobody: the staged image is whole, and gc removes them. */
+async function removeParts(target: StagingTarget, { client, log }: BuildDoor): Promise<void> {
+  const tag = partsTag(target);
+  try {
+    await client.deleteTag(target.repository, tag);
+  } catch (error) {
+    if (!(error instanceof FactoryError) || ["interrupted", "terminated", "bug"].includes(error.code))
+      throw error;
+    const text = `${formatReference({ ...target.repository, tag })} stays until gc removes it: ${error.message}`;
+    log({ kind: "warning", image: target.image, platform: target.platform, text });
+  }
 }
 
 function builderOf({ buildahVersion, rootless, storageDriver, mountProgram }: BuildHost): Builder {

@@ -1,39 +1,35 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { BuildSecret, Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import type { SecretMount } from "./buildah.ts";
 
-/** The build secrets of one image as one buildah process is given them. */
-export interface OpenedSecrets {
-  readonly mounts: readonly SecretMount[];
-  /** Values by variable, for that one process. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /**
- * Finds the values that an enrolment's secrets name. A file has to be one that only its owner can read.
+ * Finds the values that an enrolment's secrets name. A file has to be one that only its owner can read; a variable's value
+ * is written into such a one in `folder`, because buildah hands its own variables on to whatever it runs.
  * @throws FactoryError "settings-invalid", naming image and secret.
  */
-export async function openSecrets(
+export function openSecrets(
   { name, secrets }: Pick<Enrolment, "name" | "secrets">,
   variables: Readonly<Record<string, string | undefined>>,
-): Promise<OpenedSecrets> {
-  const env: Record<string, string> = {};
-  const mounts = await Promise.all(
+  folder: string,
+): Promise<readonly SecretMount[]> {
+  return Promise.all(
     secrets.map(async (secret, index): Promise<SecretMount> => {
       if (secret.from === "file") {
         await assertPrivate(name, secret);
+        keepSecret(await readFile(secret.path, "utf8"));
         return { id: secret.id, file: secret.path };
       }
       const value = variables[secret.name];
       if (value === undefined) throw missing(name, secret.id, `the variable ${secret.name} is not set`);
-      // A name of our own: the secret's own might be one that buildah itself obeys.
-      const variable = `BUILD_SECRET_${index}`;
-      env[variable] = value;
-      return { id: secret.id, env: variable };
+      keepSecret(value);
+      const file = join(folder, `build-secret-${index}`);
+      await writeFile(file, value, { mode: 0o600 });
+      return { id: secret.id, file };
     }),
   );
-  return { mounts, env };
 }
 
 async function assertPrivate(image: string, secret: BuildSecret & { readonly from: "file" }): Promise<void> {

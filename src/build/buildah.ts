@@ -25,10 +25,11 @@ export interface BuildahBuild {
   readonly tag?: string;
 }
 
-/** A build secret as buildah is given it: a variable of that one process, or a file. */
-export type SecretMount =
-  | { readonly id: string; readonly env: string }
-  | { readonly id: string; readonly file: string };
+/** A build secret as buildah is given it. */
+export interface SecretMount {
+  readonly id: string;
+  readonly file: string;
+}
 
 /** The arguments of `buildah build`; no value of a secret is among them. */
 export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost): string[] {
@@ -73,6 +74,13 @@ export interface BuildahPush {
   readonly authFile: string;
 }
 
+/** A registry that takes or gives next to nothing for so long is given up on. */
+export const stallMs = 60_000;
+
+/** The lines after which buildah waits for a registry, while it builds. */
+export const pullingLine =
+  /^(?:Trying to pull|Getting image source|Copying (?:blob|config)|Writing manifest)/;
+
 /** The arguments of `buildah push`. */
 export function pushArgs(
   { imageId, to, format, authFile }: BuildahPush,
@@ -96,8 +104,9 @@ export function buildahCommand(
   args: readonly string[],
   root: GraphRoot,
   host: BuildHost,
-): Pick<Command, "tool" | "args" | "env"> {
+): Pick<Command, "name" | "tool" | "args" | "env"> {
   return {
+    name: "buildah",
     tool: "setpriv",
     args: [
       "--pdeathsig",
@@ -180,8 +189,6 @@ function isolationArgs(root: GraphRoot, { isolation }: BuildHost): string[] {
       ["--isolation=chroot", "--cap-drop=CAP_SYS_CHROOT"];
 }
 
-function secretArg(secret: SecretMount): string {
-  return "env" in secret
-    ? `--secret=id=${secret.id},env=${secret.env}`
-    : `--secret=id=${secret.id},src=${secret.file}`;
+function secretArg({ id, file }: SecretMount): string {
+  return `--secret=id=${id},src=${file}`;
 }

@@ -41,7 +41,8 @@ export interface ComposedImage {
 /**
  * Writes the config and manifest of one platform: the base's own layers untouched, then the built ones, and of the
  * builder's config only what a container starts with. So the digest follows from the inputs, not from the builder.
- * @throws FactoryError "bug" when the built image does not stand on the base.
+ * @throws FactoryError "bug" when the built image does not stand on the base, "tool-failed" when it is not what was to be
+ *   built.
  */
 export function composeImage(
   image: string,
@@ -57,11 +58,11 @@ export function composeImage(
       `${image} ${platform}: the built image does not begin with the layers of its base ${base?.reference}`,
     );
   }
-  if (built.layers.length !== built.config.diffIds.length) {
-    throw new FactoryError(
-      "bug",
-      `${image} ${platform}: the builder wrote ${built.layers.length} layers and ${built.config.diffIds.length} diff ids`,
-    );
+  const wrong = wrongWith(built, below.length);
+  if (wrong !== undefined) {
+    throw new FactoryError("tool-failed", `${image} ${platform}: the builder ${wrong}`, {
+      hint: "Nothing of it is used. Look at buildah on this machine, and try again.",
+    });
   }
   const inOciName = (layer: Descriptor) => withOciType(layer, `${image} ${platform}`);
   const newLayers = built.layers.slice(below.length).map(inOciName);
@@ -86,6 +87,14 @@ export function composeImage(
     manifest: { digest: digestOf(manifest), bytes: manifest },
     newLayers,
   };
+}
+
+/** What shows that a builder that ended well did not do what it was told. */
+function wrongWith({ layers, config, steps }: BuiltParts, below: number): string | undefined {
+  const { diffIds } = config;
+  if (layers.length !== diffIds.length) return `wrote ${layers.length} layers and ${diffIds.length} diff ids`;
+  const layered = steps.filter(({ keyword }) => keyword !== "WORKDIR").length;
+  return layered > 0 && layers.length === below ? `made no layer of ${layered} steps` : undefined;
 }
 
 /** @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md */

@@ -11,9 +11,10 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import type { Finished, Run } from "../run.ts";
+import { type Finished, isStall, killedHint, type Run } from "../run.ts";
+import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
-import { buildArgs, buildahCommand } from "./buildah.ts";
+import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -35,6 +36,8 @@ export interface DockerfileBuild {
   readonly contextDir: string;
   readonly pins: PinnedBases;
   readonly authFile: string;
+  /** For files with secrets; see `withSecretFolder`. */
+  readonly secretsDir: string;
   /** A name that the image gets in the storage; none for one that is pushed by its id. */
   readonly tag?: string;
 }
@@ -84,7 +87,7 @@ export async function runDockerfile(
     ignoreFile: join(root.tmp, "ignore"),
   };
   await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
-  const secrets = await openSecrets(enrolment, door.variables);
+  const secrets = await openSecrets(enrolment, door.variables, build.secretsDir);
   const args = buildArgs(
     {
       ...files,
@@ -93,7 +96,7 @@ export async function runDockerfile(
       authFile: build.authFile,
       args: { ...enrolment.args, ...pinned.buildArgs },
       network: enrolment.network,
-      secrets: secrets.mounts,
+      secrets,
       buildContexts: pinned.buildContexts,
       ...(build.tag === undefined ? {} : { tag: build.tag }),
     },
@@ -102,12 +105,12 @@ export async function runDockerfile(
   );
   const command = buildahCommand(args, root, door.host);
   const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
-  try {
-    await door.run({
+  const runOnce = () =>
+    door.run({
       ...command,
-      env: { ...command.env, ...secrets.env },
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
+      stall: { patienceMs: stallMs, while: pullingLine },
       output: { mostBytes: mostLogBytes, code: "build-failed" },
       onLine: (line) => {
         const text = stepOf(line);
@@ -115,10 +118,29 @@ export async function runDockerfile(
       },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     });
+  try {
+    await runOnce().catch((error: unknown) => {
+      if (!isCurable(error)) throw error;
+      door.log({
+        kind: "note",
+        image: enrolment.name,
+        platform,
+        text: "buildah failed outside of any step: once more",
+      });
+      return runOnce();
+    });
   } catch (error) {
     throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
   }
-  return (await readFile(files.imageIdFile, "utf8")).trim().replace(/^sha256:/, "");
+  return readImageId(files.imageIdFile, `${enrolment.name} ${platform}`, logFile);
+}
+
+async function readImageId(file: string, subject: string, logFile: string): Promise<string> {
+  const text = (await readFile(file, "utf8").catch(whenAbsent(""))).trim().replace(/^sha256:/, "");
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new FactoryError("tool-failed", `${subject}: buildah ended with 0 and named no image`, {
+    hint: `Look at buildah on this machine: npm run doctor. Its whole output is in ${logFile}`,
+  });
 }
 
 /** The log of a build that prints more is a flood: it would fill the disk until the build's time is up. */
@@ -148,9 +170,22 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
+/** No step failed, and nobody killed it: what could not be pulled can mostly be pulled a moment later. */
+function isCurable(error: unknown): boolean {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return false;
+  const { exitCode, stderr = "" } = (error.cause ?? {}) as Partial<Finished>;
+  return isStall(error) || (exitCode !== undefined && exitCode < 128 && failedStep(stderr) === undefined);
+}
+
+function failedStep(said: string): string | undefined {
+  return said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
+}
+/** What buildah says of a step that did not end by itself, by its isolation; and what a shell makes of it. */
+const killedStep = /^(?:container|subprocess) exited on (?:killed|terminated)$|exit status 137$/m;
+
 /**
- * Tells a step of the Dockerfile that failed, which another try does not cure, from a builder that failed. The folder of
- * the context, which is another for each build, is not in the message: that is recorded.
+ * Tells a step of the Dockerfile that failed, which another try does not cure, from one that was killed and from a builder
+ * that failed. The folder of the context, which is another for each build, is not in the message: that is recorded.
  */
 function explainFailure(
   error: unknown,
@@ -159,12 +194,25 @@ function explainFailure(
 ): unknown {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return error;
   const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
-  const step = said.split("\n").findLast((line) => /building at STEP|exit status \d+/.test(line));
-  if (step === undefined) return error;
+  const step = failedStep(said);
+  if (step === undefined) {
+    const pulled = [...said.matchAll(/Trying to pull (\S+?)\.\.\./g)].at(-1)?.[1];
+    const what = pulled === undefined ? "" : `after the pull of ${pulled} began: `;
+    return new FactoryError("tool-failed", `${subject}: ${what}${error.message}`, {
+      hint:
+        error.hint ??
+        `Look whether the registry that is named can be reached, and try again; the whole output is in ${logFile}`,
+      cause: error,
+    });
+  }
   const text = step
     .replace(/^.*?(?=(?:error )?building at STEP)/, "")
     .trim()
     .replaceAll(contextDir, "context");
+  if (killedStep.test(said)) {
+    const message = `${subject}: ${text}: it was killed (full output: ${logFile})`;
+    return new FactoryError("tool-failed", message, { hint: killedHint, cause: error });
+  }
   return new FactoryError("build-failed", `${subject}: ${text}`, {
     hint: `Correct the Dockerfile or its source; the whole output is in ${logFile}`,
     cause: error,

@@ -4,9 +4,9 @@ import { type StagingTarget, stagingTag } from "../publish/staging.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { lookAgain } from "../registry/doubt.ts";
 import { type ImageConfig, parseImageConfig } from "../registry/image-config.ts";
-import { type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
+import { type Descriptor, type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference } from "../registry/reference.ts";
-import { buildahCommand, pushArgs, storageArgs } from "./buildah.ts";
+import { buildahCommand, pushArgs, stallMs, storageArgs } from "./buildah.ts";
 import type { BaseParts, ImageParts } from "./composed-image.ts";
 import { buildLog, type DockerfileBuildDoor } from "./dockerfile-build.ts";
 import type { GraphRoot } from "./graph-root.ts";
@@ -24,7 +24,11 @@ interface PushDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
 }
 
-const pushTimeoutMs = 30 * 60_000;
+/** Never met by a push that gets on: one that stands is stopped long before. */
+const pushTimeoutMs = 6 * 60 * 60_000;
+const lookAtBuildah =
+  "Nothing of it is used. Try again, and look at buildah on this machine and at what stands before the registry.";
+const mostLogBytes = 16 * 1024 * 1024;
 const maxConfigBytes = 8 * 1024 * 1024;
 
 /** The tag under which buildah passes layers on; what counts is written by the factory afterwards. */
@@ -50,13 +54,17 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       ...buildahCommand(push, root, door.host),
       logFile: buildLog(door.workDir, target.image, target.platform),
       timeoutMs: pushTimeoutMs,
+      output: { mostBytes: mostLogBytes, code: "tool-failed" },
+      stall: { patienceMs: stallMs },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     }),
   );
   const name = formatReference({ ...target.repository, tag });
   const document = await lookAgain(() => client.getManifest(target.repository, tag));
   if (document === undefined)
-    throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`);
+    throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`, {
+      hint: lookAtBuildah,
+    });
   const manifest = parseImageManifest(document, name);
   const pushed = await configOf(manifest, name, target, client);
   const config = format === "oci" ? await inspect(imageId, name, root, door) : pushed;
@@ -64,10 +72,33 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
     format === "oci"
       ? config.diffIds.join() === pushed.diffIds.join()
       : manifest.config.digest === `sha256:${imageId}`;
-  if (same) return { layers: manifest.layers, config };
+  if (same) {
+    await checkSizes(name, manifest.layers.slice(below?.layers.length ?? 0), target, client);
+    return { layers: manifest.layers, config };
+  }
   throw new FactoryError(
     "tool-failed",
     `${name} is not the image that buildah built: its config is ${manifest.config.digest}, not ${imageId}`,
+    { hint: lookAtBuildah },
+  );
+}
+
+/** Sizes stand in the manifest alone: no registry has to compare them, and whoever pulls later fails by them. */
+async function checkSizes(
+  name: string,
+  layers: readonly Descriptor[],
+  { repository }: StagingTarget,
+  client: RegistryClient,
+): Promise<void> {
+  await Promise.all(
+    layers.map(async ({ digest, size }) => {
+      const found = await client.lookAtBlob(repository, digest);
+      if (found !== undefined && (found.size === undefined || found.size === size)) return;
+      const seen = found === undefined ? "is not there" : `has ${found.size} bytes`;
+      throw new FactoryError("tool-failed", `${name}: layer ${digest} of ${size} bytes ${seen}`, {
+        hint: lookAtBuildah,
+      });
+    }),
   );
 }
 
@@ -101,7 +132,9 @@ async function configOf(
 ): Promise<ImageConfig> {
   const bytes = await client.getBlob(repository, digest, { maxBytes: maxConfigBytes });
   if (bytes !== undefined) return parseImageConfig(bytes, name);
-  throw new FactoryError("tool-failed", `${name} has no config after buildah pushed it`);
+  throw new FactoryError("tool-failed", `${name} has no config after buildah pushed it`, {
+    hint: lookAtBuildah,
+  });
 }
 
 /** The config as it is in the storage, with what Docker adds to OCI's fields. */

@@ -7,7 +7,7 @@ const checks = Object.fromEntries(
 );
 
 export const cluster = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Cluster file","description":"cluster.yaml: how the factory lives in a Kubernetes cluster, for npm run synth. Every key is optional.","type":"object","errorMessage":"expected a mapping of cluster settings","additionalProperties":false,"properties":{"namespace":{"description":"Namespace of everything that the factory runs, and Kargo's Project. Default: image-factory-kargo.","type":"string","errorMessage":"expected a name of lower-case letters, digits and - of at most 50 characters","pattern":"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$","examples":["image-factory-kargo"]},"registry":{"description":"Registry of images that are enrolled without one, as the pods reach it. Default: registry of factory.yaml.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme"]},"builderImage":{"description":"Image of every pod, best with its digest. Default: builderImage of factory.yaml, else <registry>/image-factory-builder.","type":"string","errorMessage":"expected an image reference","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","examples":["ghcr.io/acme/image-factory-builder:1.0.0"]},"serviceAccount":{"description":"ServiceAccount of Jobs, which may hold Leases and nothing else. Default: image-factory.","type":"string","errorMessage":"expected a name of lower-case letters, digits and -","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory"]},"stateRepository":{"description":"Git repository that holds the state, cloned by each pod. Without it the state is a volume.","type":"object","errorMessage":"expected a mapping with url","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"https or ssh address without credentials.","type":"string","errorMessage":"expected a git address without credentials","format":"git-address","examples":["https://github.com/acme/image-factory-state.git"]},"branch":{"description":"Branch that is read and pushed. Default: main.","type":"string","errorMessage":"expected a branch","format":"git-ref","examples":["main"]}},"examples":[{"url":"https://github.com/acme/image-factory-state.git"}]},"state":{"description":"Claim of the volume that holds the state where no repository does.","type":"object","errorMessage":"expected a mapping with size, storageClass or accessMode","additionalProperties":false,"properties":{"size":{"description":"Size of the claim. Default: 1Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["1Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["nfs"]},"accessMode":{"description":"ReadWriteMany where pods run on several nodes. Default: ReadWriteOnce.","enum":["ReadWriteOnce","ReadWriteMany"],"errorMessage":"expected ReadWriteOnce or ReadWriteMany","examples":["ReadWriteMany"]}},"examples":[{"size":"1Gi","storageClass":"nfs","accessMode":"ReadWriteMany"}]},"secrets":{"description":"Names of the Secrets that pods use; none of them is written here.","type":"object","errorMessage":"expected a mapping with registry, git, variables or files","additionalProperties":false,"properties":{"registry":{"description":"Secrets of type kubernetes.io/dockerconfigjson for pulling and pushing; one that is absent is passed over. Default: ghcr-credentials and harbor-credentials.","type":"array","errorMessage":"expected a list of names of Secrets","uniqueItems":true,"items":{"type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?$"},"examples":[["ghcr-credentials","harbor-credentials"]]},"git":{"description":"Secret whose key password is GITHUB_TOKEN in the pods. Default: github-credentials.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["github-credentials"]},"variables":{"description":"Secret whose keys are variables of the pods that build: those that images.yaml names for secrets and credentials, and GITLAB_TOKEN. Default: image-factory-variables.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-variables"]},"files":{"description":"Secret whose keys are files below /run/image-factory/files, for what images.yaml names by path. Default: image-factory-files.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-files"]}},"examples":[{"registry":["ghcr-credentials"],"git":"github-credentials"}]},"storage":{"description":"Disks of the pods beside the state.","type":"object","errorMessage":"expected a mapping with graphRoot or cache","additionalProperties":false,"properties":{"graphRoot":{"description":"Where a pod keeps layers while it runs; each has its own. Default: 20Gi of the node's disk.","type":"object","errorMessage":"expected a mapping with size or storageClass","additionalProperties":false,"properties":{"size":{"description":"Most that it may hold. Default: 20Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of a volume that comes and goes with the pod. Default: none, an emptyDir.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["fast-local"]}},"examples":[{"size":"50Gi"}]},"cache":{"description":"Claim that keeps the toolbox's layers, databases and packages over restarts. Default: none.","type":"object","errorMessage":"expected a mapping with size","additionalProperties":false,"required":["size"],"properties":{"size":{"description":"Size of the claim.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["standard"]}},"examples":[{"size":"50Gi","storageClass":"standard"}]}},"examples":[{"graphRoot":{"size":"50Gi"}}]},"podProfile":{"description":"How pods get the rights that building needs; dist/probe tries each of them. Default: userns.","enum":["userns","userns-sysadmin","rootless"],"errorMessage":"expected userns, userns-sysadmin or rootless","examples":["userns"]},"seccomp":{"description":"Seccomp profile of the pods. Default: RuntimeDefault with userns-sysadmin, else Localhost, the factory's own.","enum":["Localhost","Unconfined","RuntimeDefault"],"errorMessage":"expected Localhost, Unconfined or RuntimeDefault","examples":["Localhost"]},"seccompPlacement":{"description":"Who puts the Localhost profile on the nodes: a DaemonSet in a namespace of its own, or you. Default: daemonSet.","enum":["daemonSet","byHand"],"errorMessage":"expected daemonSet or byHand","examples":["byHand"]},"kubeletFolder":{"description":"Where kubelet keeps its files on the nodes. Default: /var/lib/kubelet.","type":"string","errorMessage":"expected an absolute path","pattern":"^/[A-Za-z0-9._/-]+$","examples":["/var/lib/k0s/kubelet"]},"appArmor":{"description":"Unconfined where nodes have AppArmor, whose default profile forbids every mount. Default: the node's.","enum":["Unconfined"],"errorMessage":"expected Unconfined","examples":["Unconfined"]},"nodeSelectors":{"description":"Labels of the nodes that a platform has of its own: it is then built there by a Job of its own. A cluster of several architectures needs those of each.","type":"object","errorMessage":"expected a mapping with linux/amd64 or linux/arm64","additionalProperties":false,"properties":{"linux/amd64":{"description":"Labels of the nodes that build linux/amd64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"amd64"}]},"linux/arm64":{"description":"Labels of the nodes that build linux/arm64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"arm64"}]}},"examples":[{"linux/arm64":{"kubernetes.io/arch":"arm64"}}]},"resources":{"description":"What a pod that builds asks for, and the most memory that it gets.","type":"object","errorMessage":"expected a mapping with cpu, memory or memoryLimit","additionalProperties":false,"properties":{"cpu":{"description":"CPU that is reserved. Default: 1.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["500m"]},"memory":{"description":"Memory that is reserved. Default: 2Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["2Gi"]},"memoryLimit":{"description":"Memory beyond which the pod is killed. Default: 4Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["8Gi"]}},"examples":[{"cpu":"2","memory":"4Gi","memoryLimit":"8Gi"}]},"quota":{"description":"The most that pods of the namespace take together: what one base sets off all at once waits its turn.","type":"object","errorMessage":"expected a mapping with pods, cpu or memory","additionalProperties":false,"properties":{"pods":{"description":"Pods that are not finished. Default: 20.","type":"integer","errorMessage":"expected a whole number from 2 to 10000","minimum":2,"maximum":10000,"examples":[20]},"cpu":{"description":"CPU that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["16"]},"memory":{"description":"Memory that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["64Gi"]}},"examples":[{"pods":20,"cpu":"16"}]},"kueueQueue":{"description":"Kueue LocalQueue that admits the Jobs. Default: none.","type":"string","errorMessage":"expected the name of a LocalQueue","pattern":"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$","examples":["image-builds"]},"proxies":{"description":"Proxies of the pods.","type":"object","errorMessage":"expected a mapping with http, https or except","additionalProperties":false,"properties":{"http":{"description":"HTTP_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"https":{"description":"HTTPS_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"except":{"description":"Hosts, domains and networks that are reached without a proxy; the cluster's own always are.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected a host, .domain or network","pattern":"^[A-Za-z0-9.*:/-]+$"},"examples":[["registry.internal",".example.org"]]}},"examples":[{"https":"http://proxy.example.org:3128","except":[".example.org"]}]},"network":{"description":"What pods reach beside DNS, their registries and their sources.","type":"object","errorMessage":"expected a mapping with ports or addresses","additionalProperties":false,"properties":{"ports":{"description":"TCP ports that RUN steps use. Default: 80 and 443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[80,443]]},"addresses":{"description":"Networks that pods may reach at all. Default: every address but those of the node itself (link-local).","type":"array","errorMessage":"expected a list of networks such as 10.0.0.0/8","minItems":1,"uniqueItems":true,"items":{"type":"string","errorMessage":"expected a network such as 10.0.0.0/8","pattern":"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},"examples":[["10.0.0.0/8"]]},"apiPorts":{"description":"TCP ports on which pods reach the cluster's API for Leases. Default: 443 and 6443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[443,6443]]}},"examples":[{"ports":[443],"addresses":["10.0.0.0/8"]}]},"timeZone":{"description":"Time zone of the schedules below. Default: Etc/UTC.","type":"string","errorMessage":"expected a time zone such as Europe/Berlin","format":"time-zone","examples":["Europe/Berlin"]},"schedules":{"description":"When the factory works by itself; what is at minute 0 begins at a minute of that hour that follows from the namespace.","type":"object","errorMessage":"expected a mapping with rebuild, scan, gc or fsck","additionalProperties":false,"properties":{"rebuild":{"description":"Rebuilds what is stale. Default: every hour, 0 * * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 * * * *"]},"scan":{"description":"Compares what is published with today's advisories. Default: 0 2 * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 2 * * *"]},"gc":{"description":"Removes what nothing needs any more. Default: 0 4 * * 6.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 6"]},"fsck":{"description":"Compares state, registry and receipts. Default: 0 4 * * 0.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 0"]}},"examples":[{"rebuild":"*/30 * * * *"}]},"retries":{"description":"How often a Job tries again what another try can cure. Default: 2.","type":"integer","errorMessage":"expected a whole number from 0 to 10","minimum":0,"maximum":10,"examples":[2]},"keepFinished":{"description":"How long a finished Job and its logs stay, at least an hour, for Kargo reads them. Default: 1d.","type":"string","errorMessage":"expected a duration such as 1d","format":"keep","examples":["1d"]},"podAnnotations":{"description":"Annotations of every pod, for scrapers, log collectors and meshes.","type":"object","errorMessage":"expected a mapping of annotations","additionalProperties":{"type":"string","errorMessage":"expected a text"},"examples":[{"prometheus.io/scrape":"false"}]},"kargo":{"description":"Whether Kargo drives the builds.","type":"object","errorMessage":"expected a mapping with enabled","additionalProperties":false,"properties":{"enabled":{"description":"Writes dist/30-kargo, and lets builds publish their own unique tag alone, for -stable Stages to move the others. Default: true.","type":"boolean","errorMessage":"expected true or false","examples":[false]}},"examples":[{"enabled":false}]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Cluster file","description":"cluster.yaml: how the factory lives in a Kubernetes cluster, for npm run synth. Every key is optional.","type":"object","errorMessage":"expected a mapping of cluster settings","additionalProperties":false,"properties":{"namespace":{"description":"Namespace of everything that the factory runs, and Kargo's Project. Default: image-factory-kargo.","type":"string","errorMessage":"expected a name of lower-case letters, digits and - of at most 50 characters","pattern":"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$","examples":["image-factory-kargo"]},"registry":{"description":"Registry of images that are enrolled without one, as the pods reach it. Default: registry of factory.yaml.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme"]},"builderImage":{"description":"Image of every pod, best with its digest. Default: builderImage of factory.yaml, else <registry>/image-factory-builder.","type":"string","errorMessage":"expected an image reference","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","examples":["ghcr.io/acme/image-factory-builder:1.0.0"]},"serviceAccount":{"description":"ServiceAccount of Jobs, which may hold Leases and nothing else. Default: image-factory.","type":"string","errorMessage":"expected a name of lower-case letters, digits and -","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory"]},"stateRepository":{"description":"Git repository that holds the state, cloned by each pod. Without it the state is a volume.","type":"object","errorMessage":"expected a mapping with url","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"https or ssh address without credentials.","type":"string","errorMessage":"expected a git address without credentials","format":"git-address","examples":["https://github.com/acme/image-factory-state.git"]},"branch":{"description":"Branch that is read and pushed. Default: main.","type":"string","errorMessage":"expected a branch","format":"git-ref","examples":["main"]}},"examples":[{"url":"https://github.com/acme/image-factory-state.git"}]},"state":{"description":"Claim of the volume that holds the state where no repository does.","type":"object","errorMessage":"expected a mapping with size, storageClass or accessMode","additionalProperties":false,"properties":{"size":{"description":"Size of the claim. Default: 1Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["1Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["nfs"]},"accessMode":{"description":"ReadWriteMany where pods run on several nodes. Default: ReadWriteOnce.","enum":["ReadWriteOnce","ReadWriteMany"],"errorMessage":"expected ReadWriteOnce or ReadWriteMany","examples":["ReadWriteMany"]}},"examples":[{"size":"1Gi","storageClass":"nfs","accessMode":"ReadWriteMany"}]},"secrets":{"description":"Names of the Secrets that pods use; none of them is written here.","type":"object","errorMessage":"expected a mapping with registry, git, variables or files","additionalProperties":false,"properties":{"registry":{"description":"Secrets of type kubernetes.io/dockerconfigjson for pulling and pushing; one that is absent is passed over. Default: ghcr-credentials and harbor-credentials.","type":"array","errorMessage":"expected a list of names of Secrets","uniqueItems":true,"items":{"type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?$"},"examples":[["ghcr-credentials","harbor-credentials"]]},"git":{"description":"Secret whose key password is GITHUB_TOKEN in the pods. Default: github-credentials.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["github-credentials"]},"variables":{"description":"Secret whose keys are variables of the pods that build: those that images.yaml names for secrets and credentials, and GITLAB_TOKEN. Default: image-factory-variables.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-variables"]},"files":{"description":"Secret whose keys are files below /run/image-factory/files, for what images.yaml names by path. Default: image-factory-files.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-files"]}},"examples":[{"registry":["ghcr-credentials"],"git":"github-credentials"}]},"storage":{"description":"Disks of the pods beside the state.","type":"object","errorMessage":"expected a mapping with graphRoot or cache","additionalProperties":false,"properties":{"graphRoot":{"description":"Where a pod keeps layers while it runs; each has its own. Default: 20Gi of the node's disk.","type":"object","errorMessage":"expected a mapping with size or storageClass","additionalProperties":false,"properties":{"size":{"description":"Most that it may hold. Default: 20Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of a volume that comes and goes with the pod. Default: none, an emptyDir.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["fast-local"]}},"examples":[{"size":"50Gi"}]},"cache":{"description":"Claim that keeps the toolbox's layers, databases and packages over restarts. Default: none.","type":"object","errorMessage":"expected a mapping with size","additionalProperties":false,"required":["size"],"properties":{"size":{"description":"Size of the claim.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["standard"]}},"examples":[{"size":"50Gi","storageClass":"standard"}]}},"examples":[{"graphRoot":{"size":"50Gi"}}]},"podProfile":{"description":"How pods get the rights that building needs; dist/probe tries each of them. Default: userns.","enum":["userns","userns-sysadmin","rootless"],"errorMessage":"expected userns, userns-sysadmin or rootless","examples":["userns"]},"seccomp":{"description":"Seccomp profile of the pods. Default: RuntimeDefault with userns-sysadmin, else Localhost, the factory's own.","enum":["Localhost","Unconfined","RuntimeDefault"],"errorMessage":"expected Localhost, Unconfined or RuntimeDefault","examples":["Localhost"]},"seccompPlacement":{"description":"Who puts the Localhost profile on the nodes: a DaemonSet in a namespace of its own, or you. Default: daemonSet.","enum":["daemonSet","byHand"],"errorMessage":"expected daemonSet or byHand","examples":["byHand"]},"kubeletFolder":{"description":"Where kubelet keeps its files on the nodes. Default: /var/lib/kubelet.","type":"string","errorMessage":"expected an absolute path","pattern":"^/[A-Za-z0-9._/-]+$","examples":["/var/lib/k0s/kubelet"]},"appArmor":{"description":"Unconfined where nodes have AppArmor, whose default profile forbids every mount. Default: the node's.","enum":["Unconfined"],"errorMessage":"expected Unconfined","examples":["Unconfined"]},"nodeSelectors":{"description":"Labels of the nodes that a platform has of its own: it is then built there by a Job of its own. A cluster of several architectures needs those of each.","type":"object","errorMessage":"expected a mapping with linux/amd64 or linux/arm64","additionalProperties":false,"properties":{"linux/amd64":{"description":"Labels of the nodes that build linux/amd64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"amd64"}]},"linux/arm64":{"description":"Labels of the nodes that build linux/arm64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"arm64"}]}},"examples":[{"linux/arm64":{"kubernetes.io/arch":"arm64"}}]},"resources":{"description":"What a pod that builds asks for, and the most memory that it gets.","type":"object","errorMessage":"expected a mapping with cpu, memory or memoryLimit","additionalProperties":false,"properties":{"cpu":{"description":"CPU that is reserved. Default: 1.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["500m"]},"memory":{"description":"Memory that is reserved. Default: 2Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["2Gi"]},"memoryLimit":{"description":"Memory beyond which the pod is killed. Default: 4Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["8Gi"]}},"examples":[{"cpu":"2","memory":"4Gi","memoryLimit":"8Gi"}]},"quota":{"description":"The most that pods of the namespace take together: what one base sets off all at once waits its turn.","type":"object","errorMessage":"expected a mapping with pods, cpu or memory","additionalProperties":false,"properties":{"pods":{"description":"Pods that are not finished. Default: 20.","type":"integer","errorMessage":"expected a whole number from 2 to 10000","minimum":2,"maximum":10000,"examples":[20]},"cpu":{"description":"CPU that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["16"]},"memory":{"description":"Memory that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["64Gi"]}},"examples":[{"pods":20,"cpu":"16"}]},"kueueQueue":{"description":"Kueue LocalQueue that admits the Jobs. Default: none.","type":"string","errorMessage":"expected the name of a LocalQueue","pattern":"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$","examples":["image-builds"]},"proxies":{"description":"Proxies of the pods.","type":"object","errorMessage":"expected a mapping with http, https or except","additionalProperties":false,"properties":{"http":{"description":"HTTP_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"https":{"description":"HTTPS_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"except":{"description":"Hosts, domains and networks that are reached without a proxy; the cluster's own always are.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected a host, .domain or network","pattern":"^[A-Za-z0-9.*:/-]+$"},"examples":[["registry.internal",".example.org"]]}},"examples":[{"https":"http://proxy.example.org:3128","except":[".example.org"]}]},"network":{"description":"What pods reach beside DNS, their registries and their sources.","type":"object","errorMessage":"expected a mapping with ports or addresses","additionalProperties":false,"properties":{"ports":{"description":"TCP ports that RUN steps use. Default: 80 and 443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[80,443]]},"addresses":{"description":"Networks that pods may reach at all. Default: every address but those of the node itself (link-local).","type":"array","errorMessage":"expected a list of networks such as 10.0.0.0/8","minItems":1,"uniqueItems":true,"items":{"type":"string","errorMessage":"expected a network such as 10.0.0.0/8","pattern":"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},"examples":[["10.0.0.0/8"]]},"apiPorts":{"description":"TCP ports on which pods reach the cluster's API for Leases. Default: 443 and 6443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[443,6443]]}},"examples":[{"ports":[443],"addresses":["10.0.0.0/8"]}]},"timeZone":{"description":"Time zone of the schedules below. Default: Etc/UTC.","type":"string","errorMessage":"expected a time zone such as Europe/Berlin","format":"time-zone","examples":["Europe/Berlin"]},"schedules":{"description":"When the factory works by itself; what is at minute 0 begins at a minute of that hour that follows from the namespace.","type":"object","errorMessage":"expected a mapping with rebuild, scan, gc or fsck","additionalProperties":false,"properties":{"rebuild":{"description":"Rebuilds what is stale. Default: every hour, 0 * * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 * * * *"]},"scan":{"description":"Compares what is published with today's advisories. Default: 0 2 * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 2 * * *"]},"gc":{"description":"Removes what nothing needs any more. Default: 0 4 * * 6.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 6"]},"fsck":{"description":"Compares state, registry and receipts. Default: 0 4 * * 0.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 0"]}},"examples":[{"rebuild":"*/30 * * * *"}]},"retries":{"description":"How often a Job tries again what another try can cure. Default: 2.","type":"integer","errorMessage":"expected a whole number from 0 to 10","minimum":0,"maximum":10,"examples":[2]},"keepFinished":{"description":"How long a finished Job and its logs stay, at least an hour, for Kargo reads them. Default: 1d.","type":"string","errorMessage":"expected a duration such as 1d","format":"keep","examples":["1d"]},"podAnnotations":{"description":"Annotations of every pod, for scrapers, log collectors and meshes.","type":"object","errorMessage":"expected a mapping of annotations","additionalProperties":{"type":"string","errorMessage":"expected a text"},"examples":[{"prometheus.io/scrape":"false"}]},"kargo":{"description":"Whether Kargo drives the builds.","type":"object","errorMessage":"expected a mapping with enabled, interval, baseInterval or webhooks","additionalProperties":false,"properties":{"enabled":{"description":"Writes dist/30-kargo, and lets builds publish their own unique tag alone, for -stable Stages to move the others. Default: true.","type":"boolean","errorMessage":"expected true or false","examples":[false]},"interval":{"description":"How often Kargo looks at sources and at what was published, from a minute to a week. Default: 5m.","type":"string","errorMessage":"expected a duration such as 5m","format":"interval","examples":["5m"]},"baseInterval":{"description":"How often Kargo looks at images of others, whose registries may count that. Default: 1h.","type":"string","errorMessage":"expected a duration such as 1h","format":"interval","examples":["1h"]},"webhooks":{"description":"By kind of sender, the Secret that Kargo checks its calls with, so that it looks at once. Default: none, it looks at its intervals.","type":"object","errorMessage":"expected a mapping of artifactory, azure, bitbucket, dockerhub, generic, gitea, github, gitlab, harbor or quay, each with the name of a Secret","additionalProperties":false,"properties":{"artifactory":{"description":"Secret for calls of Artifactory.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"azure":{"description":"Secret for calls of Azure.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"bitbucket":{"description":"Secret for calls of Bitbucket.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"dockerhub":{"description":"Secret for calls of Docker Hub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"generic":{"description":"Secret for calls of any other sender, whose body has the address as repository.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitea":{"description":"Secret for calls of Gitea.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"github":{"description":"Secret for calls of GitHub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitlab":{"description":"Secret for calls of GitLab.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"harbor":{"description":"Secret for calls of Harbor.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"quay":{"description":"Secret for calls of Quay.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]}},"examples":[{"github":"kargo-webhook"}]}},"examples":[{"enabled":true,"interval":"5m","webhooks":{"github":"kargo-webhook"}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", "u");
 const pattern1 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
@@ -27,6 +27,7 @@ const formats2 = checks["git-ref"];
 const formats4 = checks["time-zone"];
 const formats6 = checks.cron;
 const formats14 = checks.keep;
+const formats16 = checks.interval;
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1712,7 +1713,7 @@ if(data.kargo !== undefined){
 let data65 = data.kargo;
 if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
 for(const key16 in data65){
-if(!(key16 === "enabled")){
+if(!((((key16 === "enabled") || (key16 === "interval")) || (key16 === "baseInterval")) || (key16 === "webhooks"))){
 const err128 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo,data:data65};
 if(vErrors === null){
 vErrors = [err128];
@@ -1736,9 +1737,11 @@ vErrors.push(err129);
 errors++;
 }
 }
-}
-else {
-const err130 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.type,parentSchema:schema11.properties.kargo,data:data65};
+if(data65.interval !== undefined){
+let data67 = data65.interval;
+if(typeof data67 === "string"){
+if(!(formats16(data67))){
+const err130 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.interval,data:data67};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1748,14 +1751,339 @@ vErrors.push(err130);
 errors++;
 }
 }
-}
 else {
-const err131 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err131 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.interval.type,parentSchema:schema11.properties.kargo.properties.interval,data:data67};
 if(vErrors === null){
 vErrors = [err131];
 }
 else {
 vErrors.push(err131);
+}
+errors++;
+}
+}
+if(data65.baseInterval !== undefined){
+let data68 = data65.baseInterval;
+if(typeof data68 === "string"){
+if(!(formats16(data68))){
+const err132 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.baseInterval,data:data68};
+if(vErrors === null){
+vErrors = [err132];
+}
+else {
+vErrors.push(err132);
+}
+errors++;
+}
+}
+else {
+const err133 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.baseInterval.type,parentSchema:schema11.properties.kargo.properties.baseInterval,data:data68};
+if(vErrors === null){
+vErrors = [err133];
+}
+else {
+vErrors.push(err133);
+}
+errors++;
+}
+}
+if(data65.webhooks !== undefined){
+let data69 = data65.webhooks;
+if(data69 && typeof data69 == "object" && !Array.isArray(data69)){
+for(const key17 in data69){
+if(!(func2.call(schema11.properties.kargo.properties.webhooks.properties, key17))){
+const err134 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo.properties.webhooks,data:data69};
+if(vErrors === null){
+vErrors = [err134];
+}
+else {
+vErrors.push(err134);
+}
+errors++;
+}
+}
+if(data69.artifactory !== undefined){
+let data70 = data69.artifactory;
+if(typeof data70 === "string"){
+if(!pattern3.test(data70)){
+const err135 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data70};
+if(vErrors === null){
+vErrors = [err135];
+}
+else {
+vErrors.push(err135);
+}
+errors++;
+}
+}
+else {
+const err136 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.artifactory.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data70};
+if(vErrors === null){
+vErrors = [err136];
+}
+else {
+vErrors.push(err136);
+}
+errors++;
+}
+}
+if(data69.azure !== undefined){
+let data71 = data69.azure;
+if(typeof data71 === "string"){
+if(!pattern3.test(data71)){
+const err137 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data71};
+if(vErrors === null){
+vErrors = [err137];
+}
+else {
+vErrors.push(err137);
+}
+errors++;
+}
+}
+else {
+const err138 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.azure.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data71};
+if(vErrors === null){
+vErrors = [err138];
+}
+else {
+vErrors.push(err138);
+}
+errors++;
+}
+}
+if(data69.bitbucket !== undefined){
+let data72 = data69.bitbucket;
+if(typeof data72 === "string"){
+if(!pattern3.test(data72)){
+const err139 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data72};
+if(vErrors === null){
+vErrors = [err139];
+}
+else {
+vErrors.push(err139);
+}
+errors++;
+}
+}
+else {
+const err140 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.bitbucket.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data72};
+if(vErrors === null){
+vErrors = [err140];
+}
+else {
+vErrors.push(err140);
+}
+errors++;
+}
+}
+if(data69.dockerhub !== undefined){
+let data73 = data69.dockerhub;
+if(typeof data73 === "string"){
+if(!pattern3.test(data73)){
+const err141 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data73};
+if(vErrors === null){
+vErrors = [err141];
+}
+else {
+vErrors.push(err141);
+}
+errors++;
+}
+}
+else {
+const err142 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.dockerhub.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data73};
+if(vErrors === null){
+vErrors = [err142];
+}
+else {
+vErrors.push(err142);
+}
+errors++;
+}
+}
+if(data69.generic !== undefined){
+let data74 = data69.generic;
+if(typeof data74 === "string"){
+if(!pattern3.test(data74)){
+const err143 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data74};
+if(vErrors === null){
+vErrors = [err143];
+}
+else {
+vErrors.push(err143);
+}
+errors++;
+}
+}
+else {
+const err144 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.generic.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data74};
+if(vErrors === null){
+vErrors = [err144];
+}
+else {
+vErrors.push(err144);
+}
+errors++;
+}
+}
+if(data69.gitea !== undefined){
+let data75 = data69.gitea;
+if(typeof data75 === "string"){
+if(!pattern3.test(data75)){
+const err145 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data75};
+if(vErrors === null){
+vErrors = [err145];
+}
+else {
+vErrors.push(err145);
+}
+errors++;
+}
+}
+else {
+const err146 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitea.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data75};
+if(vErrors === null){
+vErrors = [err146];
+}
+else {
+vErrors.push(err146);
+}
+errors++;
+}
+}
+if(data69.github !== undefined){
+let data76 = data69.github;
+if(typeof data76 === "string"){
+if(!pattern3.test(data76)){
+const err147 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data76};
+if(vErrors === null){
+vErrors = [err147];
+}
+else {
+vErrors.push(err147);
+}
+errors++;
+}
+}
+else {
+const err148 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.github.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data76};
+if(vErrors === null){
+vErrors = [err148];
+}
+else {
+vErrors.push(err148);
+}
+errors++;
+}
+}
+if(data69.gitlab !== undefined){
+let data77 = data69.gitlab;
+if(typeof data77 === "string"){
+if(!pattern3.test(data77)){
+const err149 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data77};
+if(vErrors === null){
+vErrors = [err149];
+}
+else {
+vErrors.push(err149);
+}
+errors++;
+}
+}
+else {
+const err150 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitlab.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data77};
+if(vErrors === null){
+vErrors = [err150];
+}
+else {
+vErrors.push(err150);
+}
+errors++;
+}
+}
+if(data69.harbor !== undefined){
+let data78 = data69.harbor;
+if(typeof data78 === "string"){
+if(!pattern3.test(data78)){
+const err151 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data78};
+if(vErrors === null){
+vErrors = [err151];
+}
+else {
+vErrors.push(err151);
+}
+errors++;
+}
+}
+else {
+const err152 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.harbor.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data78};
+if(vErrors === null){
+vErrors = [err152];
+}
+else {
+vErrors.push(err152);
+}
+errors++;
+}
+}
+if(data69.quay !== undefined){
+let data79 = data69.quay;
+if(typeof data79 === "string"){
+if(!pattern3.test(data79)){
+const err153 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data79};
+if(vErrors === null){
+vErrors = [err153];
+}
+else {
+vErrors.push(err153);
+}
+errors++;
+}
+}
+else {
+const err154 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.quay.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data79};
+if(vErrors === null){
+vErrors = [err154];
+}
+else {
+vErrors.push(err154);
+}
+errors++;
+}
+}
+}
+else {
+const err155 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.properties.webhooks.type,parentSchema:schema11.properties.kargo.properties.webhooks,data:data69};
+if(vErrors === null){
+vErrors = [err155];
+}
+else {
+vErrors.push(err155);
+}
+errors++;
+}
+}
+}
+else {
+const err156 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.type,parentSchema:schema11.properties.kargo,data:data65};
+if(vErrors === null){
+vErrors = [err156];
+}
+else {
+vErrors.push(err156);
+}
+errors++;
+}
+}
+}
+else {
+const err157 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err157];
+}
+else {
+vErrors.push(err157);
 }
 errors++;
 }

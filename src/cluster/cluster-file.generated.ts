@@ -260,5 +260,58 @@ export interface ClusterFile {
      * Writes dist/30-kargo, and lets builds publish their own unique tag alone, for -stable Stages to move the others. Default: true.
      */
     enabled?: boolean;
+    /**
+     * How often Kargo looks at sources and at what was published, from a minute to a week. Default: 5m.
+     */
+    interval?: string;
+    /**
+     * How often Kargo looks at images of others, whose registries may count that. Default: 1h.
+     */
+    baseInterval?: string;
+    /**
+     * By kind of sender, the Secret that Kargo checks its calls with, so that it looks at once. Default: none, it looks at its intervals.
+     */
+    webhooks?: {
+      /**
+       * Secret for calls of Artifactory.
+       */
+      artifactory?: string;
+      /**
+       * Secret for calls of Azure.
+       */
+      azure?: string;
+      /**
+       * Secret for calls of Bitbucket.
+       */
+      bitbucket?: string;
+      /**
+       * Secret for calls of Docker Hub.
+       */
+      dockerhub?: string;
+      /**
+       * Secret for calls of any other sender, whose body has the address as repository.
+       */
+      generic?: string;
+      /**
+       * Secret for calls of Gitea.
+       */
+      gitea?: string;
+      /**
+       * Secret for calls of GitHub.
+       */
+      github?: string;
+      /**
+       * Secret for calls of GitLab.
+       */
+      gitlab?: string;
+      /**
+       * Secret for calls of Harbor.
+       */
+      harbor?: string;
+      /**
+       * Secret for calls of Quay.
+       */
+      quay?: string;
+    };
   };
 }

@@ -49,7 +49,13 @@ export interface ClusterSettings {
   readonly retries: number;
   readonly keepFinishedMs: number;
   readonly podAnnotations: Readonly<Record<string, string>>;
-  readonly kargo: { readonly enabled: boolean };
+  readonly kargo: {
+    readonly enabled: boolean;
+    readonly intervalMs: number;
+    readonly baseIntervalMs: number;
+    /** By kind of sender: the Secret that its calls are checked with. */
+    readonly webhooks: Readonly<Record<string, string>>;
+  };
   /** Settings of factory.yaml that pods need too, by variable. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -94,7 +100,7 @@ const defaults = {
   proxies: { http: undefined, https: undefined, except: [] },
   network: { ports: [80, 443], addresses: undefined, apiPorts: [443, 6443] },
   schedules: { rebuild: "0 * * * *", scan: "0 2 * * *", gc: "0 4 * * 6", fsck: "0 4 * * 0" },
-  kargo: { enabled: true },
+  kargo: { interval: "5m", baseInterval: "1h" },
 } as const;
 
 /** Applies every default; factory.yaml gives those that both files have. */
@@ -126,7 +132,12 @@ export function clusterSettings(file: ClusterFile, factory: Settings): ClusterSe
     retries: file.retries ?? 2,
     keepFinishedMs: parseDuration(file.keepFinished ?? "1d") ?? 0,
     podAnnotations: file.podAnnotations ?? {},
-    kargo: { ...defaults.kargo, ...file.kargo },
+    kargo: {
+      enabled: file.kargo?.enabled ?? true,
+      intervalMs: parseDuration(file.kargo?.interval ?? defaults.kargo.interval) ?? 0,
+      baseIntervalMs: parseDuration(file.kargo?.baseInterval ?? defaults.kargo.baseInterval) ?? 0,
+      webhooks: file.kargo?.webhooks ?? {},
+    },
     environment: environmentOf(factory),
   };
 }

@@ -10,7 +10,8 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
     shared.map((name) => [name, (text: string) => enrolmentFormats[name]?.(text)] as const),
   ),
   "git-address": explainAddress,
-  keep: explainKeep,
+  keep: (text) => explainDuration(text, "1h", "366d"),
+  interval: (text) => explainDuration(text, "1m", "7d"),
 };
 
 function explainAddress(text: string): string | undefined {
@@ -19,8 +20,9 @@ function explainAddress(text: string): string | undefined {
   return address.url.startsWith("/") ? "expected an https or ssh address, which pods reach" : undefined;
 }
 
-function explainKeep(text: string): string | undefined {
+function explainDuration(text: string, least: string, most: string): string | undefined {
   const ms = parseDuration(text);
-  if (ms === undefined) return "expected a duration such as 12h or 1d";
-  return ms < 3_600_000 || ms > 366 * 86_400_000 ? "expected a duration between 1h and 366d" : undefined;
+  if (ms === undefined) return `expected a duration such as ${least}`;
+  const isWithin = ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0);
+  return isWithin ? undefined : `expected a duration between ${least} and ${most}`;
 }

@@ -2,6 +2,7 @@ import { formatMinute } from "../minute.ts";
 import type { HistoryRow } from "../receipt/history.ts";
 import type { Receipt } from "../receipt/receipt.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
+import type { PromotedTags } from "../state/image-state.ts";
 
 /** One publication as `npm run history -- --json` prints it: what state and receipt say. */
 export interface HistoryJson {
@@ -15,11 +16,12 @@ export interface HistoryJson {
   readonly allowed?: { readonly safeties: readonly string[]; readonly why: string };
   /** Null where the registry has none: published before there were receipts, or still owed. */
   readonly receipt: Receipt | null;
+  readonly promotions: readonly PromotedTags[];
   /** Where the registry does not have the digest any more. */
   readonly gone?: true;
 }
 
-export function historyJson({ back, publication, receipt, gone }: HistoryRow): HistoryJson {
+export function historyJson({ back, publication, receipt, promotions, gone }: HistoryRow): HistoryJson {
   const { at, digest, uniqueTag, previous, reasons = [], rollback, allowed } = publication;
   return {
     back,
@@ -31,11 +33,12 @@ export function historyJson({ back, publication, receipt, gone }: HistoryRow): H
     ...(rollback === undefined ? {} : { rollback }),
     ...(allowed === undefined ? {} : { allowed }),
     receipt: receipt ?? null,
+    promotions,
     ...(gone ? { gone } : {}),
   };
 }
 
-/** One line for each publication, in columns, newest first. */
+/** One line for each publication, in columns, newest first; below it one for each promotion of its digest. */
 export function historyLines(rows: readonly HistoryRow[]): readonly string[] {
   const cells = rows.map((row) => [
     String(row.back),
@@ -50,13 +53,22 @@ export function historyLines(rows: readonly HistoryRow[]): readonly string[] {
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((line) => line[column]?.length ?? 0)),
   );
-  return cells.map((line) =>
+  return cells.flatMap((line, at) => [
     line
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .filter((_, column) => widths[column] !== 0)
       .join("  ")
       .trimEnd(),
+    ...(rows[at]?.promotions ?? []).map(promotionLine),
+  ]);
+}
+
+function promotionLine({ at, repository, tags, by, why }: PromotedTags): string {
+  const moves = Object.entries(tags).map(([tag, { previous }]) =>
+    `${tag} ${previous === undefined ? "" : `from ${shortDigest(previous)}`}`.trimEnd(),
   );
+  const asked = `by ${by ?? "somebody"}${why === undefined ? "" : `: ${why}`}`;
+  return `   promoted ${formatMinute(at)} to ${repository}: ${moves.join(", ")}; ${asked}`;
 }
 
 function verdictText(receipt: Receipt | undefined): string {

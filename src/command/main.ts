@@ -1,6 +1,8 @@
+import { explainDisk } from "../disk-failure.ts";
 import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogEvent } from "../log.ts";
 import { printable } from "../printable.ts";
+import { keepProxyPasswords, redact } from "../redact.ts";
 import { stopEverything } from "../run.ts";
 import { eventLine } from "./event-line.ts";
 import { type CommandSpec, type Flag, helpText, type ParsedWords, parseWords, type Word } from "./options.ts";
@@ -47,8 +49,10 @@ export async function main<W extends Words, F extends Flags>(
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const { log, write, close } = await openLog(process.stderr, env);
-  const showError = (error: unknown) => write(formatError(error));
+  keepProxyPasswords(env);
+  const { log: show, write, close } = await openLog(process.stderr, env);
+  const log: Log = (event) => show(redacted(event));
+  const showError = (error: unknown) => write(redact(formatError(error)));
   const endings: (() => Promise<void>)[] = [];
   const errors: unknown[] = [];
   let done: ExitStatus = 0;
@@ -61,11 +65,11 @@ export async function main<W extends Words, F extends Flags>(
       done = (await work(options, { log, signal: stop.signal, print, showError, env, atEnd })) ?? 0;
     }
   } catch (error) {
-    errors.push(error);
+    errors.push(explainDisk(error));
   }
-  for (const ending of endings) await ending().catch((error: unknown) => errors.push(error));
+  for (const ending of endings) await ending().catch((error: unknown) => errors.push(explainDisk(error)));
   close();
-  for (const error of errors) process.stderr.write(`${formatError(error)}\n`);
+  for (const error of errors) process.stderr.write(`${redact(formatError(error))}\n`);
   await flushed(process.stdout);
   process.exit(worstStatus([done, ...errors.map(exitStatus)]));
 }
@@ -108,7 +112,15 @@ async function openLog(stream: NodeJS.WriteStream, env: Session["env"]): Promise
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${redact(line)}\n`);
+}
+
+function redacted(event: LogEvent): LogEvent {
+  const fields = Object.entries(event).map(([name, value]) => [
+    name,
+    typeof value === "string" ? redact(value) : value,
+  ]);
+  return Object.fromEntries(fields) as LogEvent;
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -8,6 +8,8 @@ export interface Word<T> {
   readonly description: string;
   /** Another key that has to be given with this one. */
   readonly needs?: string;
+  /** Whether `KEY=` is as if it were not given; of any other word it is a mistake. */
+  readonly mayBeEmpty?: true;
   /** The value of a text that is not empty, or the sentence that says why it is none: `expected …`. */
   readonly parse: (text: string) => Parsed<T>;
 }
@@ -57,6 +59,11 @@ export type ParsedWords<
 /** Any text of one line. */
 export function textWord(form: string, description: string): Word<string> {
   return { form, description, parse: (text) => ({ value: text }) };
+}
+
+/** Any text of one line, or none: for whoever fills in what may be missing and has no shell to leave the word out. */
+export function maybeTextWord(form: string, description: string): Word<string> {
+  return { ...textWord(form, `${description} Empty is as if not given.`), mayBeEmpty: true };
 }
 
 /** A text that `accept` takes, described by `expected` where it does not. */
@@ -211,6 +218,7 @@ function takeWord(argument: string, spec: CommandSpec, words: Map<string, unknow
   const word = Object.hasOwn(spec.words, key) ? spec.words[key] : undefined;
   if (word === undefined) return `unknown key ${quoted(key)}${didYouMean(key, keys)}`;
   if (words.has(key)) return `${key} is given twice`;
+  if (text === "" && word.mayBeEmpty) return undefined;
   if (text.trim() === "") return `${key} needs a value: ${key}=${word.form}`;
   if (/[\u0000-\u001f\u007f]/.test(text)) return `${key}: expected one line of text, got control characters`;
   const parsed = word.parse(text);

@@ -4,13 +4,33 @@ import { platforms } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
 import { versionParts } from "../state/version.ts";
-import { checkedWord, choiceWord, numberWord, switchWord, textWord } from "./options.ts";
+import {
+  checkedWord,
+  choiceWord,
+  maybeTextWord,
+  numberWord,
+  switchWord,
+  textWord,
+  type Word,
+} from "./options.ts";
 
 /** Words that several commands take, each described once. */
 export const imageWord = textWord(
   "<name>[,<name>…]|all",
   "Images of images.yaml: names, globs such as web-*, or all.",
 );
+
+/** One publication of an image; `otherwise` says which it is when none is named. */
+export function publicationWord(otherwise: string): Word<string> {
+  return {
+    form: "<digest|n>",
+    description: `A digest, or how many publications back, as history counts; ${otherwise}`,
+    parse: (text) =>
+      /^(?:\d{1,6}|(?:sha256:)?[0-9a-f]{12,64})$/.test(text)
+        ? { value: text }
+        : { expected: "expected sha256:<12 to 64 hex digits> or a number" },
+  };
+}
 
 export const buildWords = {
   IMAGE: imageWord,
@@ -20,7 +40,7 @@ export const buildWords = {
     platforms,
     "Builds and stages this platform alone; publishes when the others are staged.",
   ),
-  REF: textWord(
+  REF: maybeTextWord(
     "<commit|tag|branch>",
     "Builds this ref of a git source in place of the one in images.yaml, and holds the image there unless both are one commit.",
   ),
@@ -28,7 +48,7 @@ export const buildWords = {
     "<folder>",
     "Builds the named images from this folder in place of their sources, and holds them there.",
   ),
-  PIN: textWord("<ref>@<digest>[,…]", "Takes a base at this digest, whatever its tag holds now."),
+  PIN: maybeTextWord("<ref>@<digest>[,…]", "Takes a base at this digest, whatever its tag holds now."),
   BUMP: choiceWord(
     versionParts,
     "Part of the version file that is incremented after the publication; by default the last.",

@@ -68,7 +68,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     tags: image.tags ?? ["latest"],
     timeouts: {
       buildMs: milliseconds(image.timeouts?.build ?? "1h"),
-      scanMs: milliseconds(image.timeouts?.scan ?? "15m"),
+      scanMs: milliseconds(image.timeouts?.scan ?? defaultScanTime),
     },
     network: image.network ?? "default",
     scan: scanOf(image.scan ?? {}),
@@ -169,6 +169,12 @@ function secretOf(secret: Secret, folder: string): BuildSecret {
     ? { id: secret.id, from: "file", path: resolve(folder, secret.file ?? "") }
     : { id: secret.id, from: "variable", name: secret.env };
 }
+
+/** How long a scan may take. */
+export const defaultScanTime = "15m";
+
+/** The policy of an image of which images.yaml says nothing. */
+export const defaultPolicy: ScanPolicy = scanOf({});
 
 function scanOf(scan: Scan): ScanPolicy {
   return {

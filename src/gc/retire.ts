@@ -27,8 +27,8 @@ export interface RetireDoor {
 type Receipts = (digest: Digest) => Promise<readonly Receipt[]>;
 
 /**
- * The tags of superseded publications: unique tags, and of others those that the factory set and that no rule keeps. A
- * publication whose receipt names an image that is not of this factory is somebody else's.
+ * The tags of superseded publications: unique tags, and of others those that the factory set by itself and that no rule
+ * keeps: somebody has asked for what a promotion has set. A publication whose receipt names an image that is not of this factory is somebody else's.
  */
 export async function retiredPublications(
   place: Place,
@@ -50,9 +50,9 @@ export async function retiredPublications(
     const names = others.map(([tag]) => tag);
     const kept = new Set([...matchingTags(policy.tags, names), ...movingTags(door.enrolments.get(image))]);
     for (const [tag, digest] of others) {
-      const left = recorded.records.get(image)?.state?.tags[tag]?.digest;
-      const isOurs =
-        left === digest || (await receipts(digest)).some((receipt) => receipt.tags[tag]?.digest === digest);
+      const told = [recorded.records.get(image)?.state, ...(await receipts(digest))];
+      const left = told.flatMap((one) => one?.tags[tag] ?? []).filter((state) => state.digest === digest);
+      const isOurs = left.length > 0 && left.every(({ promoted }) => promoted !== true);
       if (isOurs && !kept.has(tag)) retired.set(tag, `tag of a superseded publication of ${image}`);
     }
   }

@@ -1,3 +1,4 @@
+import { assertRoom } from "../disk-failure.ts";
 import { FactoryError } from "../errors.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
@@ -112,6 +113,7 @@ export async function publish(
     const held = await lookAtTags(request, tags, digest, state, door.client);
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
+    await assertRoom(door.stateDir);
     await writeUnfinished(door.stateDir, request.image, [
       publication,
       ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),

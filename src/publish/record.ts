@@ -46,6 +46,10 @@ export function uniqueTagOf(digest: Digest, at: string): string {
   return `${at.replaceAll(/[-:]|\.\d+/g, "")}-${shortDigest(digest)}`;
 }
 
+export function isUniqueTag(tag: string): boolean {
+  return /^\d{8}T\d{6}Z-[0-9a-f]{12}$/.test(tag);
+}
+
 function withVersion<T extends Unfinished>(publication: T, next: PublishedVersion | undefined): T {
   return next === undefined || publication.version !== undefined
     ? publication

@@ -1,7 +1,8 @@
-import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
-import type { ImageState, Publication } from "../state/image-state.ts";
+import type { ImageState, PromotedTags, Publication } from "../state/image-state.ts";
+import type { ImageRecord } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
+import { promotedTags, readPromotions } from "./promotion.ts";
 import { publishedDigests, type ReceiptReader, readReceipts } from "./read.ts";
 import type { Receipt } from "./receipt.ts";
 
@@ -11,6 +12,8 @@ export interface HistoryRow {
   readonly back: number;
   readonly publication: Publication;
   readonly receipt: Receipt | undefined;
+  /** What was set to its digest by promotions, newest first; of a digest that was published twice, with the newest. */
+  readonly promotions: readonly PromotedTags[];
   /** Whether the registry does not have the digest any more. */
   readonly gone: boolean;
 }
@@ -37,33 +40,52 @@ export async function publicationsOf(
   return [...known, ...elsewhere].toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-/** The newest `last` publications of an image with their receipts. */
+/**
+ * The newest `last` publications of an image with their receipts, and with the promotions that its record and its
+ * registry know of.
+ */
 export async function readHistory(
   repository: Repository,
-  state: ImageState | undefined,
+  { state, promotions: remembered = [] }: Pick<ImageRecord, "state" | "promotions">,
   last: number,
   client: ReceiptReader,
 ): Promise<readonly HistoryRow[]> {
   const publications = (await publicationsOf(repository, state, client)).slice(0, last);
   const digests = [...new Set(publications.map(({ digest }) => digest))];
-  const receipts = new Map<Digest, readonly Receipt[]>(
+  const known = new Map(
     await Promise.all(
-      digests.map(async (digest) => [digest, await readReceipts(repository, digest, client)] as const),
+      digests.map(async (digest) => {
+        const [receipts, recorded, standing] = await Promise.all([
+          readReceipts(repository, digest, client),
+          readPromotions(repository, digest, client),
+          client.headManifest(repository, digest),
+        ]);
+        const promotions = merged(
+          remembered.filter((promoted) => promoted.digest === digest),
+          recorded.map(promotedTags),
+        );
+        return [digest, { receipts, promotions, gone: standing === undefined }] as const;
+      }),
     ),
   );
-  const there = new Map<Digest, boolean>(
-    await Promise.all(
-      digests.map(
-        async (digest) => [digest, (await client.headManifest(repository, digest)) !== undefined] as const,
-      ),
-    ),
-  );
-  return publications.map((publication, back) => ({
-    back,
-    publication,
-    gone: there.get(publication.digest) === false,
-    receipt: receipts
-      .get(publication.digest)
-      ?.find((receipt) => receipt.publication.uniqueTag === publication.uniqueTag),
-  }));
+  return publications.map((publication, back) => {
+    const { receipts = [], promotions = [], gone = false } = known.get(publication.digest) ?? {};
+    const isNewest = publications.findIndex(({ digest }) => digest === publication.digest) === back;
+    return {
+      back,
+      publication,
+      gone,
+      receipt: receipts.find((receipt) => receipt.publication.uniqueTag === publication.uniqueTag),
+      promotions: isNewest ? promotions : [],
+    };
+  });
+}
+
+/** Each once, newest first: one promotion to one repository may be known to both. */
+function merged(
+  remembered: readonly PromotedTags[],
+  recorded: readonly PromotedTags[],
+): readonly PromotedTags[] {
+  const all = new Map([...recorded, ...remembered].map((one) => [`${one.at} ${one.repository}`, one]));
+  return [...all.values()].toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }

@@ -1,9 +1,11 @@
 import { FactoryError } from "../errors.ts";
+import { isUniqueTag } from "../publish/record.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { type Descriptor, parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, formatRepository, type Repository } from "../registry/reference.ts";
 import { writerAnnotation } from "../registry/referrers.ts";
+import { type Promotion, promotedStates, promotionType, readPromotions } from "./promotion.ts";
 import { parseReceipt, type Receipt, receiptType } from "./receipt.ts";
 
 /** A receipt has a list of packages at its largest. */
@@ -11,7 +13,7 @@ const maxReceiptBytes = 4 * 1024 * 1024;
 
 export type ReceiptReader = Pick<
   RegistryClient,
-  "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest"
+  "listReferrers" | "getManifest" | "getBlob" | "listTags" | "headManifest" | "addressOf"
 >;
 
 /** What is found where a receipt of the factory's should stand. */
@@ -21,7 +23,8 @@ export type FoundReceipt =
   | { readonly entry: Descriptor; readonly problem: FactoryError; readonly absent: boolean };
 
 /**
- * Every receipt that the factory wrote for an index, newest publication first.
+ * Every receipt that the factory wrote for an index, newest publication first. One that was copied along from elsewhere
+ * counts as of this repository where a promotion has brought it here.
  * @throws FactoryError "registry-answer-invalid" for one that cannot be read.
  */
 export async function readReceipts(
@@ -44,13 +47,39 @@ export async function findReceipts(
   digest: Digest,
   client: ReceiptReader,
 ): Promise<readonly FoundReceipt[]> {
-  const referrers = await client.listReferrers(repository, digest, receiptType);
+  const referrers = await client.listReferrers(repository, digest);
   const own = referrers.filter(({ annotations }) => annotations?.[writerAnnotation] !== undefined);
-  const found = await Promise.all(own.map((entry) => findReceipt(repository, entry, client)));
-  // One that was copied along from elsewhere tells of another repository.
-  const isOf = ({ receipt }: { readonly receipt: Receipt }) =>
-    receipt.digest === digest && receipt.repository === formatRepository(repository);
-  return found.filter((one) => !("receipt" in one) || isOf(one));
+  const receipts = own.filter(({ artifactType }) => artifactType === receiptType);
+  const found = await Promise.all(receipts.map((entry) => findReceipt(repository, entry, client)));
+  const isPromoted = own.some(({ artifactType }) => artifactType === promotionType);
+  const promotions =
+    isPromoted && receipts.length > 0 ? await readPromotions(repository, digest, client) : [];
+  return found.flatMap((one): readonly FoundReceipt[] => {
+    if (!("receipt" in one)) return [one];
+    if (one.receipt.digest !== digest) return [];
+    const receipt = receiptHere(one.receipt, repository, promotions, client);
+    return receipt === undefined ? [] : [{ receipt }];
+  });
+}
+
+/**
+ * A receipt as one of this repository: with the tags that promotions have set here, and without those of elsewhere. One
+ * that was copied along by somebody else tells of another repository.
+ */
+function receiptHere(
+  receipt: Receipt,
+  repository: Repository,
+  promotions: readonly Promotion[],
+  client: Pick<RegistryClient, "addressOf">,
+): Receipt | undefined {
+  const name = formatRepository(repository);
+  if (promotions.length === 0) return receipt.repository === name ? receipt : undefined;
+  const { host, path } = client.addressOf(repository);
+  const place = `${host}/${path}`;
+  const isBrought = promotions.some(({ from }) => from !== place);
+  if (receipt.repository !== name && !isBrought) return undefined;
+  const promoted = promotedStates(promotions.filter((promotion) => promotion.repository === place));
+  return { ...receipt, repository: name, tags: { ...(isBrought ? {} : receipt.tags), ...promoted } };
 }
 
 async function findReceipt(
@@ -79,15 +108,13 @@ async function findReceipt(
   }
 }
 
-const uniqueTag = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
-
 /** The digests that the registry has under unique tags other than the known ones: what a state does not know of. */
 export async function publishedDigests(
   repository: Repository,
   known: ReadonlySet<string>,
   client: ReceiptReader,
 ): Promise<ReadonlyMap<string, Digest>> {
-  const tags = (await client.listTags(repository)).filter((tag) => uniqueTag.test(tag) && !known.has(tag));
+  const tags = (await client.listTags(repository)).filter((tag) => isUniqueTag(tag) && !known.has(tag));
   const found = await Promise.all(
     tags.map(async (tag) => [tag, (await client.headManifest(repository, tag))?.digest] as const),
   );

@@ -110,7 +110,9 @@ function receiptWith(
 ): Receipt {
   const [publication] = state.publications;
   if (publication === undefined || state.scan === undefined) throw new Error(`${image} was not published`);
-  const own = Object.entries(state.tags).filter(([, { digest }]) => digest === state.digest);
+  const own = Object.entries(state.tags).filter(
+    ([, { digest, promoted }]) => digest === state.digest && promoted !== true,
+  );
   return {
     receipt: receiptForm,
     image,

@@ -29,7 +29,13 @@ function find(
   standing: Digest | undefined,
   publications: readonly Publication[],
 ): Publication | undefined {
-  if (to === undefined) return publications.find(({ digest }) => digest !== standing);
+  return to === undefined
+    ? publications.find(({ digest }) => digest !== standing)
+    : publicationAt(to, publications);
+}
+
+/** The publication that a digest, its first digits or a number of publications back names; `publications` newest first. */
+export function publicationAt(to: string, publications: readonly Publication[]): Publication | undefined {
   if (/^\d{1,6}$/.test(to)) return publications[Number(to)];
   const digits = to.replace(/^sha256:/, "");
   return publications.find(({ digest }) => digest.startsWith(`sha256:${digits}`));

@@ -1,4 +1,5 @@
 import { FactoryError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import { type Endpoint, speaksPlainHttp } from "./address.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialStore } from "./credentials.ts";
@@ -33,7 +34,8 @@ export interface Authorization {
 export interface AuthorizationOptions {
   readonly credentials: CredentialStore;
   readonly insecureRegistries: readonly string[];
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  readonly signal: AbortSignal | undefined;
   readonly exchange: Sender["exchange"];
 }
 
@@ -70,7 +72,9 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     if (kept !== undefined && (kept.token === undefined || options.clock.now() < kept.token.usableUntil)) {
       return kept.answer;
     }
-    const asked: Asked = { answer: fetchToken(endpoint, scopes, challenge, options) };
+    const asked: Asked = {
+      answer: askTwice(() => fetchToken(endpoint, scopes, challenge, options), options),
+    };
     tokens.set(key, asked);
     asked.answer.then(
       (token) => {
@@ -107,6 +111,20 @@ function chosenChallenge(header: string | undefined): Challenge | undefined {
   );
 }
 
+/** A service that refuses for a moment must not fail a build; a password that is wrong costs one more look. */
+async function askTwice<T>(
+  ask: () => Promise<T>,
+  { clock, signal }: Pick<AuthorizationOptions, "clock" | "signal">,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "credentials-invalid") throw error;
+    await clock.sleep(1_000, signal);
+    return ask();
+  }
+}
+
 async function fetchToken(
   endpoint: Endpoint,
   scopes: readonly Scope[],
@@ -118,12 +136,13 @@ async function fetchToken(
   const askedAt = options.clock.now();
   const request = tokenRequest(realm, challenge.parameters["service"], scopes, credential);
   return options.exchange(request, async (response) => {
-    const what = `the token of ${realm.host} for ${endpoint.host}`;
+    const what = `${realm.host}: the answer to ${request.method} ${realm.pathname}, a token for ${endpoint.host},`;
     const root = parseObject(await readAll(response, maxTokenBytes, what), what, "registry-answer-invalid");
     const token =
       optional(root, "token", stringIn).token || optional(root, "access_token", stringIn).access_token;
     if (!token || !/^[\x21-\x7e]+$/.test(token))
       throw unexpected({ ...member(root, "token"), value: undefined }, "a token");
+    keepSecret(token);
     const lifetimeMs = (optional(root, "expires_in", countIn).expires_in || defaultLifetimeS) * 1000;
     return {
       header: `Bearer ${token}`,

@@ -8,9 +8,20 @@ import { discard, readAll } from "./response.ts";
 import type { RegistryRequest, Session } from "./session.ts";
 
 export async function hasBlob(session: Session, address: Address, digest: Digest): Promise<boolean> {
+  return (await lookAtBlob(session, address, digest)) !== undefined;
+}
+
+/** What the registry says of a blob, without its bytes; not every registry tells the size. */
+export async function lookAtBlob(
+  session: Session,
+  address: Address,
+  digest: Digest,
+): Promise<{ readonly size: number | undefined } | undefined> {
   return session.exchange(blobRequest("HEAD", address, digest), async (response) => {
     await discard(response);
-    return response.status === 200;
+    if (response.status === 404) return undefined;
+    const length = response.headers["content-length"];
+    return { size: length === undefined || !/^\d+$/.test(length) ? undefined : Number(length) };
   });
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 import type { Log } from "../log.ts";
 import { type Address, addressOf as addressFor } from "./address.ts";
-import { getBlob, hasBlob, streamBlob } from "./blobs.ts";
+import { getBlob, hasBlob, lookAtBlob, streamBlob } from "./blobs.ts";
 import { type BlobCopy, createCopies } from "./copy.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Digest, digestOf, isDigest } from "./digest.ts";
@@ -20,7 +20,14 @@ import {
 import type { Environment } from "./proxy.ts";
 import { createPull } from "./pulls.ts";
 import type { Repository } from "./reference.ts";
-import { type Artifact, listReferrers, putReferrer, type ReferrerOptions } from "./referrers.ts";
+import {
+  type Artifact,
+  enterReferrer,
+  listReferrers,
+  putReferrer,
+  type Referrer,
+  type ReferrerOptions,
+} from "./referrers.ts";
 import { readRegistriesConf } from "./registries-conf.ts";
 import type { Clock, RetryLimits } from "./retry.ts";
 import { createSession } from "./session.ts";
@@ -55,7 +62,14 @@ export interface RegistryClient {
     mediaType: string,
     bytes: Uint8Array,
   ) => Promise<Digest>;
+  /** Of the registry itself, past its mirrors. */
+  readonly hasManifest: (repository: Repository, digest: Digest) => Promise<boolean>;
   readonly hasBlob: (repository: Repository, digest: Digest) => Promise<boolean>;
+  /** Whether it is there, and its bytes where the registry tells them. */
+  readonly lookAtBlob: (
+    repository: Repository,
+    digest: Digest,
+  ) => Promise<{ readonly size: number | undefined } | undefined>;
   /** The bytes of a blob of at most `maxBytes`, checked against its digest. */
   readonly getBlob: (
     repository: Repository,
@@ -81,6 +95,13 @@ export interface RegistryClient {
     artifact: Artifact,
     options: ReferrerOptions,
   ) => Promise<Descriptor>;
+  /** Stores a referrer whose blobs are there, byte for byte, beside its subject; @throws FactoryError as `putReferrer`. */
+  readonly enterReferrer: (
+    repository: Repository,
+    subject: Digest,
+    referrer: Referrer,
+    options: ReferrerOptions,
+  ) => Promise<void>;
   /** What names this digest as its subject, of one artifact type or of all, whoever wrote it. */
   readonly listReferrers: (
     repository: Repository,
@@ -131,7 +152,7 @@ export interface RegistryClientOptions {
   readonly requestsPerHost?: number;
 }
 
-/** Blobs on their way at one time: more do not go faster on one line. */
+/** Blobs on their way to one host at one time: more do not go faster on one line. */
 const transfers = 4;
 
 const systemClock: Clock = {
@@ -163,12 +184,16 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       return tables;
     },
   });
-  const queue = new PQueue({ concurrency: transfers });
-  const queued = <T>(work: () => Promise<T>): Promise<T> => queue.add(work);
+  const queues = new Map<string, PQueue>();
+  const queued = <T>({ host }: Address, work: () => Promise<T>): Promise<T> => {
+    const queue = queues.get(host) ?? new PQueue({ concurrency: transfers });
+    queues.set(host, queue);
+    return queue.add(work);
+  };
   const addressOf = (repository: Repository) => addressFor(repository, { embedded, insecureRegistries });
   const putBlob = async (address: Address, source: BlobSource): Promise<Digest> => {
     if (await hasBlob(session, address, source.digest)) return source.digest;
-    await queued(() => upload(source, address, { session, insecureRegistries }));
+    await queued(address, () => upload(source, address, { session, insecureRegistries }));
     return source.digest;
   };
   const referrersDoor = {
@@ -194,7 +219,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     putManifest: async (repository, tagOrDigest, mediaType, bytes) =>
       putManifest(session, addressOf(repository), tagOrDigest, mediaType, bytes),
+    hasManifest: async (repository, digest) =>
+      (await headManifest(session, addressOf(repository), digest)) !== undefined,
     hasBlob: async (repository, digest) => hasBlob(session, addressOf(repository), digest),
+    lookAtBlob: (repository, digest) => known(() => lookAtBlob(session, addressOf(repository), digest)),
     getBlob: (repository, digest, { maxBytes }) =>
       known(() => pull(repository, digest, (address) => getBlob(session, address, digest, maxBytes))),
     streamBlob: (repository, digest) =>
@@ -204,6 +232,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     copyImage: (from, digest, to) => copies.image(from, digest, to),
     putReferrer: async (repository, subject, artifact, referrerOptions) =>
       putReferrer(addressOf(repository), subject, artifact, referrerOptions, referrersDoor),
+    enterReferrer: async (repository, subject, referrer, referrerOptions) =>
+      enterReferrer(addressOf(repository), subject, referrer, referrerOptions, referrersDoor),
     listReferrers: async (repository, subject, artifactType) =>
       listReferrers(addressOf(repository), subject, artifactType, referrersDoor),
     listTags: async (repository) => listTags(session, addressOf(repository)),
@@ -216,5 +246,5 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
 function sourceOf(content: Uint8Array | BlobFile): BlobSource {
   if ("file" in content) return fileSource(content.file, content.digest, content.size);
-  return { digest: digestOf(content), size: content.length, open: () => content };
+  return { digest: digestOf(content), size: content.length, open: (start) => content.subarray(start) };
 }

@@ -1,3 +1,4 @@
+import { pipeline, type Readable, Transform } from "node:stream";
 import { FactoryError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import { hasBlob, streamBlob } from "./blobs.ts";
@@ -12,8 +13,8 @@ import { mount, type UploadOptions, upload } from "./uploads.ts";
 export interface CopyOptions extends UploadOptions {
   readonly pull: Pull;
   readonly addressOf: (repository: Repository) => Address;
-  /** Runs transfers a few at a time. */
-  readonly queued: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Runs transfers to one host a few at a time. */
+  readonly queued: <T>(to: Address, work: () => Promise<T>) => Promise<T>;
   /** Looks for what a digest names until it is there, or surely is not. */
   readonly known: <T>(look: () => Promise<T | undefined>) => Promise<T | undefined>;
 }
@@ -42,7 +43,7 @@ export function createCopies(options: CopyOptions): Copies {
     const key = `${to.registry}/${to.path}@${descriptor.digest}`;
     const begun = copies.get(key);
     if (begun !== undefined) return begun;
-    const copying = options.queued(() => copyBlob(from, descriptor, to, options));
+    const copying = options.queued(addressOf(to), () => copyBlob(from, descriptor, to, options));
     copies.set(key, copying);
     copying.then(
       () => copies.set(key, Promise.resolve("present")),
@@ -87,10 +88,10 @@ async function copyBlob(
   const { session, pull, addressOf, known } = options;
   const target = addressOf(to);
   const origin = addressOf(from);
-  const open = async () => {
+  const open = async (start: number) => {
     const stream = await known(() => pull(from, digest, (address) => streamBlob(session, address, digest)));
     if (stream === undefined) throw missing(nameOf(from, digest));
-    return stream;
+    return start === 0 ? stream : without(stream, start);
   };
   if (origin.host === target.host) {
     return origin.path === target.path ? "present" : mount({ digest, size, open }, origin, target, options);
@@ -100,6 +101,19 @@ async function copyBlob(
   return "sent";
 }
 
+/** What comes after the first bytes: those are read too, for the digest is that of the whole. */
+function without(stream: Readable, first: number): Readable {
+  let left = first;
+  const rest = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const skipped = Math.min(left, chunk.length);
+      left -= skipped;
+      done(undefined, chunk.subarray(skipped));
+    },
+  });
+  return pipeline(stream, rest, () => undefined);
+}
+
 /** Waits for all, also when one fails, so that nothing goes on behind the error. */
 async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
@@ -107,7 +121,7 @@ async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-function missing(name: string): FactoryError {
+export function missing(name: string): FactoryError {
   return new FactoryError("base-missing", `${name} is not in its registry`, {
     hint: "It may have been deleted there since it was looked up; run again to resolve it anew.",
   });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
+import { keepLogin, keepSecret } from "../redact.ts";
 import type { Run } from "../run.ts";
 import { entriesIn, type Field, member, optional, parseObject, stringIn } from "./json.ts";
 import type { Environment } from "./proxy.ts";
@@ -42,7 +43,10 @@ export function createCredentialStore(options: CredentialOptions): CredentialSto
       for (const file of files) {
         const config = await readConfig(file);
         const found = config && (await lookupIn(config, file, registry, repositoryPath, options));
-        if (found !== undefined) return found;
+        if (found === undefined) continue;
+        if ("identityToken" in found) keepSecret(found.identityToken);
+        else keepLogin(found.username, found.password);
+        return found;
       }
       return undefined;
     },

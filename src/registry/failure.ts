@@ -18,7 +18,7 @@ export function requestFailure(
   { host, method, url }: FailedRequest,
   { outcome, attempts }: GivenUp,
 ): FactoryError {
-  if (outcome.kind === "unfit") return outcome.error;
+  if (outcome.kind === "unfit") return withRemedy(outcome.error);
   const tries = attempts > 1 ? ` (${attempts} attempts)` : "";
   const request = `${host}: ${method} ${url.pathname}`;
   if (outcome.kind === "broken") {
@@ -32,6 +32,13 @@ export function requestFailure(
   return new FactoryError(code, `${request} ${answer}${tries}${said}`, hint === undefined ? {} : { hint });
 }
 
+function withRemedy(error: FactoryError): FactoryError {
+  if (error.hint !== undefined) return error;
+  const hint =
+    "Nothing was done with it. Look at the server, and at proxies and mirrors before it, and try again.";
+  return new FactoryError(error.code, error.message, { hint, cause: error });
+}
+
 interface Words {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -43,7 +50,9 @@ function statusWords(outcome: Extract<Outcome, { kind: "answered" }>, host: stri
   if (status === 401 || status === 403) {
     return {
       code: "credentials-invalid",
-      hint: `Log in by \`buildah login ${host}\`, or give the user of the credentials the right to ${reading ? "pull" : "push"}.`,
+      hint: reading
+        ? `Log in by \`buildah login ${host}\`, give the user of the credentials the right to pull, or correct the name: many registries, Docker Hub among them, say this of a repository that does not exist.`
+        : `Log in by \`buildah login ${host}\`, or give the user of the credentials the right to push.`,
     };
   }
   if (status === 429) {

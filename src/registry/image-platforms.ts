@@ -8,14 +8,16 @@ export function formatPlatform({ os, architecture, variant }: DescribedPlatform)
 
 /** What an index has, for messages: each platform once, in its order, without attestations. */
 export function platformsOf(index: ImageIndex): readonly string[] {
-  const described = index.manifests.filter(isImage).flatMap(({ platform }) => platform ?? []);
+  const described = index.manifests
+    .filter((child) => !isAttestation(child))
+    .flatMap(({ platform }) => platform ?? []);
   return [...new Set(described.map(formatPlatform))];
 }
 
 /** The manifest of that platform in an index, the first where there are several; undefined where there is none. */
 export function childFor(index: ImageIndex, platform: Platform): Descriptor | undefined {
   return index.manifests.find(
-    (child) => isImage(child) && child.platform !== undefined && runsOn(child.platform, platform),
+    (child) => !isAttestation(child) && child.platform !== undefined && runsOn(child.platform, platform),
   );
 }
 
@@ -35,7 +37,7 @@ export function runsOn(described: DescribedPlatform, platform: Platform): boolea
 }
 
 /** BuildKit lists its attestations beside the images, as manifests of the platform `unknown/unknown`. */
-function isImage({ platform, annotations }: Descriptor): boolean {
+export function isAttestation({ platform, annotations }: Descriptor): boolean {
   const unknown = platform?.os === "unknown" && platform.architecture === "unknown";
-  return !unknown && annotations?.["vnd.docker.reference.type"] !== "attestation-manifest";
+  return unknown || annotations?.["vnd.docker.reference.type"] === "attestation-manifest";
 }

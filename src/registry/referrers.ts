@@ -62,7 +62,6 @@ export async function putReferrer(
   { stateDir, replace }: ReferrerOptions,
   door: ReferrersDoor,
 ): Promise<Descriptor> {
-  const { session, signal } = door;
   for (const bytes of [empty, ...artifact.blobs.map((blob) => blob.bytes)])
     await door.putBlob(address, bytes);
   const bytes = manifestOf(subject, artifact);
@@ -73,21 +72,42 @@ export async function putReferrer(
     artifactType: artifact.artifactType,
     annotations: annotationsOf(artifact),
   };
+  await enterReferrer(address, subject.digest, { entry: own, bytes }, { stateDir, replace }, door);
+  return own;
+}
+
+/** The manifest of an artifact, and how it is listed among the referrers of its subject. */
+export interface Referrer {
+  readonly entry: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Stores the manifest of an artifact whose blobs are there, whoever made it, and makes sure that it is found from its
+ * subject.
+ * @throws FactoryError as `putReferrer`.
+ */
+export async function enterReferrer(
+  address: Address,
+  subject: Digest,
+  { entry: own, bytes }: Referrer,
+  { stateDir, replace }: ReferrerOptions,
+  door: ReferrersDoor,
+): Promise<void> {
+  const { session, signal } = door;
   const replaces = typeof replace === "boolean" ? () => replace : replace;
   const isSuperseded = (other: Descriptor) =>
     other.digest !== own.digest &&
     other.artifactType === own.artifactType &&
     other.annotations?.[writerAnnotation] === writer &&
     replaces(other.annotations);
-  const name = shortDigest(digestOf(`${address.path}@${subject.digest}`));
+  const name = shortDigest(digestOf(`${address.path}@${subject}`));
   const lock = await sharedLock(stateDir, `referrers-${name}`);
-  return withLock(lock, signal === undefined ? {} : { signal }, async () => {
-    const stored = await storeManifest(session, address, own.digest, ociManifestType, bytes);
-    const listed =
-      stored.subject === null ? undefined : await listByApi(address, subject.digest, undefined, door);
-    if (listed === undefined) await writeFallback(address, subject.digest, own, isSuperseded, door);
-    else await settleApi(address, subject.digest, own, listed.filter(isSuperseded), door);
-    return own;
+  await withLock(lock, signal === undefined ? {} : { signal }, async () => {
+    const stored = await storeManifest(session, address, own.digest, own.mediaType, bytes);
+    const listed = stored.subject === null ? undefined : await listByApi(address, subject, undefined, door);
+    if (listed === undefined) await writeFallback(address, subject, own, isSuperseded, door);
+    else await settleApi(address, subject, own, listed.filter(isSuperseded), door);
   });
 }
 

@@ -68,7 +68,7 @@ export function createSender({ transport, clock, limits, signal }: SenderOptions
     const result = await untilDone(() =>
       guarded(async () => {
         const response = await send(request);
-        return response.status === 200 ? { done: await read(response) } : refusal(response);
+        return response.status === 200 ? readFit(request, () => read(response)) : refusal(response);
       }),
     );
     if ("done" in result) return result.done;
@@ -76,6 +76,21 @@ export function createSender({ transport, clock, limits, signal }: SenderOptions
   };
 
   return { send, guarded, persist: untilDone, exchange };
+}
+
+/** What was read; of a reading that can be repeated an answer that cannot be right is an outcome, of any other an error. */
+export async function readFit<T>(
+  { method }: Pick<HttpRequest, "method">,
+  read: () => Promise<T>,
+): Promise<Attempt<T>> {
+  try {
+    return { done: await read() };
+  } catch (error) {
+    const isReading = method === "GET" || method === "HEAD";
+    if (!isReading || !(error instanceof FactoryError) || error.code !== "registry-answer-invalid")
+      throw error;
+    return { outcome: { kind: "unfit", error } };
+  }
 }
 
 /** An answer that was not hoped for, with what its body says. */

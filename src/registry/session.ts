@@ -9,7 +9,7 @@ import { isInward } from "./host.ts";
 import { createHostGate } from "./host-gate.ts";
 import { discard } from "./response.ts";
 import type { Attempt, GivenUp } from "./retry.ts";
-import { createSender, refusal, type Sender, type SenderOptions } from "./sender.ts";
+import { createSender, readFit, refusal, type Sender, type SenderOptions } from "./sender.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 
 /** One request of the distribution API, as often as it has to be sent. */
@@ -125,18 +125,6 @@ export function createSession(options: SessionOptions): Session {
     throw failureOf(request, result);
   };
   return { exchange, attempt, persist: sender.persist };
-}
-
-/** What was read; of a reading that can be repeated an answer that cannot be right is an outcome, of any other an error. */
-async function readFit<T>({ method }: RegistryRequest, read: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { done: await read() };
-  } catch (error) {
-    const isReading = method === "GET" || method === "HEAD";
-    if (!isReading || !(error instanceof FactoryError) || error.code !== "registry-answer-invalid")
-      throw error;
-    return { outcome: { kind: "unfit", error } };
-  }
 }
 
 /** The error of a registry request that was given up. */

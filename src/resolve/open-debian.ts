@@ -21,7 +21,7 @@ export interface DebianSourceDoor extends DebianDoor {
 export async function openDebianSource(enrolment: Enrolment, door: DebianSourceDoor): Promise<SourceHandle> {
   const { source, platforms } = enrolment;
   if (source.kind !== "debian") throw new Error(`${enrolment.name} has no debian source`);
-  const dockerfile = await readDockerfile(enrolment, door.imagesFolder);
+  const dockerfile = await debianDockerfile(enrolment, door.imagesFolder);
   // A failure waits for the other platforms: no apt is left at work behind the caller's back.
   const tries = await Promise.allSettled(platforms.map((platform) => resolveDebian(source, platform, door)));
   const resolved = tries.map((one) => {
@@ -45,7 +45,14 @@ export async function openDebianSource(enrolment: Enrolment, door: DebianSourceD
   };
 }
 
-async function readDockerfile({ dockerfile }: Enrolment, folder: string): Promise<string | undefined> {
+/**
+ * The Dockerfile of a debian source, which lies below the folder of images.yaml; undefined where it has none.
+ * @throws FactoryError "dockerfile-invalid".
+ */
+export async function debianDockerfile(
+  { dockerfile }: Pick<Enrolment, "dockerfile">,
+  folder: string,
+): Promise<string | undefined> {
   if (dockerfile === undefined) return undefined;
   const path = parseDockerfilePath(dockerfile);
   try {

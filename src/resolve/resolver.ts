@@ -21,7 +21,7 @@ import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
 import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
 import { type ImageBases, imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
-import { assertPinsUsed } from "./pins.ts";
+import { unusedPins } from "./pins.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 import { claimTags, createApartCheck } from "./tag-claims.ts";
@@ -49,6 +49,7 @@ export interface ResolverDoor {
   readonly extraTag: (image: string) => string | undefined;
   /** Whether the tags of images.yaml are the factory's to move. */
   readonly movesTags: boolean;
+  readonly warn: (text: string) => void;
 }
 
 /** What was found out of the images that were asked for and of those under them, in the order of images.yaml. */
@@ -64,7 +65,7 @@ export interface Resolver {
    * The named images and every enrolled image under them. Sources and bases are looked at once a run; state and tags
    * each time, for publications of this very run change them.
    * @throws FactoryError "images-invalid" when two of them publish to one tag, "usage" when `PIN=` names no base of
-   *   them.
+   *   them, which is a warning where others move the tags.
    */
   readonly resolve: (names: readonly string[]) => Promise<Resolution>;
   /** Looks at the images of somebody else that images.yaml watches; to be called before `close`. */
@@ -245,7 +246,10 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       }
       const facts = [...images.values()].map((image) => image.facts);
       // Later looks are at some of the images of the first; one that failed may have had the base.
-      if (!looked && failures.size === 0) assertPinsUsed(door.pins, facts);
+      const unused = !looked && failures.size === 0 ? unusedPins(door.pins, facts) : undefined;
+      // Kargo gives pins for the bases of the Dockerfile that its Stage was written for.
+      if (unused !== undefined && door.movesTags) throw unused;
+      if (unused !== undefined) door.warn(`${unused.message}: npm run synth writes its Stage anew`);
       looked = true;
       assertApart(facts);
       return { images: inOrder(images), failures: inOrder(failures) };

@@ -8,6 +8,8 @@ import type { SourceTree } from "../source/source-tree.ts";
 export interface SourceHandle {
   readonly commit: string | undefined;
   readonly version: string | undefined;
+  /** Whether a git source names a tag. */
+  readonly onTag?: true;
   /** Text of the Dockerfile; undefined where there is none. */
   readonly dockerfile: string | undefined;
   /** Identity of what is sent for a platform; only a debian source has a different one for each. */

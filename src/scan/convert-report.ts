@@ -1,7 +1,7 @@
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ScanTarget } from "./scan-report.ts";
-import { makeScratch, removeScratch } from "./scratch.ts";
+import { makeScratch, removeScratch, writeCredentials } from "./scratch.ts";
 import { convertCommand, type ReportFormat } from "./trivy-command.ts";
 import { scanFiles, type TrivyRunDoor } from "./trivy-run.ts";
 
@@ -20,6 +20,7 @@ export async function convertReport(
   await mkdir(parent, { recursive: true });
   const scratch = await makeScratch(join(parent, name));
   try {
+    await writeCredentials(scratch);
     const output = join(scratch.dir, "converted");
     const command = convertCommand(door.trivy, scratch, format, files.json, output);
     await door.run({ ...command, ...(door.signal === undefined ? {} : { signal: door.signal }) });

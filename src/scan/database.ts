@@ -33,6 +33,8 @@ export interface DatabaseDoor {
   readonly official: NonEmpty<FeedSource>;
   /** Puts the sample database into the embedded registry and says where; undefined where there is no such registry. */
   readonly sample: (() => Promise<FeedSource>) | undefined;
+  /** When this run began: who needs the official database asks again for what failed before. */
+  readonly began: Date;
   /** An official database whose advisories are older counts as none, whatever its source says. */
   readonly maxAgeMs: number;
   readonly signal?: AbortSignal;
@@ -52,7 +54,7 @@ const answerMs = 4_000;
 const downloadMs = 15 * 60_000;
 /** After a failure, entries that may use the sample do so this long without asking again. */
 const sampleRetryMs = 10 * 60_000;
-/** After a failure, other entries fail this long without asking again: the images of one run ask once. */
+/** After a failure, other entries of the same run, and runs that wait beside it, fail this long without asking again. */
 const officialRetryMs = 15_000;
 
 /**
@@ -63,9 +65,12 @@ const officialRetryMs = 15_000;
  */
 export async function ensureDatabase(allowed: ScanPolicy["database"], door: DatabaseDoor): Promise<Database> {
   try {
-    const retryMs = allowed === "sample" ? sampleRetryMs : officialRetryMs;
+    const effort =
+      allowed === "sample"
+        ? { retryMs: sampleRetryMs, rounds: 1, believed: undefined }
+        : { retryMs: officialRetryMs, rounds: 2, believed: door.began };
     const usableMs = Math.min(staleAfterMs, door.maxAgeMs);
-    const installed = await ensureFeed({ ...official, usableMs, sources: door.official, retryMs }, door);
+    const installed = await ensureFeed({ ...official, usableMs, sources: door.official, ...effort }, door);
     const age = ageMs(installed, door.clock());
     if (age > door.maxAgeMs) {
       const newest = `${installed.source} has none that is newer than ${installed.updatedAt.toISOString()}`;
@@ -97,7 +102,7 @@ export async function ensureDatabase(allowed: ScanPolicy["database"], door: Data
  * @throws FactoryError "database-unavailable".
  */
 export async function ensureJavaIndex(sources: NonEmpty<FeedSource>, door: FeedDoor): Promise<string> {
-  const installed = await ensureFeed({ ...java, sources }, door);
+  const installed = await ensureFeed({ ...java, sources, believed: door.began }, door);
   return join(installed.dir, javaFeed.folder);
 }
 
@@ -132,6 +137,10 @@ interface FeedRequest {
   readonly usableMs: number;
   /** How long a failure stands for the next one. */
   readonly retryMs: number;
+  /** Only failures since then do; undefined for all. */
+  readonly believed: Date | undefined;
+  /** How often all sources are asked when there is nothing to fall back to: what passes shall not fail a build. */
+  readonly rounds: number;
 }
 
 const official = { feed: advisoryFeed, name: "official", isFresh: isCurrent };
@@ -141,6 +150,7 @@ const java = {
   isFresh: isCurrent,
   usableMs: javaStaleAfterMs,
   retryMs: officialRetryMs,
+  rounds: 2,
 };
 /** Is on this machine, and changes with the factory: always asked for. */
 const sample = {
@@ -149,10 +159,12 @@ const sample = {
   isFresh: () => false,
   usableMs: Number.POSITIVE_INFINITY,
   retryMs: 0,
+  believed: undefined,
+  rounds: 1,
 };
 
 async function ensureFeed(
-  { feed, name, sources, isFresh, usableMs, retryMs }: FeedRequest,
+  { feed, name, sources, isFresh, usableMs, retryMs, believed, rounds }: FeedRequest,
   door: FeedDoor,
 ): Promise<InstalledFeed> {
   const store = storeOf(door.workDir, name);
@@ -166,10 +178,16 @@ async function ensureFeed(
     const installed = found !== undefined && names.includes(found.source) ? found : undefined;
     const now = door.clock();
     if (installed !== undefined && isFresh(installed, now)) return installed;
-    const earlier = await readFailure(feed, store, names, now, retryMs);
-    const failure = earlier ?? (await fetchFeed(feed, store, sources, installed, now, door));
+    const isUsable = installed !== undefined && ageMs(installed, now) <= usableMs;
+    const fetch = () => fetchFeed(feed, store, sources, installed, now, door);
+    const earlier = await readFailure(feed, store, names, now, { retryMs, believed });
+    let failure = earlier ?? (await fetch());
+    for (let round = 1; failure instanceof FactoryError && earlier === undefined && round < rounds; round++) {
+      if (isUsable) break;
+      failure = await fetch();
+    }
     if (!(failure instanceof FactoryError)) return failure;
-    if (installed === undefined || ageMs(installed, now) > usableMs) throw failure;
+    if (!isUsable) throw failure;
     door.log({
       kind: "warning",
       text: `the ${feed.name} of ${installed.updatedAt.toISOString()} is used: ${failure.message}`,
@@ -255,7 +273,9 @@ function reasonOf(error: unknown, tooLate: string): string {
 }
 
 function isTimeOut(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "TimeoutError";
+  if (error instanceof DOMException) return error.name === "TimeoutError";
+  // What a stream is stopped with names the reason as its cause.
+  return error instanceof Error && error.cause instanceof DOMException && isTimeOut(error.cause);
 }
 
 interface Failure {
@@ -274,7 +294,7 @@ async function readFailure(
   store: string,
   sources: readonly string[],
   now: Date,
-  retryMs: number,
+  { retryMs, believed }: Pick<FeedRequest, "retryMs" | "believed">,
 ): Promise<FactoryError | undefined> {
   let failure: Failure;
   try {
@@ -282,7 +302,9 @@ async function readFailure(
   } catch {
     return undefined;
   }
-  const sinceMs = now.getTime() - new Date(failure.at).getTime();
+  const at = new Date(failure.at);
+  if (believed !== undefined && at < believed) return undefined;
+  const sinceMs = now.getTime() - at.getTime();
   const isRecent = sinceMs >= 0 && sinceMs < retryMs;
   if (!isRecent || failure.sources.join() !== sources.join()) return undefined;
   const again = new Date(now.getTime() - sinceMs + retryMs).toISOString();

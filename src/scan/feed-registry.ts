@@ -8,6 +8,7 @@ import { digestOf } from "../registry/digest.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
 import { ociManifestType } from "../registry/media-types.ts";
 import { formatReference, parseReference, type Repository } from "../registry/reference.ts";
+import { faultIn } from "../registry/retry.ts";
 import { type Feed, type FeedLayer, type FeedSource, feedArtifactType } from "./feed.ts";
 
 /** Makes a client for one conversation, with the credentials and settings of this run. */
@@ -45,7 +46,9 @@ function registrySource(name: string, feed: Feed, open: OpenClient): FeedSource 
     download: async (layer, file, signal) => {
       const bytes = await open({ signal }).streamBlob(reference, layer.digest);
       if (bytes === undefined) throw absent(`${formatted}: ${layer.digest}`);
-      await pipeline(bytes, createWriteStream(file, { flags: "wx" }), { signal });
+      await pipeline(bytes, createWriteStream(file, { flags: "wx" }), { signal }).catch((cause: unknown) => {
+        throw faultIn(cause) === undefined ? cause : brokenOff(formatted, layer, cause as Error);
+      });
     },
   };
 }
@@ -106,6 +109,14 @@ function notAName(name: string, feed: Feed, cause?: FactoryError): FactoryError 
     `the mirror of the ${feed.name}: expected host/repository[:tag], got ${JSON.stringify(name)}: ${seen}`,
     { hint: "Correct it in factory.yaml.", cause },
   );
+}
+
+function brokenOff(name: string, { digest }: FeedLayer, cause: Error): FactoryError {
+  const hint = "Try again; look at the registry, and at proxies before it, if it breaks off each time.";
+  return new FactoryError("registry-unavailable", `${name}: GET ${digest} broke off: ${cause.message}`, {
+    hint,
+    cause,
+  });
 }
 
 function absent(name: string): FactoryError {

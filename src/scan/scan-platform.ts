@@ -14,6 +14,7 @@ import type { TrivyReport } from "./trivy-report.ts";
 import {
   clearScanFiles,
   keepReport,
+  lookAtTrivy,
   runTrivy,
   scanFiles,
   type TrivyJob,
@@ -143,6 +144,7 @@ function checkIdentity(report: TrivyReport, { image, platform, reference, digest
   throw new FactoryError(
     "scan-incomplete",
     `${image} ${platform}: Trivy's report is not one of ${reference}: ${differences.join(", ")}`,
+    { hint: lookAtTrivy },
   );
 }
 

@@ -14,18 +14,21 @@ import { type ScanDoor, type ScanSettings, scanPlatform } from "./scan-platform.
 import type { PlatformScan, ScanDatabase, ScanTarget } from "./scan-report.ts";
 import type { Trivy } from "./trivy-command.ts";
 
+/** Whatever has a policy: an enrolled image, or what is judged by the default one. */
+export type Judged = Pick<Enrolment, "name" | "repository" | "scan" | "timeouts">;
+
 export interface Scanner {
   /** Scans one platform of an enrolled image by that image's policy; `address` is the registry that has it. */
   readonly scan: <P extends ScanTarget>(
     platform: P,
-    enrolment: Enrolment,
+    enrolment: Judged,
     address: Address,
     signal?: AbortSignal,
   ) => Promise<PlatformScan<P>>;
   /** Scans a published platform again, by the SBOM that is kept beside it where there is one. */
   readonly rescan: <P extends ScanTarget>(
     platform: P,
-    enrolment: Enrolment,
+    enrolment: Judged,
     address: Address,
   ) => Promise<PlatformScan<P>>;
   /** The database that a scan of that image uses; fetches it where it is not there. */
@@ -52,7 +55,14 @@ export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir">
 /** Makes a scanner that looks for Trivy and its databases when the first scan needs them, and once. */
 export function createScanner(door: ScannerDoor): Scanner {
   const { workDir, run, clock, log, signal, openClient, sample, credentials } = door;
-  const feeds: Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs"> = { workDir, run, clock, log, signal };
+  const feeds: Omit<DatabaseDoor, "official" | "sample" | "maxAgeMs"> = {
+    workDir,
+    run,
+    clock,
+    log,
+    signal,
+    began: clock(),
+  };
   const openSample =
     sample === undefined ? undefined : () => publishSampleDatabase(sample, openClient, signal);
 
@@ -75,7 +85,7 @@ export function createScanner(door: ScannerDoor): Scanner {
     return trivy;
   };
   const prepared = async (
-    { scan: policy, timeouts }: Enrolment,
+    { scan: policy, timeouts }: Judged,
     address: Address,
     stop: AbortSignal,
   ): Promise<[ScanSettings, ScanDoor]> => {

@@ -13,25 +13,26 @@ export interface RegistryAccess {
   readonly credential: Credential | undefined;
 }
 
-/**
- * Makes the folder for one run of Trivy afresh: what a run left there that was killed is gone first. Credentials are
- * in a file that its owner alone can read, for the one registry that they belong to.
- */
-export async function makeScratch(dir: string, access?: RegistryAccess): Promise<Scratch> {
-  const scratch: Scratch = { dir };
+/** Makes the folder for one run of Trivy afresh: what a run left there that was killed is gone first. */
+export async function makeScratch(dir: string, dockerConfig = join(dir, "docker")): Promise<Scratch> {
+  const scratch: Scratch = { dir, dockerConfig };
   const paths = scratchPaths(scratch);
   await rm(dir, { recursive: true, force: true });
-  for (const path of [dir, paths.workingDirectory, paths.home, paths.temporary, paths.dockerConfig]) {
+  for (const path of [dir, paths.workingDirectory, paths.home, paths.temporary, dockerConfig]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
   await writeFile(paths.noExceptions, "");
   await writeFile(paths.noSettings, "{}\n");
+  return scratch;
+}
+
+/** Writes the credentials of the one registry that a scan reads, in a file that its owner alone can read. */
+export async function writeCredentials({ dockerConfig }: Scratch, access?: RegistryAccess): Promise<void> {
   const credential = access?.credential;
   await writeAuthFile(
-    join(paths.dockerConfig, "config.json"),
+    join(dockerConfig, "config.json"),
     access === undefined || credential === undefined ? {} : { [access.host]: credential },
   );
-  return scratch;
 }
 
 export async function removeScratch({ dir }: Scratch): Promise<void> {

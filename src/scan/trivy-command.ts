@@ -16,14 +16,14 @@ export interface Trivy {
  */
 export interface Scratch {
   readonly dir: string;
+  /** Holds the config.json with the registry's credentials. */
+  readonly dockerConfig: string;
 }
 
 export const scratchPaths = ({ dir }: Scratch) => ({
   workingDirectory: join(dir, "cwd"),
   home: join(dir, "home"),
   temporary: join(dir, "tmp"),
-  /** Holds the config.json with the registry's credentials. */
-  dockerConfig: join(dir, "docker"),
   noExceptions: join(dir, "no-exceptions"),
   noSettings: join(dir, "no-settings.yaml"),
   report: join(dir, "report.json"),
@@ -64,6 +64,9 @@ export function sbomCommand(trivy: Trivy, scan: JudgingCommand): Command {
   return judgingCommand(trivy, scan, ["sbom"], scratchPaths(scan.scratch).sbom);
 }
 
+/** The report is a file; of what is printed nobody reads more. */
+const mostLogBytes = 32 * 1024 * 1024;
+
 function judgingCommand(
   trivy: Trivy,
   { scratch, cacheDir, timeoutMs, logFile }: JudgingCommand,
@@ -88,6 +91,7 @@ function judgingCommand(
       operand,
     ]),
     timeoutMs,
+    output: { mostBytes: mostLogBytes, code: "scan-incomplete" },
     logFile,
   };
 }
@@ -119,6 +123,6 @@ function trivyCommand(trivy: Trivy, scratch: Scratch, [command = "", ...args]: r
     tool: trivy.path,
     args: [command, `--config=${paths.noSettings}`, `--ignorefile=${paths.noExceptions}`, ...args],
     cwd: paths.workingDirectory,
-    env: { HOME: paths.home, TMPDIR: paths.temporary, DOCKER_CONFIG: paths.dockerConfig },
+    env: { HOME: paths.home, TMPDIR: paths.temporary, DOCKER_CONFIG: scratch.dockerConfig },
   };
 }

@@ -2,9 +2,10 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Command, Run } from "../run.ts";
+import { withSecretFolder } from "../secret-folder.ts";
 import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
 import type { ScanTarget } from "./scan-report.ts";
-import { makeScratch, type RegistryAccess, removeScratch } from "./scratch.ts";
+import { makeScratch, type RegistryAccess, removeScratch, writeCredentials } from "./scratch.ts";
 import { type JudgingCommand, type Scratch, scratchPaths, type Trivy } from "./trivy-command.ts";
 import { readTrivyLog, type TrivyLog } from "./trivy-log.ts";
 import { parseTrivyReport, type TrivyReport } from "./trivy-report.ts";
@@ -70,23 +71,26 @@ export function runTrivy(job: TrivyJob, door: TrivyRunDoor): Promise<TrivyRun | 
   const { trivy, workDir } = door;
   const signal = door.signal === undefined ? {} : { signal: door.signal };
   const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
-  return withCacheSlot({ ...request, ...signal }, async (slot) => {
-    const scratch = await makeScratch(slot.scratchDir, job.access);
-    try {
-      await job.prepare?.(scratch);
-      const { log: logFile } = scanFiles(workDir, target);
-      const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
-      const { stderr } = await door.run({ ...command, ...signal });
-      const name = `${target.image} ${target.platform}: Trivy's report`;
-      const written = await readReport(scratchPaths(scratch).report, name);
-      const text = job.finish?.(written) ?? written;
-      return { report: parseTrivyReport(text, name), log: readTrivyLog(stderr), text };
-    } catch (error) {
-      return await failed(error, job, trivy, slot);
-    } finally {
-      await removeScratch(scratch);
-    }
-  });
+  return withCacheSlot({ ...request, ...signal }, (slot) =>
+    withSecretFolder(workDir, async (secrets) => {
+      const scratch = await makeScratch(slot.scratchDir, secrets);
+      try {
+        await writeCredentials(scratch, job.access);
+        await job.prepare?.(scratch);
+        const { log: logFile } = scanFiles(workDir, target);
+        const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
+        const { stderr } = await door.run({ ...command, ...signal });
+        const name = "Trivy's report";
+        const written = await readReport(scratchPaths(scratch).report, name);
+        const text = job.finish?.(written) ?? written;
+        return { report: parseTrivyReport(text, name), log: readTrivyLog(stderr), text };
+      } catch (error) {
+        return await failed(error, job, trivy, slot);
+      } finally {
+        await removeScratch(scratch);
+      }
+    }),
+  );
 }
 
 /** Keeps the report of a run as the platform's latest. */
@@ -102,6 +106,10 @@ async function readReport(file: string, name: string): Promise<string> {
   }
 }
 
+/** What to do about a Trivy that ended well and wrote something else than the report of the image. */
+export const lookAtTrivy =
+  "Nothing was concluded from this scan; try again, and look at the Trivy that is installed: npm run doctor.";
+
 /** A failure as the image's; a cache that could be the reason of it is not used again. */
 async function failed(
   error: unknown,
@@ -114,6 +122,12 @@ async function failed(
     const message = `${image} ${platform}: the scan did not end within ${timeoutMs / 1000} s`;
     const hint = `Give ${image} more time by timeouts.scan in images.yaml, or look into its log.`;
     return new FactoryError("scan-incomplete", `${message}: ${error.message}`, { hint, cause: error });
+  }
+  if (error.code === "scan-incomplete" && error.hint === undefined) {
+    return new FactoryError(error.code, `${image} ${platform}: ${error.message}`, {
+      hint: lookAtTrivy,
+      cause: error.cause,
+    });
   }
   if (error.code !== "tool-failed") return error;
   await forgetLayers(slot);

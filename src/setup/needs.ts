@@ -14,6 +14,7 @@ export const allNeeds = [
   "qemu-arm64",
   "qemu-amd64",
   "trivy",
+  "skopeo",
 ] as const;
 export type Need = (typeof allNeeds)[number];
 

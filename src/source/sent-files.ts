@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { FactoryError } from "../errors.ts";
 import { imageTimeSeconds } from "../image-time.ts";
+import { blobHash, isContentOf } from "./git/object-id.ts";
 import type { Found } from "./selection.ts";
 import type { SentEntry } from "./tree-id.ts";
 
@@ -35,7 +36,7 @@ export async function copyFiles(
     const copyPath = join(to, entry.path);
     if (entry.kind === "file") {
       return withFile(path, readOnly, (file) =>
-        withFile(copyPath, createNew, (copy) => seal(copy, identify(entry, file, copy))),
+        withFile(copyPath, createNew, (copy) => seal(copy, identify(entry, file, { copy }))),
       );
     }
     if (entry.kind === "link") {
@@ -49,16 +50,25 @@ export async function copyFiles(
   return sealOthers(to, sent);
 }
 
-/** Hashes what already stands below `root`, and gives it the modes and the time that everything sent has. */
+/** The name of the git object that stands at a path; undefined where nobody knows. */
+type ObjectAt = (path: string) => string | undefined;
+
+/**
+ * Hashes what already stands below `root`, and gives it the modes and the time that everything sent has.
+ * @throws FactoryError "source-unavailable" for what is not the object that it should be.
+ */
 export async function sealFiles(
   root: string,
   found: readonly Found[],
   signal?: AbortSignal,
+  objectAt: ObjectAt = () => undefined,
 ): Promise<SentEntry[]> {
   const sent = await inStretches(found, signal, (entry) => {
     const path = join(root, entry.path);
-    if (entry.kind === "file") return withFile(path, readOnly, (file) => seal(file, identify(entry, file)));
-    return entry.kind === "link" ? identifyLink(entry.path, path) : entry;
+    const object = objectAt(entry.path);
+    if (entry.kind === "file")
+      return withFile(path, readOnly, (file) => seal(file, identify(entry, file, { object })));
+    return entry.kind === "link" ? identifyLink(entry.path, path, object) : entry;
   });
   return sealOthers(root, sent);
 }
@@ -109,12 +119,6 @@ export function explain(error: unknown, path: string): unknown {
         hint: "Make it readable for the user that builds, or list it in .dockerignore.",
         cause: error,
       });
-    case "ENOSPC":
-    case "EDQUOT":
-      return new FactoryError("machine-lacks", `no disk space left while copying ${path}`, {
-        hint: "npm run clean frees what earlier builds left.",
-        cause: error,
-      });
     default:
       return error;
   }
@@ -137,22 +141,36 @@ type SentFile = Extract<SentEntry, { kind: "file" }>;
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-/** Reads a file to its end, hashing it and writing it to `copy` where one is given. */
-function identify(entry: Extract<Found, { kind: "file" }>, file: number, copy?: number): SentFile {
+/** Reads a file to its end, hashing it, writing it to `copy` and holding it to `object` where they are given. */
+function identify(
+  entry: Extract<Found, { kind: "file" }>,
+  file: number,
+  { copy, object }: { readonly copy?: number; readonly object?: string | undefined } = {},
+): SentFile {
   const hash = createHash("sha256");
+  const blob = object === undefined ? undefined : blobHash(object, fs.fstatSync(file).size);
   for (;;) {
     const length = fs.readSync(file, buffer, 0, buffer.length, null);
     if (length === 0) break;
     const chunk = buffer.subarray(0, length);
     hash.update(chunk);
+    blob?.update(chunk);
     for (let at = 0; copy !== undefined && at < length; ) at += fs.writeSync(copy, chunk, at);
   }
+  if (blob !== undefined && blob.digest("hex") !== object) throw notOfCommit(entry.path);
   const executable = entry.executable ?? (fs.fstatSync(file).mode & 0o111) !== 0;
   return { kind: "file", path: entry.path, executable, sha256: hash.digest("hex") };
 }
 
-function identifyLink(path: string, at: string): Extract<SentEntry, { kind: "link" }> {
+function notOfCommit(path: string): FactoryError {
+  return new FactoryError("source-unavailable", `git wrote ${path}, and it is not what the commit has`, {
+    hint: "Nothing was built of it. Look at git on this machine: npm run doctor.",
+  });
+}
+
+function identifyLink(path: string, at: string, object?: string): Extract<SentEntry, { kind: "link" }> {
   const target = fs.readlinkSync(at);
+  if (object !== undefined && !isContentOf(object, target)) throw notOfCommit(path);
   if (!target.includes("\uFFFD")) return { kind: "link", path, target };
   throw new FactoryError("source-invalid", `${JSON.stringify(path)} points to a name that is not UTF-8`);
 }

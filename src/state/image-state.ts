@@ -29,6 +29,20 @@ export interface AllowedSafeties {
   readonly why: string;
 }
 
+/** A digest of an image that somebody had put under further tags, as its state remembers it. */
+export interface PromotedTags {
+  readonly digest: Digest;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+  /** `host/path` whose tags were set. */
+  readonly repository: string;
+  /** By tag, what it held before where that was another digest. */
+  readonly tags: Readonly<Record<string, { readonly previous?: Digest }>>;
+  /** Who asked for it, by the name that the machine has for them. */
+  readonly by?: string;
+  readonly why?: string;
+}
+
 /** Where the factory left a tag that people pull. */
 export interface TagState {
   readonly digest: Digest;
@@ -38,6 +52,8 @@ export interface TagState {
   readonly once?: boolean;
   /** What it held before, where that was another digest. */
   readonly previous?: Digest;
+  /** Set by a promotion: somebody has asked for it by name. */
+  readonly promoted?: true;
 }
 
 /** What one platform of the published image is. */

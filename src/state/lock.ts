@@ -102,8 +102,14 @@ function isBusy(error: unknown): boolean {
 
 function noLock(file: string, cause: unknown): FactoryError {
   const isDamaged = (cause as { errcode?: number }).errcode === sqliteNotADatabase;
-  return new FactoryError("state-invalid", `${file} cannot be locked: ${String(cause)}`, {
-    ...(isDamaged ? { hint: "npm run fsck -- --repair puts it aside." } : {}),
-    cause,
-  });
+  return new FactoryError(
+    isDamaged ? "state-invalid" : "machine-lacks",
+    `${file} cannot be locked: ${String(cause)}`,
+    {
+      hint: isDamaged
+        ? "npm run fsck -- --repair puts it aside."
+        : `Have ${dirname(file)} on a disk that has room, can be written to and knows locks.`,
+      cause,
+    },
+  );
 }

@@ -4,7 +4,13 @@ import { isHold } from "./holds.ts";
 import { checksumName } from "./state-checksum.ts";
 
 /** What can stand under `factory:` of an image that was never published. */
-const beforePublication: ReadonlySet<string> = new Set(["publishing", "hold", "failures", checksumName]);
+const beforePublication: ReadonlySet<string> = new Set([
+  "publishing",
+  "hold",
+  "failures",
+  "promotions",
+  checksumName,
+]);
 
 /** The first thing in `factory:` that is not as the factory writes it, as `.path: expected …`; undefined when all is. */
 export function firstDefect(value: unknown): string | undefined {
@@ -15,7 +21,10 @@ export function firstDefect(value: unknown): string | undefined {
     const wrong = firstOf(begun, digestDefect, ".publishing");
     if (wrong !== undefined) return wrong;
   }
-  const { hold, failures } = value;
+  const { hold, failures, promotions = [] } = value;
+  if (!Array.isArray(promotions)) return ".promotions: expected a list";
+  const unpromoted = firstOf(promotions, promotionDefect, ".promotions");
+  if (unpromoted !== undefined) return unpromoted;
   if (hold !== undefined && !isHold(hold)) return ".hold: expected why and at";
   if (failures !== undefined && !areFailures(failures)) return ".failures: expected inputs and count";
   const names = Object.keys(value);
@@ -77,6 +86,12 @@ function fixDefect(value: unknown): string | undefined {
   const fields = ["id", "package", "installed", "fixed"];
   const whole = isRecord(value) && fields.every((name) => typeof value[name] === "string");
   return whole ? undefined : `: expected ${fields.join(", ")}`;
+}
+
+function promotionDefect(value: unknown): string | undefined {
+  if (!isRecord(value) || typeof value["at"] !== "string" || typeof value["repository"] !== "string")
+    return ": expected digest, at, repository and tags";
+  return isRecord(value["tags"]) ? digestDefect(value) : ".tags: expected a map";
 }
 
 function digestDefect(value: unknown): string | undefined {

@@ -8,7 +8,7 @@ import type { Failures } from "../plan/breaker.ts";
 import { asideName } from "./aside.ts";
 import { parseStateDocument } from "./bounded-document.ts";
 import { type Hold, isHold } from "./holds.ts";
-import type { ImageState, Unfinished } from "./image-state.ts";
+import type { ImageState, PromotedTags, Unfinished } from "./image-state.ts";
 import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { checksumFields, checksumName, damagedState, integrityDefect } from "./state-checksum.ts";
@@ -24,6 +24,8 @@ function stateFile(stateDir: string, image: string): string {
 export interface Standing {
   readonly hold?: Hold | undefined;
   readonly failures?: Failures | undefined;
+  /** Newest first. */
+  readonly promotions?: readonly PromotedTags[] | undefined;
 }
 
 /** All that the factory recorded of an image, published or not. */
@@ -46,8 +48,8 @@ export async function readState(stateDir: string, image: string): Promise<ImageS
  */
 export async function readRecord(stateDir: string, image: string): Promise<ImageRecord> {
   const found = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
-  const { hold, failures, [checksumName]: _, ...state } = found;
-  return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures };
+  const { hold, failures, promotions, [checksumName]: _, ...state } = found;
+  return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures, promotions };
 }
 
 /**
@@ -66,11 +68,12 @@ export async function readCurrentImage(stateDir: string, image: string): Promise
  */
 export async function writeState(stateDir: string, image: string, state: ImageState): Promise<void> {
   const page = await openPage(stateFile(stateDir, image));
-  const { hold, failures } = factoryOf(page) ?? {};
+  const { hold, failures, promotions } = factoryOf(page) ?? {};
   const block = {
     ...state,
     ...(hold === undefined ? {} : { hold }),
     ...(failures === undefined ? {} : { failures }),
+    ...(promotions === undefined ? {} : { promotions }),
   };
   await write(page, [...olderFields(image, state, page.fields), { name: "factory", block }]);
 }

@@ -38,7 +38,9 @@ const scale: ScaleTimes = {
 };
 
 const lineOf = (start: string, builds: readonly BuildTimes[], plan = planning) =>
-  benchLines({ samples: [tiny], builds, planning: plan, scale }).find((line) => line.startsWith(start));
+  benchLines({ samples: [tiny], builds, planning: plan, scale, synths: [] }).find((line) =>
+    line.startsWith(start),
+  );
 
 test.each([
   [[3], 3],
@@ -87,6 +89,7 @@ test("planning is told as a ratio to the bare look-ups", () => {
 test("a plan that skipped a look-up has no ratio, and what it skipped is told", () => {
   const lines = benchLines({
     scale,
+    synths: [],
     samples: [tiny],
     builds: [],
     planning: { ...planning, skipped: ["/v2/a/manifests/b"] },
@@ -97,11 +100,31 @@ test("a plan that skipped a look-up has no ratio, and what it skipped is told", 
 
 test("a plan of 10,000 images says what deciding took, and marks more than a second", () => {
   const line = (decideMs: number) =>
-    benchLines({ samples: [tiny], builds: [], planning, scale: { ...scale, decideMs: [decideMs] } }).find(
-      (text) => text.startsWith("plan of 10000"),
-    );
+    benchLines({
+      samples: [tiny],
+      builds: [],
+      planning,
+      scale: { ...scale, decideMs: [decideMs] },
+      synths: [],
+    }).find((text) => text.startsWith("plan of 10000"));
   expect(line(400)).toBe(
     "plan of 10000 generated images: 9.00 s and 400 MB with 10021 look-ups, decided in 0.40 s",
   );
   expect(line(1_400)).toMatch(/decided in 1\.40 s!$/);
+});
+
+test("manifests are told as a ratio to writing the same objects as YAML", () => {
+  const synth = {
+    images: 5_000,
+    objects: 40_052,
+    bytes: 61e6,
+    synthMs: [6_000],
+    peakBytes: 900e6,
+    plainMs: [4_000],
+    plainPeakBytes: 700e6,
+  };
+  const lines = benchLines({ samples: [tiny], builds: [], planning, scale, synths: [synth] });
+  expect(lines).toContain(
+    "synth of 5000 images: 6.00 s and 900 MB for 40052 objects of 61 MB, 1.50 of writing them as plain YAML (700 MB)",
+  );
 });

@@ -132,4 +132,14 @@ describe("composeImage", () => {
     expect(compose().manifest.digest).toBe(compose().manifest.digest);
     expect(compose().config.digest).toBe(digestOf(compose().config.bytes));
   });
+
+  it("refuses what a builder that ended well did not make", () => {
+    const compose = (changes: Partial<BuiltParts>) => () =>
+      composeImage("app", "linux/arm64", base, { ...built, ...changes }, {});
+    const onlyBase = { layers: [layer("base")], config: config(["base"]) };
+    expect(compose(onlyBase)).toThrow("the builder made no layer of 2 steps");
+    expect(compose({ ...onlyBase, steps: [] })).not.toThrow();
+    const oneMore = { layers: [...built.layers, layer("base")] };
+    expect(compose(oneMore)).toThrow("the builder wrote 3 layers and 2 diff ids");
+  });
 });

@@ -10,6 +10,7 @@ import {
   switchWord,
   textWord,
 } from "../../src/command/options.ts";
+import { buildWords } from "../../src/command/words.ts";
 import { FactoryError } from "../../src/errors.ts";
 
 const build = {
@@ -58,6 +59,13 @@ describe("the words of a command", () => {
     expectTypeOf(parsed.words.JOBS).toEqualTypeOf<number | undefined>();
     expectTypeOf(parsed.words.PLATFORM).toEqualTypeOf<"linux/amd64" | "linux/arm64" | undefined>();
     expectTypeOf(parsed.words.ALLOW).toEqualTypeOf<readonly Allowance[] | undefined>();
+  });
+
+  test("are as if not given where PIN or REF is empty, for Kargo cannot leave a word out", () => {
+    const spec = { ...build, words: buildWords };
+    const parsed = parseWords(["IMAGE=a", "PIN=", "REF="], {}, spec);
+    expect(parsed).toMatchObject({ words: { IMAGE: "a", PIN: undefined, REF: undefined } });
+    expect(() => parseWords(["TAG="], {}, spec)).toThrow("TAG needs a value");
   });
 
   test("are all undefined, and flags false, where nothing is given", () => {

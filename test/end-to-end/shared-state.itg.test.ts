@@ -119,6 +119,14 @@ describe("state in a git repository", () => {
     expect(git("show", "main:images/app.yaml")).not.toContain("why: one");
   });
 
+  it("has what was promoted, and nothing of a promotion that is done", async () => {
+    freshPod();
+    expect(await world.run("promote", "IMAGE=app", "TO=stable", "WHY=fine")).toMatchObject({ status: 0 });
+    expect(messages()).toMatch(/app: promoted sha256:[0-9a-f]{12} to \S+\/app: stable/);
+    expect((await recorded())?.tags["stable"]).toMatchObject({ digest: await latest(), promoted: true });
+    expect(git("ls-tree", "-r", "--name-only", "main")).not.toContain("promotions/");
+  });
+
   it("that cannot be read ends a build with 75 before it does anything", async () => {
     freshPod();
     const before = await latest();

@@ -20,6 +20,7 @@ export interface Ended {
 }
 
 export interface Started {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves when a line of stderr matches. */
@@ -94,7 +95,9 @@ export async function makeWorld(archive = "unfixed.tar.gz"): Promise<World> {
       stdout,
       stderr,
     }));
+    if (child.pid === undefined) throw new Error(`${command} did not start`);
     return {
+      pid: child.pid,
       ended,
       kill: (signal) => child.kill(signal),
       says: (pattern) =>

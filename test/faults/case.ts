@@ -1,6 +1,7 @@
 import type { Ended } from "../end-to-end/world.ts";
+import { platforms } from "./boundary.ts";
 import { defectsOf, digestUnder, uniqueTags, watch } from "./checker.ts";
-import { type FaultWorld, platforms, tag } from "./fault-world.ts";
+import { type FaultWorld, tag } from "./fault-world.ts";
 
 /** What came of one case: `defects` are promises that were not kept. */
 export interface CaseResult {
@@ -58,7 +59,8 @@ export async function runCase(
   const after = await fault.standing();
   const untold = untruths(ended, { before: digest, after, recorded: await fault.recorded() }, expected);
   const slow = seconds * 1000 > expected.deadlineMs ? ["it took longer than its deadline"] : [];
-  const unexplained = ended.status === 0 || !expected.explains ? [] : lacksOf(ended.stderr, proxy.address);
+  const unexplained =
+    ended.status === 0 || !expected.explains ? [] : lacksOf(ended.stderr, proxy.address, fault.request);
   const untidy = expected.tidies ? (await leftNow()).map((thing) => `left behind: ${thing}`) : [];
   proxy.begin();
   const unconverged = await secondRun(fault, before, after);
@@ -129,12 +131,11 @@ async function secondRun(
 }
 
 /** A failure names whom it asked, what for, and what to do next. */
-function lacksOf(stderr: string, host: string): readonly string[] {
+function lacksOf(stderr: string, host: string, request: RegExp): readonly string[] {
   const error = stderr.split(/^\S+: failed$/m).at(-1) ?? "";
   const missing: string[] = [];
-  if (!error.includes(host)) missing.push("the error does not name the registry");
-  if (!/\b(?:GET|HEAD|PUT|POST|PATCH)\b|\b(?:push|pull|scan)|reads as|factory\.localhost/.test(error))
-    missing.push("the error does not name the request");
+  if (!error.toLowerCase().includes(host)) missing.push("the error does not name the host");
+  if (!request.test(error)) missing.push("the error does not name the request");
   if (!/^ {2}→ /m.test(error)) missing.push("the error has no remedy");
   return missing;
 }

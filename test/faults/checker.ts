@@ -52,7 +52,7 @@ interface Named {
   readonly platform?: { readonly os: string; readonly architecture: string };
 }
 
-/** What an index lacks, down to the last blob, and which platforms lack `marker` in their layers; empty when it is whole. */
+/** What an index lacks, down to the last blob, and which platforms lack `marker` in layers and config; empty when it is whole. */
 export async function defectsOf(
   registry: string,
   repository: string,
@@ -82,11 +82,15 @@ export async function defectsOf(
       const { status, body } = await fetchBytes(registry, `${repository}/blobs/${blob.digest}`);
       if (status !== 200 || hashOf(body) !== blob.digest || body.length !== blob.size)
         defects.push(`${name}: blob ${blob.digest}: ${status}`);
-      else if (marker !== undefined && blob !== config) marked ||= gunzipSync(body).includes(marker);
+      else if (marker !== undefined) marked ||= unpacked(body).includes(marker);
     }
     if (!marked) defects.push(`${name}: has not what was to be built`);
   }
   return defects;
+}
+
+function unpacked(bytes: Buffer): Buffer {
+  return bytes[0] === 0x1f ? gunzipSync(bytes) : bytes;
 }
 
 /** The tags that publications leave by themselves: `<UTC time>-<12 digits>`. */

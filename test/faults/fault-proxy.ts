@@ -10,9 +10,9 @@ import {
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault, Trouble } from "./fault.ts";
-import { kindOf, type RequestKind } from "./requests.ts";
+import { type KindOf, type RequestKind, registryKind } from "./requests.ts";
 
-/** A registry on loopback that stands before a real one and does wrong what it is told to. */
+/** A server on loopback that stands before a real one and does wrong what it is told to. */
 export interface FaultProxy {
   /** `127.0.0.1:<port>`. */
   readonly address: string;
@@ -20,10 +20,15 @@ export interface FaultProxy {
   readonly seen: readonly RequestKind[];
   /** How many requests met the trouble since the last `begin`. */
   readonly met: () => number;
-  /** Starts counting anew; `onRequest` hears of each request before it is answered. */
-  readonly begin: (trouble?: Trouble, onRequest?: (count: number) => void) => void;
+  /** Starts counting anew; `onRequest` hears of each request before it is answered, and may keep it waiting. */
+  readonly begin: (trouble?: Trouble, onRequest?: OnRequest) => void;
   readonly stop: () => Promise<void>;
 }
+
+export type OnRequest = (
+  count: number,
+  request: { readonly kind: RequestKind; readonly url: string },
+) => void | Promise<void>;
 
 interface Reply {
   readonly status: number;
@@ -31,33 +36,44 @@ interface Reply {
   readonly body: Buffer;
 }
 
-/** `upstream` is `host:port` of the real registry. */
-export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+export interface FaultProxyOptions {
+  /** @default what a registry is asked */
+  readonly kindOf?: KindOf;
+  /** Whether the server itself refuses who has no token: a 401 is then its own. @default one of the proxy's */
+  readonly refusesItself?: boolean;
+}
+
+/** `upstream` is `host:port` of the real server. */
+export async function startFaultProxy(
+  upstream: string,
+  { kindOf = registryKind, refusesItself = false }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const seen: RequestKind[] = [];
   let counts = new Map<RequestKind, number>();
   let trouble: Trouble | undefined;
-  let hears: ((count: number) => void) | undefined;
+  let hears: OnRequest | undefined;
   let met = 0;
   let address = "";
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request).catch(() => undefined);
     if (body === undefined) return;
     const { method = "GET", url = "/" } = request;
-    if (url.startsWith("/token")) return answer(response, token);
-    const kind = kindOf(method, url, request.headers["user-agent"]);
+    if (url.startsWith(ownTokens)) return answer(response, token);
+    const kind = kindOf({ method, path: url, agent: request.headers["user-agent"] ?? "", body });
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     seen.push(kind);
-    hears?.(seen.length);
+    await hears?.(seen.length, { kind, url });
     const meets =
       trouble !== undefined &&
       trouble.kind === kind &&
       (trouble.forGood ? count >= trouble.nth : count === trouble.nth);
     const pass = () => forward(request, body, upstream, address);
+    const refused = refusesItself ? () => forward(withoutLogin(request), body, upstream, address) : undefined;
     try {
       if (!meets || trouble === undefined) return answer(response, await pass(), method);
       met += 1;
-      await misbehave(trouble.fault, { request, response, pass, address });
+      await misbehave(trouble.fault, { request, response, pass, refused, address });
     } catch {
       response.destroy();
     }
@@ -88,6 +104,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   };
 }
 
+const ownTokens = "/token-of-the-proxy";
+
 const token: Reply = {
   status: 200,
   headers: { "content-type": "application/json" },
@@ -98,10 +116,15 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly pass: () => Promise<Reply>;
+  /** What the server says to who has no token. */
+  readonly refused: (() => Promise<Reply>) | undefined;
   readonly address: string;
 }
 
-async function misbehave(fault: Fault, { request, response, pass, address }: Exchange): Promise<void> {
+async function misbehave(
+  fault: Fault,
+  { request, response, pass, refused, address }: Exchange,
+): Promise<void> {
   const { method = "GET" } = request;
   const refuse = (status: number, headers: IncomingHttpHeaders = {}) =>
     answer(response, { status, headers, body: Buffer.from(`{"errors":[{"code":"INJECTED"}]}`) }, method);
@@ -117,8 +140,9 @@ async function misbehave(fault: Fault, { request, response, pass, address }: Exc
     case "429 for a day":
       return refuse(429, { "retry-after": "86400" });
     case "401":
+      if (refused !== undefined) return answer(response, await refused(), method);
       return refuse(401, {
-        "www-authenticate": `Bearer realm="http://${address}/token",service="${address}"`,
+        "www-authenticate": `Bearer realm="http://${address}${ownTokens}",service="faults"`,
       });
     case "404":
       return refuse(404);
@@ -169,9 +193,15 @@ async function drip(socket: Socket, { status, headers, body }: Reply, method: st
   }
 }
 
+type Received = Pick<IncomingMessage, "method" | "url" | "headers">;
+
+function withoutLogin({ method, url, headers: { authorization: _, ...headers } }: IncomingMessage): Received {
+  return { method, url, headers };
+}
+
 /** What the real registry says; its Location leads back through here, for it goes by the Host that it was asked by. */
 async function forward(
-  { method, url, headers }: IncomingMessage,
+  { method, url, headers }: Received,
   body: Buffer,
   upstream: string,
   address: string,

@@ -3,7 +3,8 @@ import type { FaultResults, GroupedResult } from "./run-faults.ts";
 /** One line for a case: whether every promise was kept, and which was not. */
 export function caseLine({ name, status, seconds, met, defects }: GroupedResult): string {
   const verdict = defects.length === 0 ? "kept" : "BROKEN";
-  const facts = `exit ${status ?? "by signal"}, ${seconds.toFixed(1)} s, met ${met}`;
+  const ended = status === undefined ? "" : `exit ${status ?? "by signal"}, `;
+  const facts = `${ended}${seconds.toFixed(1)} s, met ${met}`;
   return [`${verdict}  ${name} (${facts})`, ...defects.map((defect) => `        ${defect}`)].join("\n");
 }
 
@@ -12,17 +13,19 @@ export function tableLines({ results, left }: FaultResults, seed: number): reado
   const groups = Map.groupBy(results, ({ group, how }) => `${group} ${how}`);
   const rows = [...groups].toSorted().map(([name, of]) => {
     const kept = of.filter(({ defects }) => defects.length === 0).length;
-    const codes = Map.groupBy(of, ({ status }) => (status === null ? "killed" : `exit ${status}`));
+    const codes = Map.groupBy(of, ({ status }) =>
+      status === undefined ? "–" : status === null ? "killed" : `exit ${status}`,
+    );
     const ends = [...codes].toSorted().map(([code, some]) => `${some.length} ${code}`);
-    const met = of.filter((result) => result.met > 0 || result.how === "killed").length;
-    return `${name.padEnd(16)} ${counts(of.length, met, kept)}  ${ends.join(", ")}`;
+    const met = of.filter((result) => result.met > 0).length;
+    return `${name.padEnd(26)} ${counts(of.length, met, kept)}  ${ends.join(", ")}`;
   });
   const kept = results.filter(({ defects }) => defects.length === 0).length;
-  const met = results.filter((result) => result.met > 0 || result.how === "killed").length;
+  const met = results.filter((result) => result.met > 0).length;
   return [
-    `${"part".padEnd(16)} cases   met  kept  the troubled run ended with`,
+    `${"part".padEnd(26)} cases   met  kept  the troubled run ended with`,
     ...rows,
-    `${"all".padEnd(16)} ${counts(results.length, met, kept)}  seed ${seed}`,
+    `${"all".padEnd(26)} ${counts(results.length, met, kept)}  seed ${seed}`,
     ...(left === 0 ? [] : [`${left} cases were left out for lack of time.`]),
   ];
 }

@@ -3,17 +3,21 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { makeWorld, type World } from "../end-to-end/world.ts";
 import { startRegistry } from "../registry/real-registry.ts";
+import { type OpenBoundary, platforms, registryBoundary } from "./boundary.ts";
 import { digestUnder } from "./checker.ts";
-import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import type { FaultProxy } from "./fault-proxy.ts";
 import { leftBehind } from "./leftovers.ts";
-import { pushBase } from "./push-base.ts";
 
-/** A factory whose registry stands behind a fault proxy, and one image that is built anew for each case. */
+/** A factory one of whose servers stands behind a fault proxy, and one image that is built anew for each case. */
 export interface FaultWorld {
   readonly world: World;
   readonly proxy: FaultProxy;
+  /** What an error has to say of the request that failed. */
+  readonly request: RegExp;
   /** The real registry: for the checker, which no fault reaches. */
   readonly registry: string;
+  /** Where the real registry keeps what it has. */
+  readonly registryDir: string;
   /** The image and its repository; another after `fresh`. */
   readonly image: () => string;
   /** Begins with an image that nothing was published of. */
@@ -28,44 +32,41 @@ export interface FaultWorld {
   readonly end: () => Promise<void>;
 }
 
-export const platforms = ["linux/amd64", "linux/arm64"];
+export { platforms };
 export const tag = "stable";
 
-export async function makeFaultWorld(): Promise<FaultWorld> {
+export async function makeFaultWorld(open: OpenBoundary = registryBoundary): Promise<FaultWorld> {
   const registry = await startRegistry();
-  const proxy = await startFaultProxy(registry.address);
   const world = await makeWorld();
   const temporary = join(world.dir, "tmp");
   await mkdir(temporary);
   Object.assign(world.env, {
-    FACTORY_REGISTRY: proxy.address,
+    FACTORY_REGISTRY: registry.address,
     // The machine's own would be shared with whoever else works here.
     TMPDIR: temporary,
     IMAGE_FACTORY_STATE_DIR: join(world.dir, "state"),
   });
+  const boundary = await open(world, registry.address);
   let images = 0;
   let changes = 0;
   const image = () => `app${images}`;
   const change = async () => {
     changes += 1;
     const marker = `change-${changes}-of-${image()}`;
-    await world.write("app/greeting", `${marker}\n`);
-    await pushBase(registry.address, "base", "1", platforms, `base of ${marker}\n`);
+    await boundary.change(marker);
     return marker;
   };
   const fresh = async () => {
     images += 1;
-    await world.write("app/Dockerfile", `FROM ${proxy.address}/base:1\nCOPY greeting /\n`);
-    await world.write(
-      "images.yaml",
-      `- name: ${image()}\n  source: {folder: app}\n  platforms: [${platforms.join(", ")}]\n  tags: [${tag}]\n  scan: {os: none}\n`,
-    );
+    await boundary.enrol(image(), `platforms: [${platforms.join(", ")}]\n  tags: [${tag}]`);
   };
   await fresh();
   return {
     world,
-    proxy,
+    proxy: boundary.proxy,
+    request: boundary.request,
     registry: registry.address,
+    registryDir: registry.dir,
     image,
     fresh,
     change,
@@ -77,7 +78,7 @@ export async function makeFaultWorld(): Promise<FaultWorld> {
     standing: () => digestUnder(registry.address, image(), tag),
     leftBehind: () => leftBehind(world.dir),
     end: async () => {
-      await proxy.stop();
+      await boundary.end();
       await world.end();
       await registry.stop();
     },

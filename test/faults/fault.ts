@@ -33,7 +33,9 @@ const ofBodies: readonly Fault[] = ["truncated", "wrong bytes"];
 
 /** Whether a request of this kind can meet the fault: only what is read can be missing, only a body can be cut. */
 export function canMeet(kind: RequestKind, fault: Fault): boolean {
-  const [, method] = kind.split(" ");
+  const [who, asked] = kind.split(" ");
+  // git asks for refs and objects by POST.
+  const method = who === "git" ? "GET" : asked;
   if (kind.endsWith(" ping")) return !ofReading.includes(fault) && !ofBodies.includes(fault);
   if (ofBodies.includes(fault)) return method === "GET";
   if (ofReading.includes(fault)) return method === "GET" || method === "HEAD";
@@ -41,9 +43,10 @@ export function canMeet(kind: RequestKind, fault: Fault): boolean {
 }
 
 /** The exit codes that tell the truth about a fault that stays, besides 0 for what was published in spite of it. */
-export function honestCodes(fault: Fault): readonly number[] {
+export function honestCodes({ kind, fault }: Pick<Trouble, "kind" | "fault">): readonly number[] {
   const tryAgain = [66, 75, 124];
-  if (fault === "401") return [...tryAgain, 78];
+  // A token that was spoilt is refused like one that was bought with a wrong password.
+  if (fault === "401" || (fault === "wrong bytes" && kind.endsWith(" token"))) return [...tryAgain, 78];
   // A registry that denies what it has can only be believed.
   if (fault === "404") return [...tryAgain, 65, 78];
   return tryAgain;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { publishFirst, runCase } from "./case.ts";
 import type { Trouble } from "./fault.ts";
 import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
-import { expectedOfKill, type Kill, killTitle, runKilled } from "./killing.ts";
+import { type Kill, killTitle, runKillCase } from "./killing.ts";
 import { expectedOf, titleOf } from "./matrix.ts";
 
 let fault: FaultWorld;
@@ -32,14 +32,22 @@ describe("a build whose registry fails keeps every promise", () => {
 });
 
 const kills: readonly Kill[] = [
-  { signal: "SIGKILL", at: { request: 40 } },
-  { signal: "SIGTERM", at: { request: 40 } },
+  { signal: "SIGKILL", victim: "factory", at: { request: 40 } },
+  { signal: "SIGTERM", victim: "factory", at: { request: 40 } },
 ];
 
+it("a build whose builder is killed says so, tidies up, and is made good by the next", async () => {
+  const result = await runKillCase({ signal: "SIGKILL", victim: "buildah build", nth: 1, ms: 20 }, fault);
+  expect(result.defects).toEqual([]);
+  expect(result.met).toBe(1);
+  expect(result.status).toBe(75);
+});
+
 describe("a build that is ended midway is made good by the next", () => {
-  it.each(kills.map((kill) => [killTitle(kill), kill] as const))("%s", async (title, kill) => {
-    const result = await runCase(title, fault, expectedOfKill(kill), () => runKilled(kill, fault));
+  it.each(kills.map((kill) => [killTitle(kill), kill] as const))("%s", async (_, kill) => {
+    const result = await runKillCase(kill, fault);
     expect(result.defects).toEqual([]);
+    expect(result.met).toBe(1);
     expect(result.status).toBe(kill.signal === "SIGKILL" ? null : 143);
   });
 });

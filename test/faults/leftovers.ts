@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { glob, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What a factory that works in `dir` has left behind besides its caches: containers, mounts, temporary files, processes. */
 export async function leftBehind(dir: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for await (const file of glob(join(dir, ".factory/storage/**/{overlay,vfs}-containers/containers.json"))) {
+  for await (const file of glob(
+    join(dir, ".factory/storage/*/*/graph/{overlay,vfs}-containers/containers.json"),
+  )) {
     const list = JSON.parse((await readFile(file, "utf8")) || "[]") as readonly { readonly id: string }[];
     found.push(...list.map(({ id }) => `container ${id.slice(0, 12)}`));
   }
@@ -16,6 +19,10 @@ export async function leftBehind(dir: string): Promise<readonly string[]> {
   found.push(...temporary.map((name) => `temporary ${name}`));
   const contexts = await readdir(join(dir, ".factory/cache/contexts")).catch(() => []);
   found.push(...contexts.map((name) => `context ${name}`));
+  // Named after the user and the work folder, as docs/decisions/0034 has it.
+  const folder = createHash("sha256").update(join(dir, ".factory")).digest("hex").slice(0, 12);
+  const secrets = (await readdir("/dev/shm").catch(() => [])).filter((name) => name.includes(`-${folder}-`));
+  found.push(...secrets.map((name) => `secrets ${name}`));
   const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
   found.push(...mounts.filter((line) => line.includes(dir)).map((line) => `mount ${line.split(" ")[1]}`));
   return [...found, ...(await processesIn(dir)).map((line) => `process ${line}`)];

@@ -40,9 +40,9 @@ export function titleOf({ kind, nth, fault, forGood }: Trouble): string {
 const minute = 60_000;
 
 /** A fault that passes is survived; one that stays is either survived or told, with a code that says what to do. */
-export function expectedOf({ fault, forGood }: Trouble): Expected {
+export function expectedOf({ kind, fault, forGood }: Trouble): Expected {
   // Nobody waits a day: whoever asks for that is told apart from whoever asks for a second.
   const mayFail = forGood || fault === "429 for a day";
-  const codes = mayFail ? [0, ...honestCodes(fault)] : [0];
+  const codes = mayFail ? [0, ...honestCodes({ kind, fault })] : [0];
   return { codes, deadlineMs: 6 * minute, explains: true, tidies: true };
 }

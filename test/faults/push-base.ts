@@ -41,7 +41,7 @@ export async function pushBase(
           architecture,
           config: {},
           rootfs: { type: "layers", diff_ids: [digestOf(tar)] },
-          history: [],
+          history: [{ created_by: "base" }],
         }),
       )),
     };

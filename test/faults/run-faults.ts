@@ -1,15 +1,23 @@
+import { boundaries, concernsTokens } from "./boundary.ts";
 import { type CaseResult, publishFirst, runCase } from "./case.ts";
+import type { Trouble } from "./fault.ts";
 import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
-import { expectedOfKill, killTitle, randomKill, runKilled } from "./killing.ts";
 import { expectedOf, matrixOf, type Part, partOf, titleOf } from "./matrix.ts";
 import { randomFrom, shuffled } from "./random.ts";
 import type { RequestKind } from "./requests.ts";
 
-/** Which part of the matrix, with how many kills. */
+export const boundaryNames = [
+  "git",
+  "debian",
+  "database",
+  "token",
+] as const satisfies readonly (keyof typeof boundaries)[];
+type BoundaryName = (typeof boundaryNames)[number];
+
+/** Which part of the matrix. */
 export interface FaultRun {
-  /** Undefined means all; "kill" none of the matrix. */
-  readonly part: Part | "kill" | undefined;
-  readonly kills: number;
+  /** Undefined means all of the registry's. */
+  readonly part: Part | BoundaryName | undefined;
   readonly seed: number;
   /** Worlds side by side. */
   readonly lanes: number;
@@ -22,9 +30,12 @@ export interface FaultRun {
   readonly onResult: (result: GroupedResult) => void;
 }
 
-export interface GroupedResult extends CaseResult {
-  readonly group: Part | "kill";
-  readonly how: "once" | "for good" | "killed";
+export interface GroupedResult extends Omit<CaseResult, "status"> {
+  /** Undefined for a case of several runs. */
+  readonly status: CaseResult["status"] | undefined;
+  /** The part that it belongs to, and which of its kinds: a row of the table. */
+  readonly group: string;
+  readonly how: string;
 }
 
 export interface FaultResults {
@@ -41,7 +52,9 @@ type Case = Pick<GroupedResult, "group" | "how"> & {
 export async function runFaults(options: FaultRun): Promise<FaultResults> {
   const worlds: FaultWorld[] = [];
   try {
-    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld());
+    const boundary = boundaryOf(options.part);
+    const open = boundary === undefined ? undefined : boundaries[boundary];
+    for (let lane = 0; lane < options.lanes; lane++) worlds.push(await makeFaultWorld(open));
     const [first] = worlds;
     if (first === undefined) throw new Error("no world to work in");
     const cases = [...casesOf(options, await observe(first))];
@@ -53,45 +66,37 @@ export async function runFaults(options: FaultRun): Promise<FaultResults> {
   }
 }
 
-interface Observed {
-  readonly seen: readonly RequestKind[];
-  readonly ms: number;
-}
-
 /** What a build asks of a registry when nothing goes wrong. */
-async function observe(fault: FaultWorld): Promise<Observed> {
+async function observe(fault: FaultWorld): Promise<readonly RequestKind[]> {
   await publishFirst(fault);
   await fault.change();
   fault.proxy.begin();
-  const begun = Date.now();
   const { status, stderr } = await fault.world.run("build", `IMAGE=${fault.image()}`);
   if (status !== 0) throw new Error(`a build that meets no fault ended with ${status}: ${stderr}`);
-  return { seen: [...fault.proxy.seen], ms: Date.now() - begun };
+  return [...fault.proxy.seen];
 }
 
-function casesOf({ part, kills, seed, only }: FaultRun, { seen, ms }: Observed): readonly Case[] {
-  const random = randomFrom(seed);
-  const troubles = part === "kill" ? [] : matrixOf(seen, part);
-  const faults = troubles.map((trouble) => ({
+function casesOf({ part, seed, only }: FaultRun, seen: readonly RequestKind[]): readonly Case[] {
+  const cases = troublesOf(part, seen).map((trouble) => ({
     title: titleOf(trouble),
-    group: partOf(trouble.kind),
-    how: trouble.forGood ? ("for good" as const) : ("once" as const),
+    group: boundaryOf(part) ?? partOf(trouble.kind),
+    how: trouble.forGood ? "for good" : "once",
     run: (fault: FaultWorld) =>
       runCase(titleOf(trouble), fault, expectedOf(trouble), () => {
         fault.proxy.begin(trouble);
         return fault.world.run("build", `IMAGE=${fault.image()}`);
       }),
   }));
-  const killed = Array.from({ length: kills }, () => randomKill(random, { requests: seen.length, ms })).map(
-    (kill) => ({
-      title: killTitle(kill),
-      group: "kill" as const,
-      how: "killed" as const,
-      run: (fault: FaultWorld) =>
-        runCase(killTitle(kill), fault, expectedOfKill(kill), () => runKilled(kill, fault)),
-    }),
-  );
-  return shuffled([...faults, ...killed], random).filter(({ title }) => only?.test(title) ?? true);
+  return shuffled(cases, randomFrom(seed)).filter(({ title }) => only?.test(title) ?? true);
+}
+
+function troublesOf(part: FaultRun["part"], seen: readonly RequestKind[]): readonly Trouble[] {
+  if (part === "token") return matrixOf(seen, undefined).filter(concernsTokens);
+  return matrixOf(seen, boundaryOf(part) === undefined ? (part as Part | undefined) : undefined);
+}
+
+function boundaryOf(part: FaultRun["part"]): BoundaryName | undefined {
+  return boundaryNames.find((name) => name === part);
 }
 
 async function work(

@@ -470,6 +470,25 @@ describe("an upload", () => {
   });
 });
 
+test("a registry that fails to share a blob is sent it", async () => {
+  const blob = Buffer.from("layer");
+  const server = await registry((request, response) => {
+    const { method, url = "" } = request;
+    if (url.includes("?mount=")) response.writeHead(500).end();
+    else if (method === "POST") response.writeHead(202, { location: "/v2/team/app/blobs/uploads/1" }).end();
+    else if (method === "PUT") response.writeHead(201).end();
+    else if (method === "GET") response.end(blob);
+    else response.writeHead(404).end();
+  });
+  const { client } = clientOf();
+  const copied = await client.mountBlob(at(server, "base"), at(server), {
+    digest: digestOf(blob),
+    size: blob.length,
+  });
+  expect(copied).toBe("sent");
+  expect(server.requests.filter((line) => line.startsWith("PUT"))).toHaveLength(1);
+});
+
 describe("passwords and tokens", () => {
   const credentials = { lookup: async () => ({ username: "me", password: "secret" }) };
   const basic = `Basic ${Buffer.from("me:secret").toString("base64")}`;
@@ -585,6 +604,22 @@ describe("passwords and tokens", () => {
     const found = clientOf({ credentials }).client.headManifest(at(server), "1");
     await expect(found).rejects.toMatchObject({ code: "registry-answer-invalid" });
     await expect(found).rejects.toThrow(message);
+  });
+
+  test("a token that was spoilt on its way is asked for again", async () => {
+    let asked = 0;
+    const service = await registry((_request, response) => {
+      asked += 1;
+      response.end(asked === 1 ? '{"token":"t' : '{"token":"t1"}');
+    });
+    const challenge = { "www-authenticate": `Bearer realm="http://${service.address}/token"` };
+    const server = await registry((request, response) => {
+      if (request.headers.authorization === "Bearer t1") sendManifest(response);
+      else response.writeHead(401, challenge).end();
+    });
+    const { client } = clientOf();
+    expect((await client.headManifest(at(server), "1"))?.digest).toBe(manifestDigest);
+    expect(asked).toBe(2);
   });
 
   test("a token service that refuses, or answers nonsense, is named", async () => {

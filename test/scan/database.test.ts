@@ -65,6 +65,7 @@ function inScene(work: (scene: Scene, dir: string) => Promise<void>): Promise<vo
       workDir: dir,
       run,
       clock: () => now,
+      began: gathered,
       log: (event) => events.push(event),
       official: [source("vendor.example/db:2")],
       sample: async () => source("factory.localhost/sample/trivy-db:2"),
@@ -214,12 +215,32 @@ test("a failure is remembered: ten minutes for the sample, seconds for others, s
       await ensureDatabase(allowed, at(after(seconds * 1000), { official })).catch(() => undefined);
       return asked.filter((name) => name === "a.example/db:2").length;
     };
-    expect(await attempt("official", 0)).toBe(1);
-    expect(await attempt("official", 14)).toBe(1);
-    expect(await attempt("sample", 599)).toBe(1);
-    expect(await attempt("official", 599)).toBe(2);
-    expect(await attempt("sample", 600)).toBe(2);
-    expect(await attempt("sample", 599 + 600)).toBe(3);
+    expect(await attempt("official", 0)).toBe(2);
+    expect(await attempt("official", 14)).toBe(2);
+    expect(await attempt("sample", 599)).toBe(2);
+    expect(await attempt("official", 599)).toBe(4);
+    expect(await attempt("sample", 600)).toBe(4);
+    expect(await attempt("sample", 599 + 600)).toBe(5);
+  }));
+
+test("a run that began after the failure of another asks again at once", () =>
+  inScene(async ({ at, source, unreachable }) => {
+    const failing = at(gathered, { official: [unreachable("a.example/db:2")] });
+    await expect(ensureDatabase("official", failing)).rejects.toEqual(unavailable);
+    const now = after(1_000);
+    const next = at(now, { began: now, official: [source("a.example/db:2")] });
+    expect((await ensureDatabase("official", next)).source).toBe("a.example/db:2");
+  }));
+
+test("an official entry survives a source that fails once", () =>
+  inScene(async ({ at, source, unreachable }) => {
+    let asked = 0;
+    const once: FeedSource = {
+      ...source("a.example/db:2"),
+      resolve: (signal) =>
+        (asked++ === 0 ? unreachable("a.example/db:2") : source("a.example/db:2")).resolve(signal),
+    };
+    expect((await ensureDatabase("official", at(gathered, { official: [once] }))).kind).toBe("official");
   }));
 
 test("a failure of one mirror says nothing about another that settings name now", () =>

@@ -66,6 +66,7 @@ const databaseOf = (dir: string, name: string, archive?: string) =>
   ensureDatabase("official", {
     workDir: dir,
     run,
+    began: now,
     clock: () => now,
     log: () => undefined,
     official: [archiveSource(name, archive)],

@@ -70,6 +70,7 @@ beforeAll(async () => {
   database = await ensureDatabase("official", {
     workDir,
     run,
+    began: now,
     clock: () => now,
     log,
     official,
@@ -307,7 +308,7 @@ describe.concurrent("a platform", () => {
       const repository = { registry: "factory.localhost", path: "mirror/trivy-java-db" };
       await pushFeed(javaFeed, javaIndexArchive(dir), repository, client);
       const sources = feedSources(javaFeed, "factory.localhost/mirror/trivy-java-db", open);
-      const javaIndex = () => ensureJavaIndex(sources, { workDir, run, clock: () => now, log });
+      const javaIndex = () => ensureJavaIndex(sources, { workDir, run, clock: () => now, began: now, log });
       const files = {
         ...debianFiles([cured]),
         "app/app.jar": jarWithCoordinates("org.example", "app", "1.0"),
@@ -388,7 +389,8 @@ test("where no official database can be reached, only an entry that allows the s
 
 function databaseDoor(dir: string, official: Parameters<typeof ensureDatabase>[1]["official"]) {
   const sample = () => publishSampleDatabase(advisoryArchive, open);
-  return { workDir: dir, run, clock: () => now, log, official, sample, maxAgeMs: Number.POSITIVE_INFINITY };
+  const maxAgeMs = Number.POSITIVE_INFINITY;
+  return { workDir: dir, run, clock: () => now, began: now, log, official, sample, maxAgeMs };
 }
 
 /** Ends the process that has this word among its arguments, as the kernel does when memory is short. */

@@ -7,7 +7,7 @@ const scan: ScanCommand = {
   target: { image: "web", platform: "linux/arm64", reference: `r.example/web@${digest}`, digest },
   plainHttp: false,
   cacheDir: "/work/slot/cache",
-  scratch: { dir: "/work/slot/run" },
+  scratch: { dir: "/work/slot/run", dockerConfig: "/work/slot/run/docker" },
   timeoutMs: 90_000,
   logFile: "/work/web.log",
 };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../../errors.ts";
+import { keepLogin } from "../../redact.ts";
 
 export interface RegistryCredentials {
   readonly user: string;
@@ -38,7 +39,10 @@ export async function readCredentials(
 ): Promise<RegistryCredentials | undefined> {
   const text = Buffer.from((await readAuthFile(authFile)).auths?.[address]?.auth ?? "", "base64").toString();
   const colon = text.indexOf(":");
-  return colon < 1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+  if (colon < 1) return undefined;
+  const credentials = { user: text.slice(0, colon), password: text.slice(colon + 1) };
+  keepLogin(credentials.user, credentials.password);
+  return credentials;
 }
 
 /** Puts the credentials under the new address, in place of the former one; entries of other registries stay. */

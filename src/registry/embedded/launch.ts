@@ -75,7 +75,7 @@ async function serve(
   const child = spawn("docker-registry", serveArguments(files.configuration), {
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
-    env: childEnvironment(),
+    env: withoutProxies(childEnvironment()),
     cwd: files.dir,
   });
   const end = watchEnd(child);
@@ -104,6 +104,11 @@ async function serve(
   throw new FactoryError("registry-unavailable", `the embedded registry ${how}: ${lastLine}`, {
     hint: `Its log is ${files.log}`,
   });
+}
+
+/** It asks nobody for anything, and outlives us: no password of a proxy is for it. */
+function withoutProxies(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/_proxy$/i.test(name)));
 }
 
 /** How the child ended, or why it never began; undefined while it runs. */

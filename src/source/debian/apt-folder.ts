@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
 import { digestOf } from "../../registry/digest.ts";
-import type { Finished } from "../../run.ts";
+import { type Finished, isStall } from "../../run.ts";
 import { type Archive, debianKeyring, formatSources } from "./apt-sources.ts";
-import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
+import { type DebianDoor, runApt } from "./door.ts";
 import { lastWords, stderrOf } from "./fetch-files.ts";
 
 /** A folder in which apt keeps the lists of one suite and architecture, apart from those of the machine. */
@@ -31,11 +31,16 @@ export async function updateLists(
     formatSources(archives, components, debianKeyring).replaceAll(/^URIs: file:/gm, "URIs: copy:"),
   );
   const command = ["-q", "-o", "APT::Update::Error-Mode=any", "update"];
-  try {
-    await aptGet(folder, command, updateTimeoutMs, door);
-  } catch (error) {
-    throw explainUpdate(error, archives);
-  }
+  const update = () =>
+    aptGet(folder, command, updateTimeoutMs, door).catch((error: unknown) => {
+      throw explainUpdate(error, archives);
+    });
+  await update().catch(async (error: unknown) => {
+    if (!(error instanceof FactoryError) || error.code !== "source-unavailable") throw error;
+    // apt tries again by itself what breaks off, but not what came with other bytes than were signed.
+    await emptyLists(folder);
+    return update();
+  });
   const lists = join(folder.path, "lists");
   const signed = (await readdir(lists)).filter((name) => name.endsWith("_InRelease"));
   return hashAll(signed.map((name) => join(lists, name)));
@@ -79,13 +84,7 @@ function aptGet(
   timeoutMs: number,
   door: DebianDoor,
 ): Promise<Finished> {
-  return door.run({
-    tool: "apt-get",
-    args: ["-c", join(path, "apt.conf"), ...args],
-    env: plainEnglish,
-    timeoutMs,
-    ...stoppable(door),
-  });
+  return runApt({ tool: "apt-get", args: ["-c", join(path, "apt.conf"), ...args], timeoutMs }, door);
 }
 
 /**
@@ -156,7 +155,7 @@ function explainUpdate(error: unknown, archives: readonly Archive[]): unknown {
   }
   return new FactoryError(
     "source-unavailable",
-    `cannot get the package lists of ${where}: ${lastWords(said)}`,
+    `cannot get the package lists of ${where}: ${isStall(error) ? "the archive stands still" : lastWords(said)}`,
     {
       hint: "Look at the network, or name another mirror: source.debian.mirror, or debianMirror in factory.yaml.",
       cause: error,

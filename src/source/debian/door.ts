@@ -1,6 +1,6 @@
 import type { Log } from "../../log.ts";
 import type { Platform } from "../../platform.ts";
-import type { Run } from "../../run.ts";
+import { type Command, type Finished, isStall, type Run } from "../../run.ts";
 
 /** What a root made of Debian packages needs from outside. */
 export interface DebianDoor {
@@ -17,6 +17,23 @@ export interface DebianDoor {
 
 /** Tools answer in English, whatever the machine speaks: their messages are read. */
 export const plainEnglish = { LC_ALL: "C", LANG: "C" } as const;
+
+/** How long an archive may send next to nothing: apt itself waits for ever for one that sends a byte now and then. */
+const patienceMs = 60_000;
+
+/** Runs a tool of apt that downloads; one that stands still is stopped and begun once more. */
+export async function runApt(
+  command: Pick<Command, "tool" | "args" | "alsoOk" | "timeoutMs">,
+  door: DebianDoor,
+): Promise<Finished> {
+  const once = () => door.run({ ...command, env: plainEnglish, stall: { patienceMs }, ...stoppable(door) });
+  try {
+    return await once();
+  } catch (error) {
+    if (isStall(error)) return once();
+    throw error;
+  }
+}
 
 /** `signal` for a command, where there is one. */
 export function stoppable({ signal }: Pick<DebianDoor, "signal">): { readonly signal?: AbortSignal } {

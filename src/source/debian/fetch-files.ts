@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../../errors.ts";
-import type { Finished } from "../../run.ts";
-import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
+import { type Finished, isStall } from "../../run.ts";
+import { type DebianDoor, runApt } from "./door.ts";
 
 export interface WantedFile {
   readonly uri: string;
@@ -22,6 +23,9 @@ const aptHelper = "/usr/lib/apt/apt-helper";
 
 const timeoutMs = 30 * 60_000;
 
+/** A false answer of one moment is not believed: what did not come is asked for once more. */
+const pauseMs = 1_000;
+
 /**
  * Downloads files side by side, each to a path of its own, and says which did not come.
  * @throws FactoryError "machine-lacks" where there is no apt.
@@ -30,25 +34,37 @@ export async function fetchFiles(
   wanted: readonly WantedFile[],
   door: DebianDoor,
 ): Promise<readonly MissedFile[]> {
+  const missed = await fetchOnce(wanted, door);
+  const again = wanted.filter(({ uri }) => missed.some((miss) => miss.uri === uri));
+  if (again.length === 0) return missed;
+  await sleep(pauseMs);
+  return fetchOnce(again, door);
+}
+
+async function fetchOnce(wanted: readonly WantedFile[], door: DebianDoor): Promise<readonly MissedFile[]> {
   if (wanted.length === 0) return [];
   const words = wanted.flatMap(({ uri, file, sha256 }) => [
     copied(uri),
     file,
     ...(sha256 === undefined ? [] : [`SHA256:${sha256}`]),
   ]);
-  const { exitCode, stderr } = await door.run({
-    tool: aptHelper,
-    args: ["-q", "-o", "APT::Sandbox::User=root", "download-file", ...words],
-    env: plainEnglish,
-    alsoOk: [100],
-    timeoutMs,
-    ...stoppable(door),
+  const args = ["-q", "-o", "APT::Sandbox::User=root", "download-file", ...words];
+  const download = runApt({ tool: aptHelper, args, alsoOk: [100], timeoutMs }, door);
+  const { exitCode, stderr } = await download.catch((error: unknown) => {
+    throw isStall(error) ? standsStill(wanted, error) : error;
   });
   const missed = parseMisses(stderr);
   if (exitCode !== 0 && missed.length === 0) {
     throw new FactoryError("source-unavailable", `cannot download ${wanted[0]?.uri}: ${lastWords(stderr)}`);
   }
   return missed;
+}
+
+function standsStill([first]: readonly WantedFile[], cause: unknown): FactoryError {
+  return new FactoryError("source-unavailable", `cannot download ${first?.uri}: the archive stands still`, {
+    hint: "Look at the network, or name another mirror: source.debian.mirror, or debianMirror in factory.yaml.",
+    cause,
+  });
 }
 
 /** apt would only link to a file of this machine. */

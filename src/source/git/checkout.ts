@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GitSource } from "../../enrolment/enrolment.ts";
+import { FactoryError } from "../../errors.ts";
 import { type IgnoreRules, ignoreFileNames, noIgnoreRules, readIgnoreRules } from "../ignore.ts";
 import { inPrivateFolder } from "../private-folder.ts";
 import { assertSendable, type Found, selectSent, type Unsendable } from "../selection.ts";
@@ -10,6 +11,7 @@ import type { SourceTree } from "../source-tree.ts";
 import { treeIdOf } from "../tree-id.ts";
 import { replacePointers } from "./lfs.ts";
 import { inMirror, type MirrorDeps, withCommit } from "./mirror.ts";
+import { isContentOf } from "./object-id.ts";
 import { type Part, readParts } from "./parts.ts";
 import type { Patch } from "./patches.ts";
 import type { GitFacts } from "./resolve.ts";
@@ -48,9 +50,29 @@ export async function checkoutGit(
       await writePart(part, own, { context, dir, index: join(folder, `index-${index}`) }, deps);
       if (source.lfs) await replacePointers(part, dir, own, deps);
     }
-    const treeId = treeIdOf(await sealFiles(dir, found, deps.signal));
+    // What LFS put in the place of its pointers has been held to their hashes.
+    const objectAt = (path: string) => (source.lfs ? undefined : view.tree.at(below(context, path))?.object);
+    const sent = await sealFiles(dir, found, deps.signal, objectAt).catch((error: unknown) => {
+      throw isLost(error) ? notWritten(view.name, error) : error;
+    });
+    const treeId = treeIdOf(sent);
     return { dir, dockerfile, ...facts, treeId, dispose };
   });
+}
+
+function isLost(error: unknown): error is FactoryError {
+  return error instanceof FactoryError && error.code === "source-unavailable" && error.hint === undefined;
+}
+
+function notWritten(name: string, cause: FactoryError): FactoryError {
+  return new FactoryError(
+    "source-unavailable",
+    `git ended with 0 and did not write all of ${name}: ${cause.message}`,
+    {
+      hint: "Nothing was built of it. Look at git on this machine: npm run doctor.",
+      cause,
+    },
+  );
 }
 
 /** Everything that can be read of a source before it is written. */
@@ -76,7 +98,13 @@ export function makeView(parts: readonly Part[], name: string, deps: MirrorDeps)
   const readBlob = async (entry: GitEntry): Promise<string> => {
     const { mirror, commit } = partOf(entry.path);
     const read = () => inMirror(mirror, ["cat-file", "blob", entry.object], deps);
-    return (await withCommit(mirror, commit, deps, read)).stdout;
+    const { stdout } = await withCommit(mirror, commit, deps, read);
+    if (isContentOf(entry.object, stdout)) return stdout;
+    throw new FactoryError(
+      "source-unavailable",
+      `git printed ${entry.path} of ${name}, and it is not what the commit has`,
+      { hint: "Nothing was built of it. Look at git on this machine: npm run doctor." },
+    );
   };
   const locate: View["locate"] = async (path, kind) => {
     const end = await followLinks(tree, path, readBlob, name);

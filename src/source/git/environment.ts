@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
+import { keepLogin } from "../../redact.ts";
 import type { GitUrl } from "./url.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -124,6 +125,7 @@ function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Va
       },
     );
   }
+  keepLogin(credentials.user, password);
   for (const [part, text] of [["token", password] as const, ["user", credentials.user] as const]) {
     if (/[\0\r\n]/.test(text)) {
       throw new FactoryError(

@@ -76,7 +76,10 @@ export function explainFailure(error: unknown, url: string): unknown {
   if (error.code !== "tool-failed") return error;
   const stderr = stderrOf(error);
   const failure = explainGit(stderr) ?? { code: "source-unavailable" as const, hint: "Try again." };
-  return new FactoryError(failure.code, `${url}: ${essence(stderr)}`, { hint: failure.hint, cause: error });
+  return new FactoryError(failure.code, `${url}: ${essence(stderr) || error.message}`, {
+    hint: failure.hint,
+    cause: error,
+  });
 }
 
 /** The lines that say what is wrong, without progress and advice. */

@@ -9,6 +9,7 @@ import { withLock } from "../../state/lock.ts";
 import { removeFolder } from "../private-folder.ts";
 import { localEnvironment, remoteEnvironment } from "./environment.ts";
 import { explainFailure, explainGit, lacksCommit, refusesPart, stderrOf } from "./failure.ts";
+import { persistently } from "./persistence.ts";
 import type { GitDeps } from "./resolve.ts";
 import type { GitUrl } from "./url.ts";
 
@@ -91,21 +92,25 @@ export async function inMirror(
   });
 }
 
-/** A git process that asks the mirror's repository for something. */
+/** A git process that asks the mirror's repository for something, as often as that may help. */
 export async function fromRemote(
   mirror: Mirror,
   args: readonly string[],
   deps: GitDeps,
   input?: string,
 ): Promise<Finished> {
-  return deps.run({
-    tool: "git",
-    args: [`--git-dir=${mirror.dir}`, ...args],
-    cwd: mirror.dir,
-    env: remoteEnvironment(mirror.url, mirror.credentials, deps.variables),
-    ...(input === undefined ? {} : { input }),
-    ...(deps.signal === undefined ? {} : { signal: deps.signal }),
-  });
+  const ask = () =>
+    deps.run({
+      tool: "git",
+      args: [`--git-dir=${mirror.dir}`, ...args],
+      cwd: mirror.dir,
+      env: remoteEnvironment(mirror.url, mirror.credentials, deps.variables),
+      // It was told to be quiet.
+      output: { mostBytes: 16 * 1024 * 1024, code: "source-unavailable" },
+      ...(input === undefined ? {} : { input }),
+      ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+    });
+  return persistently(ask, { signal: deps.signal, onUnknown: false });
 }
 
 /**
@@ -187,7 +192,12 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-async function fetchInto(mirror: Mirror, commit: string, deps: MirrorDeps): Promise<string> {
+async function fetchInto(
+  mirror: Mirror,
+  commit: string,
+  deps: MirrorDeps,
+  isLastTry = false,
+): Promise<string> {
   const known = generationOf(mirror);
   const generation = known ?? (await create(mirror, commit, deps));
   try {
@@ -195,11 +205,11 @@ async function fetchInto(mirror: Mirror, commit: string, deps: MirrorDeps): Prom
     await tidy(mirror, commit, deps);
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "tool-failed") throw error;
-    // What git says nothing known about is blamed on the mirror: stale locks, lost objects, another object format.
-    if (known === undefined || explainGit(stderrOf(error)) !== undefined)
-      throw explainFailure(error, mirror.url.text);
+    // What git says nothing known about is blamed on the mirror, or on bytes that were spoilt on their way into it:
+    // stale locks, lost objects, another object format.
+    if (isLastTry || explainGit(stderrOf(error)) !== undefined) throw explainFailure(error, mirror.url.text);
     await retire(mirror);
-    return fetchInto(mirror, commit, deps);
+    return fetchInto(mirror, commit, deps, true);
   }
   return generation;
 }

@@ -3,6 +3,7 @@ import type { Run } from "../../run.ts";
 import { createTurns } from "../../turns.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { explainFailure } from "./failure.ts";
+import { persistently } from "./persistence.ts";
 import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
 import { type GitUrl, parseGitUrl } from "./url.ts";
 
@@ -12,6 +13,8 @@ export interface GitFacts {
   readonly commit: string;
   /** The SemVer tag that the ref names, without a leading "v"; for a commit given in full the highest that stands there. */
   readonly version: string | undefined;
+  /** Whether the ref is a tag, which is expected to stay where it is. */
+  readonly onTag?: true;
 }
 
 export interface GitDeps {
@@ -36,6 +39,8 @@ const atOnce = 16;
 
 /** A server that answers nothing at all is given up on after this. */
 const listingTimeoutMs = 120_000;
+/** Two million refs. */
+const mostListingBytes = 128 * 1024 * 1024;
 
 /**
  * Makes the function that resolves refs. It lists each repository once, however many images are built from it and
@@ -69,7 +74,11 @@ export function createGitResolver(
     const name = expandRef(refs, ref);
     const commit = name === undefined ? undefined : refs.get(name);
     if (commit === undefined) throw refMissing(refs, ref, url.text);
-    return { commit, version: name === undefined ? undefined : versionOfTag(name) };
+    return {
+      commit,
+      version: name === undefined ? undefined : versionOfTag(name),
+      ...(name?.startsWith("refs/tags/") ? { onTag: true } : {}),
+    };
   };
 }
 
@@ -81,15 +90,18 @@ export async function listRefs(
 ): Promise<Refs> {
   const env = remoteEnvironment(url, source.credentials, variables);
   try {
-    const { stdout } = await run({
-      tool: "git",
-      args: ["ls-remote", "--quiet", "--", url.text],
-      // Not in a repository, whose own configuration git would read.
-      cwd: "/",
-      env: { ...env, GIT_CEILING_DIRECTORIES: "/" },
-      timeoutMs: listingTimeoutMs,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const ask = () =>
+      run({
+        tool: "git",
+        args: ["ls-remote", "--quiet", "--", url.text],
+        // Not in a repository, whose own configuration git would read.
+        cwd: "/",
+        env: { ...env, GIT_CEILING_DIRECTORIES: "/" },
+        timeoutMs: listingTimeoutMs,
+        output: { mostBytes: mostListingBytes, code: "source-unavailable" },
+        ...(signal === undefined ? {} : { signal }),
+      });
+    const { stdout } = await persistently(ask, { signal, onUnknown: true });
     return parseRefs(stdout);
   } catch (error) {
     throw explainFailure(error, url.text);

@@ -124,7 +124,7 @@ function decide(
   if (!isUnchanged && own === is?.blob) return "keep";
   if (isUnchanged) return is === undefined ? "remove" : "replace";
   // A receipt that is gone here is written; any other file was lost.
-  if (bytes === undefined) return path.startsWith("receipts/") ? "keep" : "replace";
+  if (bytes === undefined) return /^(?:receipts|promotions)\//.test(path) ? "keep" : "replace";
   return is === undefined ? "keep" : "merge";
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { rememberedPromotions } from "../../promote/record-tags.ts";
 import { rememberedPublications } from "../../publish/record.ts";
-import type { ImageState, Publication, Unfinished } from "../image-state.ts";
+import type { ImageState, PromotedTags, Publication, Unfinished } from "../image-state.ts";
 import { olderFields } from "../older-fields.ts";
 import { checksumName, witnessName } from "../state-checksum.ts";
 import { factoryOf, type Page, pageWith, parsePage, type Standing } from "../state-file.ts";
@@ -48,12 +49,19 @@ function mergeState(
   return {
     // Of one publication each run may have learnt something else: a further tag, a scan.
     ...(isSame ? { ...later, ...changedIn(b, o) } : later),
-    ...(later.repository === earlier.repository ? { tags: { ...earlier.tags, ...later.tags } } : {}),
+    ...(later.repository === earlier.repository ? { tags: bothTags(later.tags, earlier.tags) } : {}),
     publications: bothOf(later.publications, earlier.publications).slice(0, rememberedPublications),
   };
 }
 
-function stateIn({ hold: _, failures: __, publishing: ___, [checksumName]: ____, ...state }: Factory) {
+function stateIn({
+  hold: _,
+  failures: __,
+  publishing: ___,
+  promotions: ____,
+  [checksumName]: _____,
+  ...state
+}: Factory) {
   return state;
 }
 
@@ -84,12 +92,31 @@ function bothOf(
   return [...(newest === undefined ? [] : [newest]), ...all.toSorted((a, b) => b.at.localeCompare(a.at))];
 }
 
+/** As the later publication left them, but for those that a promotion has set since. */
+function bothTags(later: ImageState["tags"] = {}, earlier: ImageState["tags"] = {}): ImageState["tags"] {
+  const promoted = Object.entries(earlier).filter(
+    ([tag, left]) => left.promoted === true && left.at > (later[tag]?.at ?? ""),
+  );
+  return { ...earlier, ...later, ...Object.fromEntries(promoted) };
+}
+
+/** Newest first, each once. */
+function bothPromotions(
+  ours: readonly PromotedTags[] = [],
+  theirs: readonly PromotedTags[] = [],
+): readonly PromotedTags[] {
+  const all = new Map([...theirs, ...ours].map((one) => [`${one.at} ${one.repository}`, one]));
+  return [...all.values()].toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, rememberedPromotions);
+}
+
 function mergeStanding(before: Factory | undefined, ours: Factory, theirs: Factory): Partial<Factory> {
   const publishing = mergeUnfinished(before?.publishing, ours.publishing, theirs.publishing);
+  const promotions = bothPromotions(ours.promotions, theirs.promotions);
   const merged = {
     hold: mergeOne(before, ours, theirs, "hold"),
     failures: mergeOne(before, ours, theirs, "failures"),
     ...(publishing.length === 0 ? {} : { publishing }),
+    ...(promotions.length === 0 ? {} : { promotions }),
   };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }

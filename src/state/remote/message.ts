@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { shortDigest } from "../../registry/digest.ts";
 import { formatHold } from "../holds.ts";
+import type { ImageState, PromotedTags } from "../image-state.ts";
 import { factoryOf, parsePage } from "../state-file.ts";
 import { imageOf, isBaseRecord } from "./tree.ts";
+
+type Begun = Pick<ImageState, "publishing">;
 
 /** A file of a commit: what it said before and says now; undefined is no file. */
 export interface FileChange {
@@ -43,10 +46,21 @@ function changeOfImage(path: string, before: string | undefined, after: string):
     return is?.hold === undefined ? "lifted" : oneLine(formatHold(is.hold));
   if (!isDeepStrictEqual(is?.failures, was?.failures))
     return is?.failures === undefined ? "fails no more" : `failed ${is.failures.count} times`;
+  const [promoted] = is?.promotions ?? [];
+  if (promoted !== undefined && !isDeepStrictEqual(is?.promotions, was?.promotions))
+    return promotionText(promoted);
+  return begunText(was, is);
+}
+
+function begunText(was: Begun | undefined, is: Begun | undefined): string {
   const [begun] = is?.publishing ?? [];
-  if (begun !== undefined && !isDeepStrictEqual(is?.publishing, was?.publishing))
-    return `is about to publish sha256:${shortDigest(begun.digest)}`;
-  return "what is known of it";
+  return begun !== undefined && !isDeepStrictEqual(is?.publishing, was?.publishing)
+    ? `is about to publish sha256:${shortDigest(begun.digest)}`
+    : "what is known of it";
+}
+
+function promotionText({ digest, repository, tags }: PromotedTags): string {
+  return `promoted sha256:${shortDigest(digest)} to ${repository}: ${Object.keys(tags).join(", ")}`;
 }
 
 function oneLine(text: string): string {

@@ -24,7 +24,7 @@ export function imageOf(path: string): string | undefined {
 
 /** Whether the factory writes the file by itself. */
 export function isState(path: string): boolean {
-  return imageOf(path) !== undefined || isBaseRecord(path) || /^gc\/[^/]+\.json$/.test(path);
+  return imageOf(path) !== undefined || isBaseRecord(path) || /^(?:gc|promotions)\/[^/]+\.json$/.test(path);
 }
 
 export function isBaseRecord(path: string): boolean {
@@ -40,7 +40,7 @@ export function isPrivate(path: string): boolean {
 export function statePaths(stateDir: string, image?: string): readonly string[] {
   const receipts = image === undefined ? namesIn(join(stateDir, "receipts")) : [image];
   const folders = [
-    ...(image === undefined ? ["images", "base-images", "gc"] : []),
+    ...(image === undefined ? ["images", "base-images", "gc", "promotions"] : []),
     ...receipts.map((name) => `receipts/${name}`),
   ];
   const found = folders.flatMap((folder) =>

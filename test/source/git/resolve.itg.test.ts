@@ -46,20 +46,21 @@ describe("a ref is resolved to the commit that git itself would take", () => {
   test.each([
     ["no ref is HEAD", undefined, second, undefined],
     ["a branch", "main", second, undefined],
-    ["a tag", "v1.0.0", first, "1.0.0"],
-    ["an annotated tag is followed to its commit", "v1.2.0", first, "1.2.0"],
-    ["a tag that is no version names none", "nightly", first, undefined],
+    ["a tag", "v1.0.0", first, "1.0.0", true],
+    ["an annotated tag is followed to its commit", "v1.2.0", first, "1.2.0", true],
+    ["a tag that is no version names none", "nightly", first, undefined, true],
     ["a branch called like a version names none", "v2.0.0", first, undefined],
-    ["a tag goes before a branch of the same name", "both", first, undefined],
+    ["a tag goes before a branch of the same name", "both", first, undefined, true],
     ["a full name picks the branch", "refs/heads/both", second, undefined],
     ["a ref that is neither branch nor tag", "refs/pull/7/head", first, undefined],
-  ])("%s", async (_, ref, commit, version) => {
-    expect(await createGitResolver(makeDeps())(source({ ref }))).toEqual({ commit, version });
+  ])("%s", async (_, ref, commit, version, onTag?: boolean) => {
+    const facts = await createGitResolver(makeDeps())(source({ ref }));
+    expect(facts).toEqual({ commit, version, ...(onTag ? { onTag } : {}) });
   });
 
   test("REF takes the place of the source's ref", async () => {
     const facts = await createGitResolver(makeDeps())(source({ ref: "main" }), { ref: "v1.0.0" });
-    expect(facts).toEqual({ commit: first, version: "1.0.0" });
+    expect(facts).toEqual({ commit: first, version: "1.0.0", onTag: true });
   });
 });
 

@@ -42,6 +42,24 @@ describe("two versions of an image's state", () => {
     expect(merged.factory).toMatchObject({ hold: { why: "ours" }, fixesEpoch: 7 });
   });
 
+  it("keep the promotions of both, and the tags that they have set", () => {
+    const before = state("a", day(1));
+    const promoted = (tag: string, at: string, letter: string) => ({
+      promotions: [{ digest: digest(letter), at, repository: "r/api", tags: { [tag]: {} } }],
+      tags: { ...before.tags, [tag]: { digest: digest(letter), at, promoted: true } },
+    });
+    const ours = text({ ...before, ...promoted("stable", day(2), "a") });
+    const theirs = text({ ...before, ...promoted("prod", day(3), "b") });
+    for (const merged of [merge(text(before), ours, theirs), merge(text(before), theirs, ours)]) {
+      expect(merged.factory["promotions"]).toMatchObject([{ tags: { prod: {} } }, { tags: { stable: {} } }]);
+      expect(merged.factory["tags"]).toMatchObject({
+        latest: { digest: digest("a") },
+        stable: { digest: digest("a") },
+        prod: { digest: digest("b") },
+      });
+    }
+  });
+
   it("are of the later publication, and remember both", () => {
     const before = state("a", day(1));
     const [older, newer] = [state("b", day(2)), state("c", day(3))];

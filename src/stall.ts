@@ -1,0 +1,77 @@
+import { readdir, readFile } from "node:fs/promises";
+
+const leastBytes = 16 * 1024;
+/** Whoever stores what was sent may be silent the longer the more it was. */
+const bytesPerSecond = 8 * 1024 * 1024;
+
+/** What a process group has moved, and since when it moves next to nothing. */
+interface Progress {
+  readonly bytes: number;
+  readonly atMs: number;
+  readonly total: number;
+}
+
+/** The progress after another look at the sum of all bytes; a process that ends takes its own out of the sum. */
+export function progressAfter(before: Progress, bytes: number, atMs: number): Progress {
+  const moved = bytes - before.bytes;
+  if (moved >= 0 && moved < leastBytes) return before;
+  return { bytes, atMs, total: before.total + Math.max(0, moved) };
+}
+
+/** Whether it has stood for longer than `patienceMs`, and a second for every 8 MiB that it had moved before. */
+export function isStalled({ atMs, total }: Progress, nowMs: number, patienceMs: number): boolean {
+  return nowMs - atMs > patienceMs + (total / bytesPerSecond) * 1000;
+}
+
+/**
+ * Looks now and then whether the processes of a group still read and write, files and connections alike, and calls
+ * `onStall` once they stand. Where the system does not tell (not Linux, another user's process) nobody is suspected.
+ * @returns what ends the watch.
+ */
+export function watchProgress(
+  group: number,
+  {
+    patienceMs,
+    isWatched,
+    onStall,
+  }: { readonly patienceMs: number; readonly isWatched: () => boolean; readonly onStall: () => void },
+): () => void {
+  let progress: Progress | undefined;
+  const look = async () => {
+    const now = performance.now();
+    const bytes = isWatched() ? await bytesMoved(group) : undefined;
+    if (bytes === undefined) {
+      progress = undefined;
+      return;
+    }
+    progress =
+      progress === undefined ? { bytes, atMs: now, total: bytes } : progressAfter(progress, bytes, now);
+    if (isStalled(progress, now, patienceMs)) onStall();
+  };
+  const timer = setInterval(() => void look(), patienceMs / 12);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_io.5.html */
+async function bytesMoved(group: number): Promise<number | undefined> {
+  try {
+    const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    const counts = await Promise.all(ids.map((id) => bytesOf(id, group)));
+    const ours = counts.filter((count) => count !== undefined);
+    return ours.length === 0 ? undefined : ours.reduce((sum, count) => sum + count, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+async function bytesOf(id: string, group: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${id}/stat`, "utf8").catch(() => "");
+  // pid (name) state parent group …; the name may have anything in it.
+  if (Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]) !== group) return undefined;
+  const io = await readFile(`/proc/${id}/io`, "utf8").catch(() => "");
+  const [read, written] = ["rchar", "wchar"].map(
+    (name) => new RegExp(`^${name}: (\\d+)$`, "m").exec(io)?.[1],
+  );
+  return read === undefined || written === undefined ? undefined : Number(read) + Number(written);
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import schema from "../../factory.schema.json" with { type: "json" };
+import { variableOf } from "../../src/settings.ts";
+import { podsOf } from "./objects.ts";
+import { kargoProps, propsOf, richProps } from "./samples.ts";
+
+it("every FACTORY_ variable of a pod is a setting of the factory", async () => {
+  const volume = await propsOf(
+    "- {name: a, source: {folder: a}}\n",
+    "proxies: {http: 'http://proxy:3128'}\n",
+  );
+  const known = new Map(Object.keys(schema.properties).map((key) => [variableOf(key as never), key]));
+  const given = [await richProps(), await kargoProps(), volume]
+    .flatMap(podsOf)
+    .flatMap(({ spec }) => spec.containers.flatMap(({ env = [] }) => env));
+  const names = new Set(given.map(({ name }) => name).filter((name) => name.startsWith("FACTORY_")));
+  expect(names.size).toBeGreaterThan(8);
+  expect([...names].filter((name) => !known.has(name))).toEqual([]);
+});
