@@ -1,4 +1,4 @@
-import { type ClusterSettings, placeholderRegistry } from "../../src/cluster/cluster-settings.ts";
+import type { ClusterSettings } from "../../src/cluster/cluster-settings.ts";
 import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { FactoryError } from "../../src/errors.ts";
 import { addressOf } from "../../src/registry/address.ts";
@@ -9,8 +9,7 @@ export const uniqueTags = "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}$";
 
 /** A repository where pods and Kargo speak to it. */
 export function repoURL(repository: Repository, { registry }: Pick<ClusterSettings, "registry">): string {
-  const embedded = registry === "" ? placeholderRegistry : registry;
-  const { host, path } = addressOf(repository, { embedded, insecureRegistries: [] });
+  const { host, path } = addressOf(repository, { embedded: registry, insecureRegistries: [] });
   return `${host}/${path}`;
 }
 
