@@ -132,6 +132,7 @@ export async function openFactory(
       client,
       stored,
       mode,
+      movesTags,
       clock,
       scans: scansBases ? createBaseScans({ scanner: scanner(), client }) : undefined,
       records: () => {

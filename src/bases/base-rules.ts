@@ -23,6 +23,8 @@ export interface BaseRulesDoor {
   readonly stored: StoredImages;
   /** What a person asks for does not wait. */
   readonly mode: "manual" | "automatic";
+  /** Whether the tags of enrolled images are the factory's to move: else what moves them has the say over dependants. */
+  readonly movesTags: boolean;
   /** Scans what a base has become; undefined for a run that scans nothing, and knows what others recorded. */
   readonly scans: BaseScans | undefined;
   readonly clock: () => Date;
@@ -77,6 +79,7 @@ export function createBaseRules(door: BaseRulesDoor): BaseRules {
     const { rebuildDelayMs, platforms } = moved.enrolment;
     const waiting = { rebuildDelayMs, mode, now: clock() };
     if (moved.published !== undefined) {
+      if (!door.movesTags) return { kind: "promotion" };
       const { adopted, publications, scan } = moved.published;
       const since = adopted?.firstSeen ?? publications[0]?.at ?? scan?.at;
       if (since === undefined) return undefined;

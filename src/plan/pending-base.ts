@@ -7,6 +7,8 @@ export type PendingCause =
   | { readonly kind: "delay"; readonly until: string }
   | { readonly kind: "held"; readonly why: string; readonly until?: string }
   | { readonly kind: "pinned" }
+  /** What is published of an enrolled base is not put forward yet by whatever moves its tags. */
+  | { readonly kind: "promotion" }
   /** What is there now would not pass the scan that the used digest passed. */
   | { readonly kind: "scan"; readonly findings: readonly string[] }
   /** What is there now cannot be built on: gone, or without a platform. */
@@ -32,6 +34,8 @@ export function formatPending({ base, used, newer, cause }: PendingBase): string
       return `base ${moved} is held${cause.until === undefined ? "" : ` until ${formatMinute(cause.until)}`}: ${cause.why}`;
     case "pinned":
       return `base ${moved} is pinned by images.yaml`;
+    case "promotion":
+      return `base ${moved} waits for its promotion`;
     case "scan":
       return `base ${moved} waits: its new digest has ${cause.findings.join(", ")}`;
     case "unusable":

@@ -70,6 +70,7 @@ function rulesOf(text: string | undefined, changes: Partial<BaseRulesDoor> = {})
     client: { listTags: async () => [] },
     stored,
     mode: "automatic",
+    movesTags: true,
     scans: undefined,
     clock,
     ...changes,
@@ -96,6 +97,12 @@ describe("an image whose base moved", () => {
     const year = 365 * 86_400_000;
     expect(await waitOf(year)).toEqual({ kind: "delay", until: new Date(at + year).toISOString() });
     expect(await waitOf(week)).toBeUndefined();
+  });
+
+  test("waits for the promotion of such a base where the factory moves no tags, unless a person asks", async () => {
+    const own = { ...moved, published: published(facts("base")).state };
+    expect(await rulesOf("b", { movesTags: false }).whyWait(own)).toEqual({ kind: "promotion" });
+    expect(await rulesOf("b", { movesTags: false, mode: "manual" }).whyWait(own)).toBeUndefined();
   });
 
   test("waits for what a scan blocks, by what this run scans or another has recorded", async () => {

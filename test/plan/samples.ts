@@ -31,6 +31,7 @@ const causes: { readonly [K in PendingCause["kind"]]: PendingBase } = {
   delay: pending({ kind: "delay", until }),
   held: pending({ kind: "held", why: "it crashes", until }),
   pinned: pending({ kind: "pinned" }),
+  promotion: pending({ kind: "promotion" }),
   scan: pending({ kind: "scan", findings: ["CVE-2026-0001"] }),
   unusable: { ...pending({ kind: "unusable", problem: "there is no image" }), newer: undefined },
 };
