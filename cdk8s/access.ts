@@ -21,11 +21,22 @@ const looking: readonly PolicyRule[] = [
   { apiGroups: [""], resources: ["pods", "pods/log"], verbs: ["get", "list", "watch"] },
 ];
 
+/** What it shows of Kargo, too. */
+const lookingAtKargo: PolicyRule = {
+  apiGroups: ["kargo.akuity.io"],
+  resources: ["stages", "freights"],
+  verbs: ["get", "list"],
+};
+
 /** The accounts of Jobs and of the toolbox, each with the Role that it needs. */
 export function accounts(settings: ClusterSettings): readonly Manifest[] {
   return [
     ...account(settings.namespace, settings.serviceAccount, [locks]),
-    ...account(settings.namespace, toolboxAccount(settings), [locks, ...looking]),
+    ...account(settings.namespace, toolboxAccount(settings), [
+      locks,
+      ...looking,
+      ...(settings.kargo.enabled ? [lookingAtKargo] : []),
+    ]),
   ];
 }
 

@@ -1,15 +1,12 @@
 // npm run synth [OUT=dist]: writes the Kubernetes manifests of what images.yaml enrols.
 // needs:
-import { readFile } from "node:fs/promises";
-import { dirname, relative, resolve } from "node:path";
-import { readClusterFile } from "../src/cluster/cluster-file.ts";
-import { clusterSettings, placeholderRegistry } from "../src/cluster/cluster-settings.ts";
-import { readImageEdges } from "../src/cluster/read-image-edges.ts";
+import { relative, resolve } from "node:path";
+import { imagesOfLocalFiles } from "../cdk8s/images-place.ts";
+import { readProps } from "../cdk8s/read-props.ts";
+import { placeholderRegistry } from "../src/cluster/cluster-settings.ts";
 import { writeFiles } from "../src/cluster/write-files.ts";
 import { main } from "../src/command/main.ts";
 import { textWord } from "../src/command/options.ts";
-import { readImages } from "../src/enrolment/read-images.ts";
-import { openState } from "../src/open-state.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 
 const spec = {
@@ -22,25 +19,14 @@ const spec = {
 } as const;
 
 await main(spec, async ({ words }, session) => {
-  const factory = await openState(session);
-  const settings = clusterSettings(await readClusterFile(ownRoot), factory);
-  const enrolled = await readImages(factory.imagesFile, factory.stateDir);
-  const imagesText = await readFile(factory.imagesFile, "utf8");
-  // Without Kargo nobody acts on it, and no source has to be reached.
-  const edges = settings.kargo.enabled
-    ? await readImageEdges(enrolled.images, factory, session)
-    : new Map<never, never>();
+  const props = await readProps(session);
+  const { settings, enrolled, imagesFrom } = props;
   // cdk8s takes half a second to load, which nobody waits for who is told of a mistake in a file.
-  const [{ imagesOfLocalFiles, imagesPlace }, { synthesize }, { flowOf }, { unwatchedSources }] =
-    await Promise.all([
-      import("../cdk8s/images-place.ts"),
-      import("../cdk8s/main.ts"),
-      import("../cdk8s/kargo/flow.ts"),
-      import("../cdk8s/kargo/kargo-readme.ts"),
-    ]);
-  const liesInState = dirname(factory.imagesFile) === factory.stateDir;
-  const imagesFrom = imagesPlace(imagesText, liesInState, settings);
-  const props = { settings, enrolled, imagesText, imagesFrom, edges };
+  const [{ synthesize }, { flowOf }, { unwatchedSources }] = await Promise.all([
+    import("../cdk8s/main.ts"),
+    import("../cdk8s/kargo/flow.ts"),
+    import("../cdk8s/kargo/kargo-readme.ts"),
+  ]);
   const files = synthesize(props);
   const out = resolve(ownRoot, words.OUT ?? session.env["CDK8S_OUTDIR"] ?? "dist");
   await writeFiles(out, files);

@@ -88,6 +88,11 @@ const cureOf: Readonly<Record<Exclude<ExitStatus, 0>, "another try" | "a look" |
   143: "another try",
 };
 
+/** What a number means as the exit status of the factory; undefined for one that it never ends with. */
+export function knownStatus(code: number): ExitStatus | undefined {
+  return code === 0 ? 0 : Object.values(exitStatusOf).find((status) => status === code);
+}
+
 /** The exit statuses after which another try would end the same way, in rising order. */
 export const finalStatuses: readonly number[] = Object.entries(cureOf)
   .filter(([, cure]) => cure === "a change")

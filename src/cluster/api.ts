@@ -13,11 +13,32 @@ export interface Answer {
 export interface ClusterApi {
   /** @throws FactoryError "cluster-unavailable" when no answer comes, or one that says to come again. */
   readonly request: (
-    method: "GET" | "POST" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: object,
   ) => Promise<Answer>;
+  /**
+   * Reads an answer line by line as it comes, until it ends or nothing has come for a while; no line where the status is
+   * not 200.
+   * @throws FactoryError "cluster-unavailable" when the connection is lost.
+   */
+  readonly follow: (path: string, onLine: (line: string) => void, signal: AbortSignal) => Promise<number>;
 }
+
+/** What differs between those who ask. */
+export interface ApiUse {
+  /** Silence after which an answer comes no more. */
+  readonly timeoutMs: number;
+  /** What to do where the API server says that it is not allowed. */
+  readonly remedy: string;
+}
+
+/** A lock is asked for again and again, and soon. */
+const forLeases: ApiUse = {
+  timeoutMs: 5_000,
+  remedy:
+    "Give the service account a Role with get, list, create, update and delete of leases.coordination.k8s.io.",
+};
 
 /** Where an API server is and how it knows us: asked anew for each request, for tokens are changed while we run. */
 export type Connect = () => Promise<{ readonly server: URL; readonly options: RequestOptions }>;
@@ -25,7 +46,6 @@ export type Connect = () => Promise<{ readonly server: URL; readonly options: Re
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
-const timeoutMs = 5_000;
 const mostBytes = 8 * 1024 * 1024;
 
 /**
@@ -51,14 +71,34 @@ export async function findCluster(env: Environment, purpose: string): Promise<Co
   };
 }
 
-async function byKubeconfig(file: string): Promise<Connect> {
+/**
+ * How kubectl would speak to the cluster, by the files of KUBECONFIG, the first of which says the most, and by the
+ * context that is named, else the current one.
+ * @throws FactoryError "settings-invalid" for files or a context that are not there.
+ */
+export async function byKubeconfig(file: string, context?: string): Promise<Connect> {
   // Loading it takes a third of a second.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   try {
-    config.loadFromFile(file);
+    const [first = "", ...others] = file.split(":").filter((name) => name !== "");
+    config.loadFromFile(first);
+    for (const other of others) {
+      const further = new KubeConfig();
+      further.loadFromFile(other);
+      config.mergeConfig(further, true);
+    }
   } catch (cause) {
     throw new FactoryError("settings-invalid", `KUBECONFIG: ${file}: ${(cause as Error).message}`, { cause });
+  }
+  if (context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name);
+    if (!names.includes(context)) {
+      throw new FactoryError("settings-invalid", `KUBECONFIG: ${file} has no context ${context}`, {
+        hint: `It has ${names.join(", ")}.`,
+      });
+    }
+    config.setCurrentContext(context);
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) {
@@ -74,13 +114,15 @@ async function byKubeconfig(file: string): Promise<Connect> {
 }
 
 /** Speaks JSON to the API server. */
-export function createClusterApi(connect: Connect): ClusterApi {
+export function createClusterApi(connect: Connect, use: ApiUse = forLeases): ClusterApi {
   return {
     request: async (method, path, body) => {
       const { server, options } = await connect();
-      const answer = await exchange(server, options, { method, path, body }).catch((cause: unknown) => {
-        throw unavailable(server, (cause as Error).message, cause);
-      });
+      const answer = await exchange(server, options, { method, path, body, ...use }).catch(
+        (cause: unknown) => {
+          throw unavailable(server, (cause as Error).message, cause);
+        },
+      );
       if (answer.status === 429 || answer.status >= 500)
         throw unavailable(server, `answered ${answer.status} to ${method} ${path}`);
       if (answer.status === 401 || answer.status === 403) {
@@ -88,12 +130,17 @@ export function createClusterApi(connect: Connect): ClusterApi {
         throw new FactoryError(
           "credentials-invalid",
           `${server.host}: ${said ?? `answered ${answer.status}`}`,
-          {
-            hint: "Give the service account a Role with get, list, create, update and delete of leases.coordination.k8s.io.",
-          },
+          { hint: use.remedy },
         );
       }
       return answer;
+    },
+    follow: async (path, onLine, signal) => {
+      const { server, options } = await connect();
+      return followLines(server, options, { path, signal, ...use }, onLine).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw unavailable(server, (cause as Error).message, cause);
+      });
     },
   };
 }
@@ -105,52 +152,94 @@ function unavailable(server: URL, what: string, cause?: unknown): FactoryError {
   });
 }
 
+/** Server-side apply takes YAML, of which JSON is a part: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+const patchType = "application/apply-patch+yaml";
+
+function open(server: URL, options: RequestOptions, path: string) {
+  const isPlain = server.protocol === "http:";
+  // An agent made for TLS has nothing to do with a server without it.
+  const { agent: _, ...plain } = options;
+  return {
+    request: isPlain ? plainRequest : process.getBuiltinModule("node:https").request,
+    url: new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server),
+    options: isPlain ? plain : options,
+  };
+}
+
 async function exchange(
   server: URL,
-  options: RequestOptions,
+  given: RequestOptions,
   {
     method,
     path,
     body,
-  }: { readonly method: string; readonly path: string; readonly body: object | undefined },
+    timeoutMs,
+  }: ApiUse & { readonly method: string; readonly path: string; readonly body: object | undefined },
 ): Promise<Answer> {
-  const https = process.getBuiltinModule("node:https");
-  const request = server.protocol === "http:" ? plainRequest : https.request;
+  const { request, url, options } = open(server, given, path);
   const sent = body === undefined ? undefined : JSON.stringify(body);
-  const url = new URL(`${server.pathname.replace(/\/$/, "")}${path}`, server);
   const headers = {
     ...options.headers,
     accept: "application/json",
     ...(sent === undefined
       ? {}
-      : { "content-type": "application/json", "content-length": String(Buffer.byteLength(sent)) }),
+      : {
+          "content-type": method === "PATCH" ? patchType : "application/json",
+          "content-length": String(Buffer.byteLength(sent)),
+        }),
   };
-  // An agent made for TLS has nothing to do with a server without it.
-  const { agent: _, ...plain } = options;
   return new Promise((resolve, reject) => {
-    const call = request(
-      url,
-      { ...(server.protocol === "http:" ? plain : options), method, headers, timeout: timeoutMs },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-          if (text.length > mostBytes) response.destroy(new Error(`answered more than ${mostBytes} bytes`));
-        });
-        response.on("error", reject).on("end", () => {
-          try {
-            resolve({
-              status: response.statusCode ?? 0,
-              body: text === "" ? undefined : (JSON.parse(text) as unknown),
-            });
-          } catch (error) {
-            reject(error as Error);
-          }
-        });
-      },
-    );
+    const call = request(url, { ...options, method, headers, timeout: timeoutMs }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+        if (text.length > mostBytes) response.destroy(new Error(`answered more than ${mostBytes} bytes`));
+      });
+      response.on("error", reject).on("end", () => {
+        try {
+          resolve({
+            status: response.statusCode ?? 0,
+            body: text === "" ? undefined : (JSON.parse(text) as unknown),
+          });
+        } catch (error) {
+          reject(error as Error);
+        }
+      });
+    });
     call.on("timeout", () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     call.on("error", reject);
     call.end(sent);
+  });
+}
+
+async function followLines(
+  server: URL,
+  given: RequestOptions,
+  { path, signal, timeoutMs }: ApiUse & { readonly path: string; readonly signal: AbortSignal },
+  onLine: (line: string) => void,
+): Promise<number> {
+  const { request, url, options } = open(server, given, path);
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, method: "GET", timeout: timeoutMs, signal }, (response) => {
+      const status = response.statusCode ?? 0;
+      let rest = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        if (status !== 200) return;
+        const lines = `${rest}${chunk}`.split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) onLine(line);
+      });
+      response.on("error", reject).on("end", () => {
+        if (rest !== "") onLine(rest);
+        resolve(status);
+      });
+      // It may be that nobody says anything: whoever asked looks whether that is so, and asks again.
+      call.on("timeout", () => {
+        resolve(status);
+        call.destroy();
+      });
+    });
+    call.on("error", reject);
+    call.end();
   });
 }
