@@ -17,7 +17,7 @@ import { sizeOf } from "../src/registry/embedded/describe-status.ts";
 const spec = {
   command: "gc",
   summary:
-    "Removes what nothing needs any more: superseded publications of the named images (by default all) with their receipts, what builds left in staging, and layers on this machine of images that are enrolled no more. Says what goes before it does.",
+    "Removes what nothing needs any more: superseded publications of the named images (by default all) with their receipts, what builds left in staging, old layers of layerCache, and layers on this machine of images that are enrolled no more. Says what goes before it does.",
   words: {
     IMAGE: imageWord,
     IN_USE: textWord(

@@ -4,6 +4,7 @@ import { createBaseScans } from "./bases/base-scan.ts";
 import { createBaseWatch } from "./bases/base-watch.ts";
 import { readBaseRecords } from "./bases/record-store.ts";
 import type { BuildHost } from "./build/host.ts";
+import { createLayerCache } from "./build/layer-cache.ts";
 import type { PipelineDoor } from "./carry-out.ts";
 import type { Session } from "./command/main.ts";
 import { parseDuration } from "./enrolment/duration.ts";
@@ -285,6 +286,10 @@ export async function openFactory(
       workDir,
       variables: env,
       leases: sharedState(stateDir).leases,
+      layerCache:
+        settings.layerCache === undefined
+          ? undefined
+          : createLayerCache(settings.layerCache, { client, stateDir, log }),
       resolver: resolver(words),
       scanner: scanner(),
       movesTags,

@@ -7,7 +7,8 @@ import type { CollectDoor } from "./gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "./gc/gc.ts";
 import type { InUse } from "./gc/in-use.ts";
 import { readNeeds } from "./gc/needs.ts";
-import { placesOf } from "./gc/places.ts";
+import { notedCaches } from "./gc/note.ts";
+import { cachePlaces, placesOf } from "./gc/places.ts";
 import { policyOf, stagedMs } from "./gc/policy.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { embeddedRegistryStatus, freeEmbeddedRegistry } from "./registry/embedded/daemon.ts";
@@ -77,7 +78,13 @@ export async function collectGarbage(
         : [],
     read: new Map(),
   };
-  const announced = await announce(placesOf(enrolments, (await recorded()).records, selected), door);
+  const { records } = await recorded();
+  const caches = await notedCaches(stateDir);
+  const places = [
+    ...placesOf(enrolments, records, selected),
+    ...cachePlaces(settings.layerCache, enrolments, records, caches, selected),
+  ];
+  const announced = await announce(places, door);
   const layers =
     selected !== undefined
       ? []

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const settings = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"databaseMaxAge":{"description":"An advisory database whose advisories are older counts as none: nothing is published then. Days or hours. Default: 7d.","type":"string","errorMessage":"expected days or hours, such as 7d or 36h","pattern":"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$","examples":["7d"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"signedBy":{"description":"Repositories of which podman, skopeo and buildah in the builder image take only what was signed, each with the file of the public key (cosign.pub) that npm run builder puts into the image.","type":"object","errorMessage":"expected a mapping of repositories and paths","propertyNames":{"errorMessage":"expected a repository with its registry","pattern":"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"},"additionalProperties":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[{"ghcr.io/acme/base":"keys/acme.pub"}]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, from when it first saw that. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Settings of the image factory","description":"factory.yaml: where this factory publishes and keeps its things. Every key is optional; a variable FACTORY_<KEY> overrides it.","type":"object","errorMessage":"expected a mapping of settings","additionalProperties":false,"properties":{"registry":{"description":"Registry of images that are enrolled without one: host, host:port or host/prefix. Without it the factory starts one on loopback.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme","registry.example.org:5000"]},"stateDir":{"description":"Where images/<name>.yaml is written. Default: state in workDir.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["state"]},"stateRepository":{"description":"Git repository that stateDir is a clone of: each command begins with what is there and ends when what it recorded is pushed. images.yaml may lie in it.","type":"string","errorMessage":"expected an https or ssh address, or the absolute path of a repository, without credentials","pattern":"^(https?://[^@]+|ssh://[^:@]+@?[^@]+|[\\w.-]+@[\\w.-]+:.+|/.+)$","examples":["https://github.com/acme/image-state.git"]},"stateBranch":{"description":"Branch of stateRepository. Default: main.","type":"string","errorMessage":"expected the name of a branch","pattern":"^(?![-/.])(?!.*(\\.\\.|//|@\\{|\\.lock$|/$))[^\\s~^:?*\\[\\\\\\x00-\\x1f]+$","examples":["main"]},"stateTokenVariable":{"description":"Name of the variable with the token for stateRepository. Default: GITHUB_TOKEN for github.com, GITLAB_TOKEN for gitlab.com, else what git on this machine knows.","type":"string","errorMessage":"expected the name of a variable","pattern":"^[A-Z_][A-Z0-9_]*$","examples":["GIT_TOKEN"]},"leaseNamespace":{"description":"Namespace of the cluster in which the locks of builds and publications are Leases too, so that pods wait for each other.","type":"string","errorMessage":"expected the name of a namespace","pattern":"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$","examples":["image-factory-kargo"]},"workDir":{"description":"Caches, layers, logs, locks and the embedded registry. Default: .factory","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/var/lib/image-factory"]},"imagesFile":{"description":"The file that enrols images. Default: images.yaml","type":"string","errorMessage":"expected a path","minLength":1,"examples":["images.yaml"]},"jobs":{"description":"How many platforms are built at one time. Default: one for each core.","type":"integer","errorMessage":"expected a whole number from 1 to 1024","minimum":1,"maximum":1024,"examples":[4]},"publish":{"description":"Where what passed goes: tags is the tags of images.yaml beside the publication's own; unique is the publication's own tag alone, for a cluster in which Kargo moves the others. Default: tags.","enum":["tags","unique"],"errorMessage":"expected tags or unique","examples":["unique"]},"rebuildsPerMinute":{"description":"How many platforms npm run rebuild begins to build within any 60 seconds, so that a base with many dependants is no storm on registries and mirrors. Default: 30.","type":"integer","errorMessage":"expected a whole number from 1 to 10000","minimum":1,"maximum":10000,"examples":[10]},"insecureRegistries":{"description":"Hosts (host or host:port) that are spoken to without TLS; loopback always is.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected host or host:port","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},"examples":[["registry.internal:5000"]]},"authFile":{"description":"Credentials of registries, as docker and podman write them; asked before theirs.","type":"string","errorMessage":"expected a path","minLength":1,"examples":["/run/secrets/auth.json"]},"authFiles":{"description":"More such files, asked in this order after authFile: the first that knows a registry counts.","type":"array","errorMessage":"expected a list of paths","items":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[["/run/secrets/ghcr.json","/run/secrets/harbor.json"]]},"trivyDatabase":{"description":"Repository that mirrors Trivy's advisory database. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-db:2"]},"trivyJavaDatabase":{"description":"Repository that mirrors Trivy's index of Java packages, which only images with JAR files take. Default: Trivy's own.","type":"string","errorMessage":"expected a repository, with its registry","minLength":1,"examples":["registry.example.org/mirror/trivy-java-db:1"]},"databaseMaxAge":{"description":"An advisory database whose advisories are older counts as none: nothing is published then. Days or hours. Default: 7d.","type":"string","errorMessage":"expected days or hours, such as 7d or 36h","pattern":"^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$","examples":["7d"]},"debianMirror":{"description":"Debian archive for sources of kind debian. Default: what this machine's apt uses, else deb.debian.org.","type":"string","errorMessage":"expected an http or https address","pattern":"^https?://","examples":["https://deb.debian.org/debian"]},"builderImage":{"description":"Image in which build runs where buildah cannot: with podman or docker.","type":"string","errorMessage":"expected an image reference","minLength":1,"examples":["ghcr.io/acme/image-factory-builder:latest"]},"layerCache":{"description":"Where built layers wait for builders that begin with an empty disk, such as pods: beside (in <repository>-cache-<platform>), or host/prefix of another place. Needs buildah 1.39. Default: layers stay on the machine that built them.","type":"string","errorMessage":"expected beside, or host, host:port or host/prefix, without a scheme or credentials","pattern":"^(beside|(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})(/[a-z0-9._/-]*)?)$","examples":["beside","registry.example.org/layers"]},"signedBy":{"description":"Repositories of which podman, skopeo and buildah in the builder image take only what was signed, each with the file of the public key (cosign.pub) that npm run builder puts into the image.","type":"object","errorMessage":"expected a mapping of repositories and paths","propertyNames":{"errorMessage":"expected a repository with its registry","pattern":"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"},"additionalProperties":{"type":"string","errorMessage":"expected a path","minLength":1},"examples":[{"ghcr.io/acme/base":"keys/acme.pub"}]},"keepLast":{"description":"How many digests of each image npm run gc keeps, the newest, however old. Default: 20, as many as Kargo keeps of its Freight.","type":"integer","errorMessage":"expected a whole number from 1 to 100000","minimum":1,"maximum":100000,"examples":[50]},"keepFor":{"description":"How long npm run gc keeps every publication, however many there are. Default: 14d, as long as Kargo keeps its Freight.","type":"string","errorMessage":"expected a duration like 90d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["90d"]},"keepTags":{"description":"Regular expression of the tags that keep what they name for ever. A tag that it does not match, that the factory set and that no longer moves goes with its superseded publication. Default: every tag keeps what it names.","type":"string","errorMessage":"expected a regular expression","minLength":1,"examples":["^v[0-9]"]},"keepStaged":{"description":"How long npm run gc leaves a staged platform that is not published, and a layer of layerCache, from when it first saw it. Default: 7d.","type":"string","errorMessage":"expected a duration like 7d, 36h or 0s","pattern":"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$","examples":["2d"]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const func3 = require("ajv/dist/runtime/ucs2length").default;
 const pattern0 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
@@ -14,8 +14,9 @@ const pattern4 = new RegExp("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", "u");
 const pattern5 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$", "u");
 const pattern6 = new RegExp("^([1-9][0-9]{0,4}d|[1-9][0-9]{0,5}h)$", "u");
 const pattern7 = new RegExp("^https?://", "u");
-const pattern8 = new RegExp("^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$", "u");
-const pattern9 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
+const pattern8 = new RegExp("^(beside|(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})(/[a-z0-9._/-]*)?)$", "u");
+const pattern9 = new RegExp("^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$", "u");
+const pattern10 = new RegExp("^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$", "u");
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -548,14 +549,11 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data.signedBy !== undefined){
-let data21 = data.signedBy;
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-for(const key1 in data21){
-const _errs45 = errors;
-if(typeof key1 === "string"){
-if(!pattern8.test(key1)){
-const err42 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"},message:"must match pattern \""+"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"+"\"",schema:"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$",parentSchema:schema11.properties.signedBy.propertyNames,data:key1,propertyName:key1};
+if(data.layerCache !== undefined){
+let data21 = data.layerCache;
+if(typeof data21 === "string"){
+if(!pattern8.test(data21)){
+const err42 = {instancePath:instancePath+"/layerCache",schemaPath:"#/properties/layerCache/pattern",keyword:"pattern",params:{pattern: "^(beside|(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})(/[a-z0-9._/-]*)?)$"},message:"must match pattern \""+"^(beside|(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})(/[a-z0-9._/-]*)?)$"+"\"",schema:"^(beside|(localhost|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:[0-9]{1,5})(/[a-z0-9._/-]*)?)$",parentSchema:schema11.properties.layerCache,data:data21};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -565,9 +563,8 @@ vErrors.push(err42);
 errors++;
 }
 }
-var valid5 = _errs45 === errors;
-if(!valid5){
-const err43 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid",schema:schema11.properties.signedBy.propertyNames,parentSchema:schema11.properties.signedBy,data:data21};
+else {
+const err43 = {instancePath:instancePath+"/layerCache",schemaPath:"#/properties/layerCache/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.layerCache.type,parentSchema:schema11.properties.layerCache,data:data21};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -577,11 +574,14 @@ vErrors.push(err43);
 errors++;
 }
 }
-for(const key2 in data21){
-let data22 = data21[key2];
-if(typeof data22 === "string"){
-if(func3(data22) < 1){
-const err44 = {instancePath:instancePath+"/signedBy/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/signedBy/additionalProperties/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.signedBy.additionalProperties,data:data22};
+if(data.signedBy !== undefined){
+let data22 = data.signedBy;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key1 in data22){
+const _errs47 = errors;
+if(typeof key1 === "string"){
+if(!pattern9.test(key1)){
+const err44 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"},message:"must match pattern \""+"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$"+"\"",schema:"^[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+$",parentSchema:schema11.properties.signedBy.propertyNames,data:key1,propertyName:key1};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -591,8 +591,9 @@ vErrors.push(err44);
 errors++;
 }
 }
-else {
-const err45 = {instancePath:instancePath+"/signedBy/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/signedBy/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.signedBy.additionalProperties.type,parentSchema:schema11.properties.signedBy.additionalProperties,data:data22};
+var valid5 = _errs47 === errors;
+if(!valid5){
+const err45 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid",schema:schema11.properties.signedBy.propertyNames,parentSchema:schema11.properties.signedBy,data:data22};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -602,9 +603,11 @@ vErrors.push(err45);
 errors++;
 }
 }
-}
-else {
-const err46 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.signedBy.type,parentSchema:schema11.properties.signedBy,data:data21};
+for(const key2 in data22){
+let data23 = data22[key2];
+if(typeof data23 === "string"){
+if(func3(data23) < 1){
+const err46 = {instancePath:instancePath+"/signedBy/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/signedBy/additionalProperties/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.signedBy.additionalProperties,data:data23};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -614,10 +617,8 @@ vErrors.push(err46);
 errors++;
 }
 }
-if(data.keepLast !== undefined){
-let data23 = data.keepLast;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-const err47 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data23};
+else {
+const err47 = {instancePath:instancePath+"/signedBy/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/signedBy/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.signedBy.additionalProperties.type,parentSchema:schema11.properties.signedBy.additionalProperties,data:data23};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -626,9 +627,10 @@ vErrors.push(err47);
 }
 errors++;
 }
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 100000 || isNaN(data23)){
-const err48 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data23};
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/signedBy",schemaPath:"#/properties/signedBy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.signedBy.type,parentSchema:schema11.properties.signedBy,data:data22};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -637,8 +639,11 @@ vErrors.push(err48);
 }
 errors++;
 }
-if(data23 < 1 || isNaN(data23)){
-const err49 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data23};
+}
+if(data.keepLast !== undefined){
+let data24 = data.keepLast;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+const err49 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.keepLast.type,parentSchema:schema11.properties.keepLast,data:data24};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -647,13 +652,9 @@ vErrors.push(err49);
 }
 errors++;
 }
-}
-}
-if(data.keepFor !== undefined){
-let data24 = data.keepFor;
-if(typeof data24 === "string"){
-if(!pattern9.test(data24)){
-const err50 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data24};
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 > 100000 || isNaN(data24)){
+const err50 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000",schema:100000,parentSchema:schema11.properties.keepLast,data:data24};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -662,9 +663,8 @@ vErrors.push(err50);
 }
 errors++;
 }
-}
-else {
-const err51 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data24};
+if(data24 < 1 || isNaN(data24)){
+const err51 = {instancePath:instancePath+"/keepLast",schemaPath:"#/properties/keepLast/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.keepLast,data:data24};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -674,11 +674,12 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data.keepTags !== undefined){
-let data25 = data.keepTags;
+}
+if(data.keepFor !== undefined){
+let data25 = data.keepFor;
 if(typeof data25 === "string"){
-if(func3(data25) < 1){
-const err52 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data25};
+if(!pattern10.test(data25)){
+const err52 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepFor,data:data25};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -689,7 +690,7 @@ errors++;
 }
 }
 else {
-const err53 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data25};
+const err53 = {instancePath:instancePath+"/keepFor",schemaPath:"#/properties/keepFor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFor.type,parentSchema:schema11.properties.keepFor,data:data25};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -699,11 +700,11 @@ vErrors.push(err53);
 errors++;
 }
 }
-if(data.keepStaged !== undefined){
-let data26 = data.keepStaged;
+if(data.keepTags !== undefined){
+let data26 = data.keepTags;
 if(typeof data26 === "string"){
-if(!pattern9.test(data26)){
-const err54 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data26};
+if(func3(data26) < 1){
+const err54 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema11.properties.keepTags,data:data26};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -714,7 +715,7 @@ errors++;
 }
 }
 else {
-const err55 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data26};
+const err55 = {instancePath:instancePath+"/keepTags",schemaPath:"#/properties/keepTags/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepTags.type,parentSchema:schema11.properties.keepTags,data:data26};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -724,14 +725,39 @@ vErrors.push(err55);
 errors++;
 }
 }
-}
-else {
-const err56 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(data.keepStaged !== undefined){
+let data27 = data.keepStaged;
+if(typeof data27 === "string"){
+if(!pattern10.test(data27)){
+const err56 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/pattern",keyword:"pattern",params:{pattern: "^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"},message:"must match pattern \""+"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$"+"\"",schema:"^(?=.)([0-9]{1,9}d)?([0-9]{1,9}h)?([0-9]{1,9}m)?([0-9]{1,9}s)?$",parentSchema:schema11.properties.keepStaged,data:data27};
 if(vErrors === null){
 vErrors = [err56];
 }
 else {
 vErrors.push(err56);
+}
+errors++;
+}
+}
+else {
+const err57 = {instancePath:instancePath+"/keepStaged",schemaPath:"#/properties/keepStaged/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepStaged.type,parentSchema:schema11.properties.keepStaged,data:data27};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+}
+}
+else {
+const err58 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
 }
 errors++;
 }

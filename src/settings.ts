@@ -30,6 +30,8 @@ export interface Settings {
   readonly databaseMaxAge: string;
   readonly debianMirror: string | undefined;
   readonly builderImage: string | undefined;
+  /** `beside` or `host[:port][/prefix]`: where layers wait for builders with an empty disk. */
+  readonly layerCache: string | undefined;
   /** Path of a public key, by repository. */
   readonly signedBy: Readonly<Record<string, string>>;
   readonly keepLast: number;
@@ -69,6 +71,7 @@ const fromText: { readonly [K in Key]-?: (text: string) => unknown } = {
   databaseMaxAge: asIs,
   debianMirror: asIs,
   builderImage: asIs,
+  layerCache: asIs,
   signedBy: pairs,
   keepLast: wholeNumber,
   keepFor: asIs,
@@ -119,6 +122,7 @@ export async function readSettings(root: string, env: Environment): Promise<Sett
     databaseMaxAge: given.databaseMaxAge ?? "7d",
     debianMirror: given.debianMirror,
     builderImage: given.builderImage,
+    layerCache: given.layerCache,
     signedBy: Object.fromEntries(
       Object.entries(given.signedBy ?? {}).map(([repository, file]) => [repository, path(file, "")]),
     ),

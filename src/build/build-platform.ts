@@ -3,9 +3,10 @@ import { historySteps } from "../dockerfile/history.ts";
 import { FactoryError } from "../errors.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { type StagedPlatform, type StagingTarget, stageImage } from "../publish/staging.ts";
+import type { Address } from "../registry/address.ts";
 import { writeAuthFile } from "../registry/auth-file.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import type { CredentialStore } from "../registry/credentials.ts";
+import type { Credential, CredentialStore } from "../registry/credentials.ts";
 import { formatReference } from "../registry/reference.ts";
 import type { BaseImage } from "../resolve/base-images.ts";
 import { type PlatformDockerfile, targetBase } from "../resolve/dockerfile-bases.ts";
@@ -20,14 +21,17 @@ import {
   type PinnedBases,
   pinName,
   runDockerfile,
+  type UsedCache,
 } from "./dockerfile-build.ts";
 import { withGraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
+import type { CacheScope, LayerCache } from "./layer-cache.ts";
 import { partsTag, pushParts } from "./push-parts.ts";
 
 export interface BuildDoor extends DockerfileBuildDoor {
   readonly client: RegistryClient;
   readonly credentials: CredentialStore;
+  readonly layerCache?: LayerCache | undefined;
 }
 
 export interface PlatformBuild {
@@ -52,15 +56,30 @@ export async function buildPlatform(build: PlatformBuild, door: BuildDoor): Prom
   assertBuildable(read, enrolment, door.host);
   const pins = await copyBases(build, read, door);
   const owner = { workDir: door.workDir, image: target.image, platform, epoch: build.epoch };
-  const { host, path, plainHttp } = door.client.addressOf(target.repository);
-  const insecureHosts = plainHttp ? [host] : [];
+  const staging = door.client.addressOf(target.repository);
+  const cache = await openCache(build, door);
+  const plain = [staging, ...(cache === undefined ? [] : [cache.address])].filter((at) => at.plainHttp);
+  const insecureHosts = [...new Set(plain.map(({ host }) => host))];
   return withGraphRoot(owner, { ...door, insecureHosts }, (root) =>
     withSecretFolder(door.workDir, async (secrets) => {
-      const credential = await door.credentials.lookup(host, path);
       const authFile = join(secrets, "auth.json");
-      await writeAuthFile(authFile, credential === undefined ? {} : { [host]: credential });
+      await writeAuthFile(authFile, {
+        ...(await credentialOf(staging.host, staging, door)),
+        ...(cache === undefined
+          ? {}
+          : await credentialOf(`${cache.address.host}/${cache.address.path}`, cache.address, door)),
+      });
       const imageId = await runDockerfile(
-        { enrolment, platform, read, contextDir: build.tree.dir, pins, authFile, secretsDir: secrets },
+        {
+          enrolment,
+          platform,
+          read,
+          contextDir: build.tree.dir,
+          pins,
+          authFile,
+          secretsDir: secrets,
+          cache: cache?.used,
+        },
         root,
         door,
       );
@@ -95,6 +114,39 @@ async function removeParts(target: StagingTarget, { client, log }: BuildDoor): P
     const text = `${formatReference({ ...target.repository, tag })} stays until gc removes it: ${error.message}`;
     log({ kind: "warning", image: target.image, platform: target.platform, text });
   }
+}
+
+/** What the registry of an address is told, under the name by which buildah looks it up. */
+async function credentialOf(
+  name: string,
+  { host, path }: Address,
+  { credentials }: BuildDoor,
+): Promise<Readonly<Record<string, Credential>>> {
+  const credential = await credentials.lookup(host, path);
+  return credential === undefined ? {} : { [name]: credential };
+}
+
+interface OpenCache {
+  readonly address: Address;
+  readonly used: UsedCache;
+}
+
+async function openCache(
+  { image, step: { platform }, epoch, target }: PlatformBuild,
+  { layerCache, client, host: { buildahVersion } }: BuildDoor,
+): Promise<OpenCache | undefined> {
+  const published = image.facts.enrolment.repository;
+  const scope: CacheScope = { image: target.image, published, platform, epoch };
+  const repository = await layerCache?.open(scope, buildahVersion);
+  if (layerCache === undefined || repository === undefined) return undefined;
+  const address = client.addressOf(repository);
+  return {
+    address,
+    used: {
+      repository: `${address.host}/${address.path}`,
+      onFailure: (why) => layerCache.giveUp(scope, why),
+    },
+  };
 }
 
 function builderOf({ buildahVersion, rootless, storageDriver, mountProgram }: BuildHost): Builder {

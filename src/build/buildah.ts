@@ -23,6 +23,8 @@ export interface BuildahBuild {
   readonly buildContexts: Readonly<Record<string, string>>;
   /** A name for the image in the storage. */
   readonly tag?: string;
+  /** `host/path` of the repository that layers are taken from and handed to; its buildah has to know how. */
+  readonly cache?: string | undefined;
 }
 
 /** A build secret as buildah is given it. */
@@ -60,6 +62,7 @@ export function buildArgs(build: BuildahBuild, root: GraphRoot, host: BuildHost)
       ([word, image]) => `--build-context=${word}=docker://${image}`,
     ),
     ...(build.tag === undefined ? [] : [`--tag=${build.tag}`]),
+    ...(build.cache === undefined ? [] : [`--cache-from=${build.cache}`, `--cache-to=${build.cache}`]),
     `--file=${build.dockerfile}`,
     "--",
     build.contextDir,

@@ -40,6 +40,15 @@ export interface DockerfileBuild {
   readonly secretsDir: string;
   /** A name that the image gets in the storage; none for one that is pushed by its id. */
   readonly tag?: string;
+  readonly cache?: UsedCache | undefined;
+}
+
+/** A layer cache as a build is given it. */
+export interface UsedCache {
+  /** `host/path`. */
+  readonly repository: string;
+  /** Told when layers could not be handed to it: the build goes on without. */
+  readonly onFailure: (why: string) => void;
 }
 
 /** `host/path@digest` for each base, by `pinName`. */
@@ -88,25 +97,26 @@ export async function runDockerfile(
   };
   await Promise.all([writeFile(files.dockerfile, pinned.text), writeFile(files.ignoreFile, "")]);
   const secrets = await openSecrets(enrolment, door.variables, build.secretsDir);
-  const args = buildArgs(
-    {
-      ...files,
-      platform,
-      contextDir: build.contextDir,
-      authFile: build.authFile,
-      args: { ...enrolment.args, ...pinned.buildArgs },
-      network: enrolment.network,
-      secrets,
-      buildContexts: pinned.buildContexts,
-      ...(build.tag === undefined ? {} : { tag: build.tag }),
-    },
-    root,
-    door.host,
-  );
-  const command = buildahCommand(args, root, door.host);
   const logFile = await openBuildLog(door.workDir, enrolment.name, platform);
-  const runOnce = () =>
-    door.run({
+  const runOnce = (cache: string | undefined) => {
+    const args = buildArgs(
+      {
+        ...files,
+        platform,
+        contextDir: build.contextDir,
+        authFile: build.authFile,
+        args: { ...enrolment.args, ...pinned.buildArgs },
+        network: enrolment.network,
+        secrets,
+        buildContexts: pinned.buildContexts,
+        ...(build.tag === undefined ? {} : { tag: build.tag }),
+        cache,
+      },
+      root,
+      door.host,
+    );
+    const command = buildahCommand(args, root, door.host);
+    return door.run({
       ...command,
       logFile,
       timeoutMs: enrolment.timeouts.buildMs,
@@ -118,8 +128,9 @@ export async function runDockerfile(
       },
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     });
-  try {
-    await runOnce().catch((error: unknown) => {
+  };
+  const runTwice = (cache: string | undefined) =>
+    runOnce(cache).catch((error: unknown) => {
       if (!isCurable(error)) throw error;
       door.log({
         kind: "note",
@@ -127,7 +138,15 @@ export async function runDockerfile(
         platform,
         text: "buildah failed outside of any step: once more",
       });
-      return runOnce();
+      return runOnce(cache);
+    });
+  try {
+    await runTwice(build.cache?.repository).catch((error: unknown) => {
+      const why = cacheFailure(error);
+      if (build.cache === undefined || why === undefined) throw error;
+      build.cache.onFailure(why);
+      // What was built so far is in the storage of this machine.
+      return runTwice(undefined);
     });
   } catch (error) {
     throw explainFailure(error, `${enrolment.name} ${platform}`, { logFile, contextDir: build.contextDir });
@@ -170,9 +189,17 @@ function stepOf(line: string): string | undefined {
   return /^(?:\[\d+\/\d+\] )?STEP (\d+\/\d+: .*)/.exec(line)?.[1]?.slice(0, 160);
 }
 
+/** Why layers could not be handed to the cache, where that is what ended the build. */
+function cacheFailure(error: unknown): string | undefined {
+  if (!(error instanceof FactoryError) || error.code !== "tool-failed") return undefined;
+  const said = (error.cause as Partial<Finished> | undefined)?.stderr ?? "";
+  return /failed pushing cache to .*/.exec(said)?.[0];
+}
+
 /** No step failed, and nobody killed it: what could not be pulled can mostly be pulled a moment later. */
 function isCurable(error: unknown): boolean {
   if (!(error instanceof FactoryError) || error.code !== "tool-failed") return false;
+  if (cacheFailure(error) !== undefined) return false;
   const { exitCode, stderr = "" } = (error.cause ?? {}) as Partial<Finished>;
   return isStall(error) || (exitCode !== undefined && exitCode < 128 && failedStep(stderr) === undefined);
 }

@@ -117,11 +117,11 @@ export const imageChecks: readonly ImageCheck[] = [
 /** A whole build of the sample for both platforms, with a registry that the factory starts inside. */
 async function buildHello(profile: PodProfile, door: PodDoor): Promise<string> {
   const { name } = profile;
-  await runInPod({ profile, name, args: [...entryPoint, "build", "IMAGE=hello"] }, door);
+  const { stdout } = await runInPod({ profile, name, args: [...entryPoint, "build", "IMAGE=hello"] }, door);
   const state = await readFile(join(volumeOf(door.scratch, name, "state"), "images/hello.yaml"), "utf8");
   for (const platform of platforms)
     expect(state.includes(platform), `${platform} in the state, got\n${state}`);
-  const digest = /sha256:[0-9a-f]{64}/.exec(state)?.[0] ?? "";
+  const digest = /\/hello@(sha256:[0-9a-f]{64})/.exec(stdout)?.[1] ?? "";
   const host = await readFile(join(volumeOf(door.scratch, name, "work"), "cache/build-host.json"), "utf8");
   expect(
     host.includes('"storageDriver":"overlay"') && !host.includes("mountProgram"),

@@ -156,6 +156,7 @@ const passedOn = [
   "trivyDatabase",
   "trivyJavaDatabase",
   "debianMirror",
+  "layerCache",
   "rebuildsPerMinute",
   "databaseMaxAge",
   "keepLast",

@@ -13,6 +13,7 @@ import type { Recorded } from "./needs.ts";
 import { type GcNote, readNote, writeNote } from "./note.ts";
 import type { Place } from "./places.ts";
 import { type RetireDoor, type Retired, retiredPublications } from "./retire.ts";
+import { retiredLayers } from "./retire-layers.ts";
 import { retiredStaging } from "./retire-staging.ts";
 import { type Inventory, isAttached, type Sweep, sweep } from "./sweep.ts";
 import { versionOf } from "./versions.ts";
@@ -63,7 +64,9 @@ export async function decide(
   const { retired, seen } =
     place.kind === "published"
       ? { retired: await retiredPublications(place, tags, recorded, door), seen: {} }
-      : await retiredStaging(place, tags, recorded, before, door);
+      : place.kind === "cache"
+        ? retiredLayers(tags, before, door)
+        : await retiredStaging(place, tags, recorded, before, door);
   const inUse = Object.keys(tags).filter((tag) => door.tagInUse(repository, tag));
   const going = new Map([...retired].filter(([tag]) => !inUse.includes(tag)));
   const loose = [...new Set([...before.loose, ...more, ...(await door.untagged(place))])];
@@ -96,7 +99,11 @@ export async function decide(
     stays: [...going.keys()]
       .filter((tag) => !plan.tags.includes(tag))
       .map((tag) => ({ tag, why: whyItStays(tags[tag], inventory, needs) })),
-    note: { seen, loose: loose.filter((digest) => known.has(digest) || named.has(digest)) },
+    note: {
+      seen,
+      loose: loose.filter((digest) => known.has(digest) || named.has(digest)),
+      ...(place.kind === "cache" ? { cacheOf: place.images[0] } : {}),
+    },
     bases: place.kind === "published" ? await basesOf(place, tags, plan, door) : [],
   };
 }
@@ -156,6 +163,7 @@ async function collectLocked(announced: Decision, door: CollectDoor): Promise<Co
   // Nothing of ours leads there any more: it goes when the last tag of others does.
   const untagged = result.tags.flatMap((tag) => now.inventory.tags[tag] ?? []);
   await writeNote(door.stateDir, name, {
+    ...now.note,
     seen: Object.fromEntries(Object.entries(now.note.seen).filter(([tag]) => !result.tags.includes(tag))),
     loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter((digest) => !gone.has(digest)),
   });
@@ -234,7 +242,7 @@ async function forgetTags(
   held: Inventory["tags"],
   { stateDir }: CollectDoor,
 ): Promise<void> {
-  if (kind === "staging") return;
+  if (kind !== "published") return;
   for (const image of images) {
     const state = await readState(stateDir, image);
     if (state?.repository !== formatRepository(repository)) continue;

@@ -1,12 +1,14 @@
+import { cacheRepository } from "../build/layer-cache.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { stagingRepository } from "../publish/staging.ts";
 import { formatRepository, parseRepository, type Repository } from "../registry/reference.ts";
 import type { ImageRecord } from "../state/state-file.ts";
+import type { NotedCache } from "./note.ts";
 
 /** One repository that the factory writes to, and the images that it belongs to. */
 export interface Place {
   readonly repository: Repository;
-  readonly kind: "published" | "staging";
+  readonly kind: "published" | "staging" | "cache";
   /** The repository itself, or the one whose staging it is. */
   readonly published: Repository;
   /** Names, of enrolled images and of those that state alone still tells of. */
@@ -40,4 +42,38 @@ export function placesOf(
       { ...place, kind: "published" as const },
       { ...place, kind: "staging" as const, repository: stagingRepository(place.repository) },
     ]);
+}
+
+/**
+ * Every layer cache that settings name for the enrolled images, and that a build has noted: of earlier epochs, and of
+ * settings that were changed since.
+ */
+export function cachePlaces(
+  where: string | undefined,
+  enrolments: readonly Enrolment[],
+  records: ReadonlyMap<string, ImageRecord>,
+  noted: readonly NotedCache[],
+  selected: ReadonlySet<string> | undefined,
+): readonly Place[] {
+  const named = enrolments.flatMap(({ name: image, repository: published, platforms }) =>
+    where === undefined
+      ? []
+      : platforms.map((platform) => {
+          const epoch = records.get(image)?.state?.epoch;
+          return { image, repository: cacheRepository(where, { image, published, platform, epoch }) };
+        }),
+  );
+  const found = [
+    ...named,
+    ...noted.map(({ image, repository }) => ({ image, repository: parseRepository(repository) })),
+  ];
+  const places = new Map(
+    found.map(({ image, repository }) => [
+      formatRepository(repository),
+      { kind: "cache" as const, repository, published: repository, images: [image] },
+    ]),
+  );
+  return [...places.values()].filter(
+    ({ images }) => selected === undefined || images.some((name) => selected.has(name)),
+  );
 }

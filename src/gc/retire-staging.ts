@@ -26,9 +26,7 @@ export async function retiredStaging(
   for (const tag of Object.keys(tags)) {
     const [, key, parts] = stagedTag.exec(tag) ?? [];
     if (key === undefined || (parts === undefined && keys.has(key))) continue;
-    const noted = Date.parse(note.seen[tag] ?? "");
-    // The clock of another machine may be ahead: what is yet to come is now.
-    const since = Number.isNaN(noted) ? door.now : Math.min(noted, door.now);
+    const since = firstSeen(tag, note, door.now);
     const at = new Date(since).toISOString();
     seen[tag] = at;
     if (since > door.now - door.stagedMs) continue;
@@ -36,6 +34,13 @@ export async function retiredStaging(
     retired.set(tag, `${what}, seen unused since ${at}`);
   }
   return { retired, seen };
+}
+
+/** When gc first saw a tag, in milliseconds since 1970. */
+export function firstSeen(tag: string, { seen }: GcNote, now: number): number {
+  const noted = Date.parse(seen[tag] ?? "");
+  // The clock of another machine may be ahead: what is yet to come is now.
+  return Number.isNaN(noted) ? now : Math.min(noted, now);
 }
 
 /** The keys of what is published, and of what a rollback was from. */

@@ -17,3 +17,13 @@ it("every FACTORY_ variable of a pod is a setting of the factory", async () => {
   expect(names.size).toBeGreaterThan(8);
   expect([...names].filter((name) => !known.has(name))).toEqual([]);
 });
+
+it("layers wait for pods where factory.yaml says", async () => {
+  const props = await propsOf("- {name: a, source: {folder: a}}\n", "", { FACTORY_LAYER_CACHE: "beside" });
+  const builders = podsOf(props).flatMap(({ spec }) =>
+    spec.containers.filter(({ env = [] }) => env.some(({ name }) => name === "FACTORY_REGISTRY")),
+  );
+  expect(builders.length).toBeGreaterThan(3);
+  for (const { env } of builders)
+    expect(env).toContainEqual({ name: "FACTORY_LAYER_CACHE", value: "beside" });
+});

@@ -6,7 +6,8 @@ import { FactoryError } from "../../src/errors.ts";
 import type { CollectDoor } from "../../src/gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "../../src/gc/gc.ts";
 import { readNeeds } from "../../src/gc/needs.ts";
-import type { Place } from "../../src/gc/places.ts";
+import { noteCache, notedCaches, writeNote } from "../../src/gc/note.ts";
+import { cachePlaces, type Place } from "../../src/gc/places.ts";
 import { missingParts } from "../../src/publish/completeness.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
 import { oweReceipt, settleReceipts } from "../../src/receipt/owed.ts";
@@ -149,6 +150,7 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       if (report === undefined) throw new Error("no report");
       return report;
     }
+    const tagOf = (step: string) => digestOf(step).slice("sha256:".length);
     const has = async (digest: string) => (await client.headManifest(repository, digest)) !== undefined;
     const receiptsOf = async (digest: Digest) => (await readReceipts(repository, digest, client)).length;
 
@@ -178,6 +180,34 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       expect(bytes).toBeGreaterThan(1000);
       expect(bytes).toBeLessThan(6000);
       expect((await gc(["app"])).decision?.sweep).toEqual({ manifests: [], tags: [] });
+    });
+
+    it("takes layers of a cache that it first saw long enough ago, whatever their epoch, and forgets an empty one", async () => {
+      const [old, young, theirs] = [await pushImage("old"), await pushImage("young"), await pushImage("x")];
+      const tags = { [tagOf("old")]: old, [tagOf("young")]: young, theirs };
+      for (const [tag, { digest }] of Object.entries(tags)) {
+        const { bytes } = (await client.getManifest(repository, digest)) ?? {};
+        await client.putManifest(repository, tag, ociManifestType, bytes ?? new Uint8Array());
+      }
+      const name = formatRepository(repository);
+      const cacheGc = async (stagedMs: number) => {
+        const door = doorWith({ stagedMs });
+        const noted = await notedCaches(stateDir);
+        return carryOut(await announce(cachePlaces(undefined, [], new Map(), noted, undefined), door), door);
+      };
+      await noteCache(stateDir, { repository: name, image: "gone" });
+      await writeNote(stateDir, name, { seen: { [tagOf("old")]: at(9) }, loose: [], cacheOf: "gone" });
+      const [report] = await cacheGc(7 * day);
+      expect(report?.collected?.deleted).toEqual([old.digest]);
+      expect([await has(old.digest), await has(young.digest), await has("theirs")]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      await cacheGc(0);
+      expect([await has(young.digest), await has(theirs.digest)]).toEqual([false, true]);
+      expect(await notedCaches(stateDir)).toEqual([]);
+      expect(await cacheGc(0)).toEqual([]);
     });
 
     it("leaves a digest that another tag names, with its receipt", async () => {
