@@ -99,3 +99,14 @@ export async function newestDigest(world: ClusterWorld, image: string): Promise<
   expect(found !== undefined, `${image}:${newest} is not there`);
   return found.digest;
 }
+
+/** The architectures of an index, in its order. */
+export async function architectures(
+  { registry, client }: ClusterWorld,
+  image: string,
+  digest: Digest,
+): Promise<readonly string[]> {
+  const found = await client.getManifest({ registry, path: image }, digest);
+  const text = Buffer.from(found?.bytes ?? []).toString();
+  return [...text.matchAll(/"architecture":\s*"(\w+)"/g)].map(([, name = ""]) => name);
+}

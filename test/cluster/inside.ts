@@ -86,6 +86,7 @@ function images(registry: string): readonly object[] {
   const amd64 = { platforms: ["linux/amd64"] };
   return [
     { name: "hello", source: { folder: "hello" } },
+    { name: "pair", source: { folder: "hello" } },
     { name: "child", source: { folder: "child" }, ...amd64 },
     { name: "blocked", source: { folder: "blocked" }, ...amd64 },
     { name: "bad-child", source: { folder: "bad-child" }, ...amd64 },

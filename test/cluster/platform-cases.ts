@@ -1,4 +1,12 @@
-import { type ClusterCase, type ClusterWorld, expect, expectStatus, publications } from "./cluster-world.ts";
+import {
+  architectures,
+  type ClusterCase,
+  type ClusterWorld,
+  expect,
+  expectStatus,
+  newestDigest,
+  publications,
+} from "./cluster-world.ts";
 
 /** Removes what deploy says that no manifest has any more, by the line that it prints for that. */
 async function removeLeftovers(world: ClusterWorld, said: string): Promise<void> {
@@ -17,15 +25,15 @@ export const platformCases: readonly ClusterCase[] = [
       const deployed = await world.team.npm("deploy");
       expectStatus(deployed, 0);
       await removeLeftovers(world, deployed.stdout);
-      const before = await publications(world, "hello");
-      const ended = await world.team.npm("trigger", "IMAGE=hello", "FORCE=1");
+      const ended = await world.team.npm("trigger", "IMAGE=pair");
       expectStatus(ended, 0);
-      const jobs = [...ended.stderr.matchAll(/Job (build-hello--\S+)/g)].map(([, job = ""]) => job);
+      const jobs = [...ended.stderr.matchAll(/Job (build-pair--\S+)/g)].map(([, job = ""]) => job);
       expect(jobs.length === 2, `expected two Jobs, got ${jobs.join(" ")}`);
-      const added = (await publications(world, "hello")).filter((tag) => !before.includes(tag));
-      expect(added.length <= 1, `expected one publication, got ${added.join(" ")}`);
-      expect(/hello@sha256:[0-9a-f]{64}/.test(ended.stdout), ended.stdout);
-      return `${jobs.join(" and ")}: ${added[0] ?? "the same digest"}`;
+      const published = await publications(world, "pair");
+      expect(published.length === 1, `expected one publication, got ${published.join(" ")}`);
+      const found = await architectures(world, "pair", await newestDigest(world, "pair"));
+      expect(found.join(" ") === "amd64 arm64", `expected two platforms, got ${found.join(" ")}`);
+      return `${jobs.join(" and ")}: ${published[0]}`;
     },
   },
 ];
