@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { release } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
 import { hostPlatform } from "../platform.ts";
@@ -65,6 +65,7 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
     });
   }
   const file = join(deps.workDir, "cache/build-host.json");
+  mkdirSync(dirname(file), { recursive: true });
   const key = circumstances(deps);
   const remembered = await recall(file, key);
   if (remembered !== undefined) return remembered;
@@ -229,8 +230,9 @@ function circumstances(deps: HostDeps): string {
   const rights = /^(?:Cap|NoNewPrivs|Seccomp:).*$/gm;
   return digestOf(
     JSON.stringify({
-      recipe: 5,
-      workDir: deps.workDir,
+      recipe: 6,
+      // What can be mounted depends on the file system.
+      device: statSync(deps.workDir).dev,
       uid: deps.uid ?? process.getuid?.(),
       kernel: release(),
       programs,

@@ -117,12 +117,20 @@ export function convertCommand(
   ]);
 }
 
+/** The quick Trivy allocates 160 MB before it does anything: to collect them at every few costs a fifth of its start. */
+const fewerCollections = { GOGC: "400" };
+
 function trivyCommand(trivy: Trivy, scratch: Scratch, [command = "", ...args]: readonly string[]): Command {
   const paths = scratchPaths(scratch);
   return {
     tool: trivy.path,
     args: [command, `--config=${paths.noSettings}`, `--ignorefile=${paths.noExceptions}`, ...args],
     cwd: paths.workingDirectory,
-    env: { HOME: paths.home, TMPDIR: paths.temporary, DOCKER_CONFIG: scratch.dockerConfig },
+    env: {
+      HOME: paths.home,
+      TMPDIR: paths.temporary,
+      DOCKER_CONFIG: scratch.dockerConfig,
+      ...(trivy.version === undefined ? fewerCollections : {}),
+    },
   };
 }

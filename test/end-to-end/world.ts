@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { createCredentialStore } from "../../src/registry/credentials.ts";
 import { embeddedRegistryStatus, stopEmbeddedRegistry } from "../../src/registry/embedded/daemon.ts";
@@ -10,6 +11,7 @@ import { run } from "../../src/run.ts";
 import { advisoryFeed } from "../../src/scan/feed.ts";
 import { pushFeed } from "../../src/scan/feed-registry.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
+import { whenAbsent } from "../../src/when-absent.ts";
 import { startRegistry } from "../registry/real-registry.ts";
 
 /** What a command printed and how it ended. */
@@ -67,6 +69,7 @@ export async function makeWorld(archive = "unfixed.tar.gz"): Promise<World> {
     await rm(join(workDir, "cache", "trivy"), { recursive: true, force: true });
   };
   await useDatabase(archive);
+  await copyProbes(sharedProbes, join(workDir, "cache"));
   const env: Record<string, string> = {
     FACTORY_WORK_DIR: workDir,
     FACTORY_IMAGES_FILE: join(dir, "images.yaml"),
@@ -136,10 +139,22 @@ export async function makeWorld(archive = "unfixed.tar.gz"): Promise<World> {
     },
     end: async () => {
       await stopEmbeddedRegistry({ workDir, log: () => undefined });
+      await copyProbes(join(workDir, "cache"), sharedProbes);
       await mirror.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What the factory has found out of this machine's tools is the same in every world: each says what it holds for. */
+const sharedProbes = join(ownRoot, "node_modules", ".cache", "worlds");
+
+async function copyProbes(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of ["trivy.json", "build-host.json"]) {
+    const text = await readFile(join(from, name), "utf8").catch(whenAbsent(undefined));
+    if (text !== undefined) await writeFileAtomic(join(to, name), text);
+  }
 }
 
 /** The machine's variables without those of whoever runs the tests. */

@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => race.end());
 
-/** `npm run test:faults PART=races` has 50 processes meet 20 times. */
-const races = [crowd(6, "one place"), ...meetings.slice(0, 2)];
+/** `npm run test:faults PART=races` has 50 processes meet 20 times, and meetings that need a Trivy of today. */
+const races = [crowd(6, "one place"), ...meetings.slice(0, 1)];
 
 it.each(races.map((one) => [one.title, one] as const))("%s", async (_, { run }) => {
   expect(await run(race)).toEqual([]);

@@ -94,7 +94,7 @@ describe("the reader of plain YAML", () => {
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 14 }), (words) => expectSame(words.join(""))),
-      { numRuns: 20_000 },
+      { numRuns: 8_000 },
     );
   });
 
