@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import type { Repository } from "../../src/registry/reference.ts";
 import { readRecord, readState } from "../../src/state/state-file.ts";
-import { findOlareg, startOlareg } from "../registry/olareg.ts";
+import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { addDebianRoot, makeWorld, type World } from "./world.ts";
 
 const olareg = findOlareg();
@@ -12,7 +12,11 @@ const app: Repository = { registry: "factory.localhost", path: "app" };
 
 describe.each([
   { name: "the fallback tag", server: undefined, skip: false },
-  { name: "the referrers API", server: () => startOlareg(olareg ?? ""), skip: olareg === undefined },
+  {
+    name: `the referrers API${withoutOlareg}`,
+    server: () => startOlareg(olareg ?? ""),
+    skip: olareg === undefined,
+  },
 ])("state that is lost, by receipts that are found by $name", ({ server, skip }) => {
   let world: World;
   let client: RegistryClient;

@@ -10,7 +10,7 @@ import { publicationAnnotation, receiptType } from "../../src/receipt/receipt.ts
 import type { Digest } from "../../src/registry/digest.ts";
 import { ociIndexType } from "../../src/registry/media-types.ts";
 import { readRecord, readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
-import { findOlareg, startOlareg } from "../registry/olareg.ts";
+import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { startRegistry } from "../registry/real-registry.ts";
 import { makeScene, type Scene } from "./scene.ts";
 
@@ -25,9 +25,14 @@ const file = () => join(stateDir(), "images", `${name()}.yaml`);
 const holds = async (tag: string) => (await scene.client.headManifest(repository(), tag))?.digest;
 
 describe.each([
-  { registry: "docker-registry", start: startRegistry, skip: false },
-  { registry: "olareg", start: () => startOlareg(olareg ?? ""), skip: olareg === undefined },
-])("fsck with $registry", ({ registry, start, skip }) => {
+  { registry: "docker-registry", why: "", start: startRegistry, skip: false },
+  {
+    registry: "olareg",
+    why: withoutOlareg,
+    start: () => startOlareg(olareg ?? ""),
+    skip: olareg === undefined,
+  },
+])("fsck with $registry$why", ({ registry, start, skip }) => {
   let server: { readonly address: string; readonly dir?: string; readonly stop: () => Promise<void> };
   beforeAll(async () => {
     if (!skip) server = await start();

@@ -13,6 +13,10 @@ export function findOlareg(): string | undefined {
   return folders.map((folder) => join(folder, "olareg")).find(existsSync);
 }
 
+/** What the title of a suite says that needs one. */
+export const withoutOlareg =
+  findOlareg() === undefined ? ": skipped because OLAREG names none and none is on PATH" : "";
+
 /** A registry with the referrers API, in memory, on a free port of loopback. */
 export async function startOlareg(program: string): Promise<Pick<RealRegistry, "address" | "stop">> {
   const port = await freePort();
