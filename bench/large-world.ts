@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Factory, openFactory } from "../src/factory.ts";
+import { plainRequest } from "../src/plan/plain-request.ts";
 import { planBuilds } from "../src/plan/plan.ts";
 import type { BuildStep } from "../src/plan/plan-step.ts";
 import { type Digest, digestOf } from "../src/registry/digest.ts";
@@ -90,15 +91,7 @@ async function publishAll(
   };
   const factory: Factory = await openFactory(session, "look");
   const images = generated.map(({ name }) => name);
-  const request = {
-    images,
-    mode: "manual",
-    now: factory.clock().getTime(),
-    force: false,
-    epoch: undefined,
-    allowPlatformLoss: false,
-    allowHeld: false,
-  } as const;
+  const request = plainRequest(images, factory.clock().getTime());
   for (;;) {
     const resolver = factory.resolver({ images });
     const { images: resolved, failures } = await resolver.resolve(images);

@@ -5,6 +5,7 @@ import { main } from "../src/command/main.ts";
 import { buildWords } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { openFactory } from "../src/factory.ts";
+import { plainRequest } from "../src/plan/plain-request.ts";
 import { enrolledBases, planBuilds } from "../src/plan/plan.ts";
 import { hostPlatform } from "../src/platform.ts";
 
@@ -27,11 +28,7 @@ await main(spec, async ({ words }, session) => {
     for (const [, error] of failures) throw error;
     const facts = [...resolved.values()].map((image) => image.facts);
     const { steps } = planBuilds(facts, {
-      images,
-      mode: "manual",
-      now: factory.clock().getTime(),
-      force: false,
-      epoch: undefined,
+      ...plainRequest(images, factory.clock().getTime()),
       allowPlatformLoss: true,
       allowHeld: true,
     });

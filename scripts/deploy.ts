@@ -1,6 +1,5 @@
 // npm run deploy: applies what synth writes to the cluster, after it has shown what that changes.
 // needs:
-import { parseAllDocuments } from "yaml";
 import { commonLabels } from "../cdk8s/manifest.ts";
 import { readProps } from "../cdk8s/read-props.ts";
 import { placeholderRegistry } from "../src/cluster/cluster-settings.ts";
@@ -12,8 +11,6 @@ import {
   planDeployment,
   presentOf,
   removalLine,
-  type Wanted,
-  type WantedLayer,
 } from "../src/cluster/deployment.ts";
 import { differenceLine } from "../src/cluster/difference.ts";
 import { contextWord, openCluster } from "../src/cluster/operator.ts";
@@ -43,15 +40,11 @@ await main(spec, async ({ words, flags }, session) => {
       },
     );
   }
-  const [{ layers, synthesize }, { olderObjects }] = await Promise.all([
+  const [{ layers }, { olderObjects }] = await Promise.all([
     import("../cdk8s/main.ts"),
     import("../cdk8s/kargo/older-objects.ts"),
   ]);
-  const files = synthesize(props);
-  const wanted: readonly WantedLayer[] = layers(props).map(({ folder }) => {
-    const text = files.find(({ path }) => path === `${folder}/manifests.yaml`)?.text ?? "";
-    return { folder, objects: parseAllDocuments(text).map((document) => document.toJS() as Wanted) };
-  });
+  const wanted = layers(props).map(({ folder, manifests }) => ({ folder, objects: manifests }));
   const { api, namespace } = await openCluster(
     words.CONTEXT,
     await readSettings(ownRoot, session.env),

@@ -6,6 +6,7 @@ import type { ExitStatus } from "../errors.ts";
 import { FactoryError } from "../errors.ts";
 import { type Factory, openFactory } from "../factory.ts";
 import { buildImages } from "../pipeline.ts";
+import { plainRequest } from "../plan/plain-request.ts";
 import { planBuilds } from "../plan/plan.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
 import { findStaged, stagingRepository } from "../publish/staging.ts";
@@ -59,7 +60,7 @@ async function build(
   const { jobs } = factory.settings;
   const options = { fixes: true, onlyPlatform, jobs, startsPerMinute: undefined, allowed: undefined };
   const outcomes = await buildImages(
-    { ...request(image, factory), ...options },
+    { ...plainRequest([image], factory.clock().getTime()), ...options },
     factory.pipeline({ images: [image] }),
   );
   return reportOutcomes(outcomes, factory, session, false);
@@ -83,7 +84,7 @@ export async function builtReference(factory: Factory): Promise<string> {
     const { images, failures } = await resolver.resolve([builderName]);
     for (const [, error] of failures) throw error;
     const facts = [...images.values()].map((image) => image.facts);
-    const step = planBuilds(facts, request(builderName, factory)).steps.find(
+    const step = planBuilds(facts, plainRequest([builderName], factory.clock().getTime())).steps.find(
       ({ image }) => image === builderName,
     );
     const repository = images.get(builderName)?.facts.enrolment.repository;
@@ -102,18 +103,6 @@ export async function builtReference(factory: Factory): Promise<string> {
   } finally {
     await resolver.close();
   }
-}
-
-function request(image: string, factory: Factory) {
-  return {
-    images: [image],
-    mode: "manual",
-    now: factory.clock().getTime(),
-    force: false,
-    epoch: undefined,
-    allowPlatformLoss: false,
-    allowHeld: false,
-  } as const;
 }
 
 /** A build secret has to be a file that only its owner can read, which certificates need not be. */

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
 import type { FactoryProps } from "../../cdk8s/factory-props.ts";
-import { synthesize } from "../../cdk8s/main.ts";
+import { layers, synthesize } from "../../cdk8s/main.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { kargoProps, richProps, sampleProps } from "./samples.ts";
 
@@ -37,6 +38,15 @@ describe.each([
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
       .filter((path) => !files.some((file) => file.path === path));
     expect(leftOver).toEqual([]);
+  });
+
+  it("say in YAML what deploy sends as JSON", () => {
+    for (const { folder, manifests } of layers(props)) {
+      const file = files.find(({ path }) => path === `${folder}/manifests.yaml`);
+      if (file === undefined) continue;
+      const written = parseAllDocuments(file.text).map((document) => document.toJS());
+      expect(written).toEqual(JSON.parse(JSON.stringify(manifests)));
+    }
   });
 
   it("are the same bytes again", async () => {

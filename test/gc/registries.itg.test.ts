@@ -25,12 +25,11 @@ import {
 import { formatRepository, type Repository } from "../../src/registry/reference.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
-import { findOlareg, startOlareg } from "../registry/olareg.ts";
+import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { startRegistry } from "../registry/real-registry.ts";
 
 const olareg = findOlareg();
-if (olareg === undefined)
-  test.skip("olareg: skipped because OLAREG names none and none is on PATH", () => {});
+if (olareg === undefined) test.skip(`olareg${withoutOlareg}`, () => {});
 
 const registries = [
   { name: "docker-registry 2.8, which deletes no tags", start: () => startRegistry(), deletesTags: false },

@@ -15,7 +15,9 @@ export function findOlareg(): string | undefined {
 
 /** What the title of a suite says that needs one. */
 export const withoutOlareg =
-  findOlareg() === undefined ? ": skipped because OLAREG names none and none is on PATH" : "";
+  findOlareg() === undefined
+    ? ": skipped because OLAREG names none and none is on PATH; ../shared/tools/build.sh makes one"
+    : "";
 
 /** A registry with the referrers API, in memory, on a free port of loopback. */
 export async function startOlareg(program: string): Promise<Pick<RealRegistry, "address" | "stop">> {

@@ -9,7 +9,7 @@ import { type Descriptor, imageManifestBytes, parseIndex } from "../../src/regis
 import { ociIndexType, ociManifestType } from "../../src/registry/media-types.ts";
 import type { Artifact } from "../../src/registry/referrers.ts";
 import type { Clock } from "../../src/registry/retry.ts";
-import { findOlareg, startOlareg } from "./olareg.ts";
+import { findOlareg, startOlareg, withoutOlareg } from "./olareg.ts";
 import { startRegistry } from "./real-registry.ts";
 
 const olareg = findOlareg();
@@ -27,7 +27,7 @@ const registries = [
   { name: "olareg, which has the referrers API", start: () => startOlareg(olareg ?? ""), api: true },
 ];
 if (olareg === undefined) {
-  test.skip("olareg: skipped because OLAREG names none and none is on PATH; ../shared/tools/build.sh makes one", () => {});
+  test.skip(`olareg${withoutOlareg}`, () => {});
 }
 
 describe.each(registries.filter(({ api }) => !api || olareg !== undefined))("$name", ({ start, api }) => {
