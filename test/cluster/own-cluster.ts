@@ -49,6 +49,7 @@ export async function bringUp(
       args: [join(scripts, name)],
       env: { ...chosen(), STATE: state, BIN: bin, NODE_UP: "1", CRDS: rollouts },
       timeoutMs,
+      onLine: onProgress,
     });
   };
   const down = () => script("down.sh", 120_000);
@@ -72,17 +73,8 @@ export async function bringUp(
   };
 }
 
-const known = [
-  "NETNS",
-  "NODE",
-  "NODE_IP",
-  "POD_CIDR",
-  "API_PORT",
-  "ETCD_PORT",
-  "CONTAINERD_BIN",
-  "RUNC",
-  "CNI_BIN",
-];
+// Not NODE, the node's name: in what npm runs, NODE is the path of a program.
+const known = ["NETNS", "NODE_IP", "POD_CIDR", "API_PORT", "ETCD_PORT", "CONTAINERD_BIN", "RUNC", "CNI_BIN"];
 
 function chosen(): Record<string, string> {
   return Object.fromEntries(
