@@ -26,7 +26,7 @@ export interface Shelf {
 }
 
 interface ShelfDoor {
-  readonly client: Pick<RegistryClient, "streamBlob">;
+  readonly client: Pick<RegistryClient, "addressOf" | "streamBlob">;
   readonly workDir: string;
 }
 
@@ -70,7 +70,7 @@ async function fetchBlob(
   for (let tries = 1; ; tries++) {
     try {
       const stream = await client.streamBlob(from, digest);
-      if (stream === undefined) throw missing(nameOf(from, digest));
+      if (stream === undefined) throw missing(client.addressOf(from), "blobs", digest);
       await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
       return file;
     } catch (error) {
