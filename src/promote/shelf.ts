@@ -9,7 +9,6 @@ import type { RegistryClient } from "../registry/client.ts";
 import { missing } from "../registry/copy.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Descriptor } from "../registry/manifest.ts";
-import { nameOf } from "../registry/pulls.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
 import { faultIn } from "../registry/retry.ts";
 import { inPrivateFolder } from "../source/private-folder.ts";
