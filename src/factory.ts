@@ -24,7 +24,7 @@ import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts"
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import { lazyScanner } from "./scan/lazy-scanner.ts";
+import { type LazyScanner, lazyScanner } from "./scan/lazy-scanner.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
@@ -225,7 +225,7 @@ export async function openFactory(
     await ensureTools(["trivy"], { run, log, env, signal });
     return locateTrivy({ workDir, env, run });
   };
-  const scanner = (): Scanner =>
+  const scanner = (): LazyScanner =>
     lazyScanner(async () => {
       const { createScanner, sampleArchive } = await import("./scan/scanner.ts");
       return createScanner({
@@ -275,33 +275,39 @@ export async function openFactory(
       const found = await presentDatabase(workDir);
       return found === undefined ? {} : { official: found.updatedAt };
     },
-    pipeline: (words) => ({
-      run,
-      client,
-      credentials,
-      clock,
-      log,
-      signal,
-      stateDir,
-      workDir,
-      variables: env,
-      leases: sharedState(stateDir).leases,
-      layerCache:
-        settings.layerCache === undefined
-          ? undefined
-          : createLayerCache(settings.layerCache, { client, stateDir, log }),
-      resolver: resolver(words),
-      scanner: scanner(),
-      movesTags,
-      settleVersion: (enrolment) =>
-        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
-      host: findHost,
-      ensureEmulation: emulate,
-      stageRoot: async (image, step, target) => {
-        const { stageDebianRoot } = await import("./build/debian-root.ts");
-        return stageDebianRoot(image, step, target, { client, run, signal });
-      },
-    }),
+    pipeline: (words) => {
+      const scans = scanner();
+      // Almost every build needs them: begun while sources and bases are looked up, they cost it no time.
+      const found = Promise.allSettled([findHost(), scans.load()]);
+      session.atEnd(() => found.then(() => undefined));
+      return {
+        run,
+        client,
+        credentials,
+        clock,
+        log,
+        signal,
+        stateDir,
+        workDir,
+        variables: env,
+        leases: sharedState(stateDir).leases,
+        layerCache:
+          settings.layerCache === undefined
+            ? undefined
+            : createLayerCache(settings.layerCache, { client, stateDir, log }),
+        resolver: resolver(words),
+        scanner: scans,
+        movesTags,
+        settleVersion: (enrolment) =>
+          settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
+        host: findHost,
+        ensureEmulation: emulate,
+        stageRoot: async (image, step, target) => {
+          const { stageDebianRoot } = await import("./build/debian-root.ts");
+          return stageDebianRoot(image, step, target, { client, run, signal });
+        },
+      };
+    },
   };
 }
 

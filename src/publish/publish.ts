@@ -114,11 +114,13 @@ export async function publish(
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await assertRoom(door.stateDir);
-    await writeUnfinished(door.stateDir, request.image, [
-      publication,
-      ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
+    await Promise.all([
+      writeUnfinished(door.stateDir, request.image, [
+        publication,
+        ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
+      ]),
+      copyPlatforms(request, door.client),
     ]);
-    await copyPlatforms(request, door.client);
     if (request.hold !== undefined) await writeStanding(door.stateDir, request.image, { hold: request.hold });
     await checkpoint();
     const instead = standingInstead(request, await readRecord(door.stateDir, request.image), door);

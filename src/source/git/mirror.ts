@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
@@ -296,6 +296,8 @@ const keptCommits = 32;
 
 /** Lets go of the oldest commits, and packs what has become many files. */
 async function tidy(mirror: Mirror, commit: string, deps: MirrorDeps): Promise<void> {
+  // The last time left as many in a pack: of twice as many, these are files of their own.
+  if ((await readdir(join(mirror.dir, "refs/kept"))).length < keptCommits) return;
   const { stdout } = await inMirror(
     mirror,
     ["for-each-ref", "--sort=-committerdate", "--format=%(refname)", "refs/kept"],
