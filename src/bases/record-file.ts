@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import { isMap, isScalar, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
-import { parseReference } from "../registry/reference.ts";
+import { familiarName, formatReference, parseReference } from "../registry/reference.ts";
 import { parseStateDocument } from "../state/bounded-document.ts";
 import { checksumFields, integrityDefect } from "../state/state-checksum.ts";
 import { type Field, setFields } from "../state/yaml-fields.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
-import { familiar, recordedReference, recordedTag } from "./base-name.ts";
+import { recordedReference, recordedTag } from "./base-name.ts";
 import type { BaseHold, BaseRecord } from "./base-record.ts";
 import { type Fields, firstDefect, isBaseHold, isRecord } from "./record-defect.ts";
 
@@ -90,7 +90,7 @@ function newRecord(name: string, { reference, firstDiscovered }: BaseRecord): st
   const { registry, path, tag } = parsed;
   const fields = Object.entries({
     name,
-    fullImage: familiar(parsed),
+    fullImage: familiarName(formatReference(parsed)),
     registry,
     repository: path,
     ...(tag === undefined ? {} : { tag, allowTags: exactly(tag), imageSelectionStrategy: "Digest" }),
