@@ -133,6 +133,24 @@ export async function builtReference(factory: Factory, platform: Platform): Prom
   }
 }
 
+/**
+ * Makes sure that what would be published now is what was tested.
+ * @param tested What `builtReference` gave of each platform before.
+ * @throws FactoryError "usage" when a file has changed since.
+ */
+export async function assertStillBuilt(
+  factory: Factory,
+  tested: ReadonlyMap<Platform, string>,
+): Promise<void> {
+  for (const [platform, image] of tested) {
+    const now = await builtReference(factory, platform);
+    if (now !== image)
+      throw new FactoryError("usage", `${builderName} for ${platform} changed while it was tested`, {
+        hint: `${image} was tested and ${now} would be published: run npm run builder again.`,
+      });
+  }
+}
+
 /** A build secret has to be a file that only its owner can read, which certificates need not be. */
 async function privateCopy(file: string, workDir: string): Promise<string> {
   const text = await readFile(file).catch((cause: Error) => {

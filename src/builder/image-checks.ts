@@ -105,7 +105,7 @@ async function lookAtRights(door: PodDoor): Promise<string> {
 
 async function lookAtExitStatus(door: PodDoor): Promise<string> {
   for (const command of [door.image.config.entryPoint, ["task"]]) {
-    const args = [...command, "build", "IMAGE=no-such-image"];
+    const args = [...command, "plan", "IMAGE=no-such-image"];
     const { exitCode } = await runInPod({ profile: rootless, name: "exit-status", alsoOk: [64], args }, door);
     expect(exitCode === 64, `64 from ${command.join(" ")}, got ${exitCode}`);
   }
@@ -137,7 +137,7 @@ async function buildHello(profile: PodProfile, door: PodDoor): Promise<string> {
   return `hello for ${platforms.join(" and ")} on overlay: ${digest.slice(0, 19)}`;
 }
 
-/** TERM to the first process while a build waits for a registry that never answers. */
+/** TERM to the first process while a command waits for a registry that never answers. */
 async function lookAtSignals(door: PodDoor): Promise<string> {
   const name = "signals";
   const silent = createServer();
@@ -151,8 +151,7 @@ async function lookAtSignals(door: PodDoor): Promise<string> {
       {
         profile: rootless,
         name,
-        args: [...door.image.config.entryPoint, "build", "IMAGE=hello"],
-        env: { FACTORY_REGISTRY: `127.0.0.1:${port}` },
+        args: [...door.image.config.entryPoint, "promote", `FROM=127.0.0.1:${port}/a:1`, "TO=2"],
         alsoOk: [143],
       },
       door,

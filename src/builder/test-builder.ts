@@ -111,7 +111,7 @@ export function whySkipped(
   lacks: TestLacks,
 ): string | undefined {
   if (ownProcessor && lacks.processor)
-    return "emulated here: whether it builds takes a machine of its platform, for an emulator passes on no capability of newuidmap";
+    return "emulated here, where no program may make a user namespace: whether it builds takes a machine of its platform";
   if (ownUsers && lacks.owners !== undefined)
     return `${lacks.owners} is older than 1.2 and maps no owners of volumes: RUNC=<path>`;
   return undefined;
