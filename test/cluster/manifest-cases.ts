@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { type ClusterCase, type ClusterWorld, expect, expectStatus } from "./cluster-world.ts";
+import type { ClusterCase, ClusterWorld } from "./cluster-world.ts";
+import { expect, expectStatus } from "./expect.ts";
 
 interface Manifest {
   readonly apiVersion: string;
