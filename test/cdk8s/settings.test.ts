@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { namespaceReadme } from "../../cdk8s/readmes.ts";
 import schema from "../../factory.schema.json" with { type: "json" };
 import { variableOf } from "../../src/settings.ts";
 import { podsOf } from "./objects.ts";
@@ -30,6 +31,7 @@ it("layers wait for pods where factory.yaml says", async () => {
 
 it("every pod that speaks to servers trusts the authorities of the ConfigMap that cluster.yaml names", async () => {
   const props = await propsOf("- {name: a, source: {folder: a}}\n", "certificates: team-certificates\n");
+  expect(namespaceReadme(props.settings)).toContain("create configmap team-certificates --from-file=ca.crt");
   const pods = podsOf(props).filter(({ spec }) =>
     spec.containers.some(({ env = [] }) => env.some(({ name }) => name === "FACTORY_REGISTRY")),
   );

@@ -5,6 +5,7 @@ import type { RegistryClient } from "../../src/registry/client.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageManifestBytes } from "../../src/registry/manifest.ts";
 import { ociConfigType, ociManifestType } from "../../src/registry/media-types.ts";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { run } from "../../src/run.ts";
 import { basePath, baseTag } from "./base-name.ts";
 import { debianRoot } from "./team.ts";
@@ -15,7 +16,7 @@ export async function pushBase(
   client: RegistryClient,
   [name, version]: readonly [name: string, version: string],
 ): Promise<Digest> {
-  const repository = { registry, path: basePath };
+  const repository = parseRepository(`${registry}/${basePath}`);
   const dir = await mkdtemp(join(tmpdir(), "factory-cluster-base-"));
   try {
     for (const [path, content] of Object.entries(debianRoot(name, version))) {

@@ -1,3 +1,4 @@
+import { parseRepository } from "../../src/registry/reference.ts";
 import {
   architectures,
   type ClusterCase,
@@ -32,7 +33,7 @@ export const buildCases: readonly ClusterCase[] = [
       const built = await world.team.npm("trigger", "IMAGE=hello");
       expectStatus(built, 0);
       const digest = await newestDigest(world, "hello");
-      const repository = { registry: world.registry, path: "hello" };
+      const repository = parseRepository(`${world.registry}/hello`);
       const found = await architectures(world, "hello", digest);
       expect(found.join(" ") === "amd64 arm64", `expected two platforms, got ${found.join(" ")}`);
       // Where a registry has no referrers, receipts hang on a tag of the digest's name.

@@ -1,5 +1,6 @@
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import type { Digest } from "../../src/registry/digest.ts";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { expect } from "./expect.ts";
 import { type Kubectl, kubectlIn } from "./kubectl.ts";
 import type { Team } from "./team.ts";
@@ -8,7 +9,7 @@ import type { Team } from "./team.ts";
 export interface ClusterWorld extends Kubectl {
   readonly team: Team;
   readonly namespace: string;
-  /** Host and port of the registry, for pods and for this process alike. */
+  /** Host, port and perhaps prefix in the registry, for pods and for this process alike. */
   readonly registry: string;
   readonly client: RegistryClient;
   /** Whether the cluster has the controllers of Kargo itself. */
@@ -42,11 +43,16 @@ export function clusterWorld(
   };
 }
 
+/** Host and port of a place in a registry. */
+export function hostOf(registry: string): string {
+  return registry.split("/", 1)[0] ?? "";
+}
+
 /** For a registry that speaks plain HTTP and knows nobody. */
 export function anonymousClient(registry: string): RegistryClient {
   return createRegistryClient({
     embedded: undefined,
-    insecureRegistries: [registry],
+    insecureRegistries: [hostOf(registry)],
     credentials: { lookup: async () => undefined },
     log: () => undefined,
   });
@@ -57,7 +63,7 @@ export async function publications(
   { registry, client }: ClusterWorld,
   image: string,
 ): Promise<readonly string[]> {
-  const tags = await client.listTags({ registry, path: image });
+  const tags = await client.listTags(parseRepository(`${registry}/${image}`));
   return tags.filter((tag) => /^\d{8}T\d{6}Z-[0-9a-f]{12}$/.test(tag)).toSorted();
 }
 
@@ -65,7 +71,7 @@ export async function publications(
 export async function newestDigest(world: ClusterWorld, image: string): Promise<Digest> {
   const newest = (await publications(world, image)).at(-1);
   expect(newest !== undefined, `${image} is not published`);
-  const found = await world.client.headManifest({ registry: world.registry, path: image }, newest);
+  const found = await world.client.headManifest(parseRepository(`${world.registry}/${image}`), newest);
   expect(found !== undefined, `${image}:${newest} is not there`);
   return found.digest;
 }
@@ -76,7 +82,7 @@ export async function architectures(
   image: string,
   digest: Digest,
 ): Promise<readonly string[]> {
-  const found = await client.getManifest({ registry, path: image }, digest);
+  const found = await client.getManifest(parseRepository(`${registry}/${image}`), digest);
   const text = Buffer.from(found?.bytes ?? []).toString();
   return [...text.matchAll(/"architecture":\s*"(\w+)"/g)].map(([, name = ""]) => name);
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RegistryClient } from "../../src/registry/client.ts";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { run } from "../../src/run.ts";
 import { advisoryFeed } from "../../src/scan/feed.ts";
 import { pushFeed } from "../../src/scan/feed-registry.ts";
@@ -12,7 +13,7 @@ export async function pushDatabase(
   client: RegistryClient,
   layer: Uint8Array,
 ): Promise<void> {
-  await pushFeed(advisoryFeed, layer, { registry, path: "trivy-db" }, client);
+  await pushFeed(advisoryFeed, layer, parseRepository(`${registry}/trivy-db`), client);
 }
 
 /**

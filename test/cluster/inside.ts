@@ -8,6 +8,7 @@ import { manifestCases } from "./manifest-cases.ts";
 import type { Place } from "./place.ts";
 import { platformCases } from "./platform-cases.ts";
 import { prepare } from "./prepare.ts";
+import { probeCases } from "./probe-cases.ts";
 import { raceCases } from "./race-cases.ts";
 import { scanCases } from "./scan-cases.ts";
 import { stateCases } from "./state-cases.ts";
@@ -43,7 +44,15 @@ async function main(place: Place): Promise<number> {
   try {
     // In this order: what is published by one is looked at by the next.
     await lookAtAll(
-      [...manifestCases, ...buildCases, ...analysisCases, ...raceCases, ...commandCases, ...platformCases],
+      [
+        ...manifestCases,
+        ...probeCases,
+        ...buildCases,
+        ...analysisCases,
+        ...raceCases,
+        ...commandCases,
+        ...platformCases,
+      ],
       () => openVolumeWorld(place, prepared),
     );
     await lookAtAll([...walkCases, ...stateCases, ...cacheCases, ...scanCases], () =>

@@ -29,6 +29,9 @@ export async function prepare(place: Place, namespaces: readonly string[]): Prom
   }
   await pushDatabase(place.registry, anonymousClient(place.registry), await sampleDatabase());
   const installed = await installCrds(kubectl, place.crds);
+  const priorities = async () =>
+    (await kubectl.ask("get", "priorityclasses", "-o", "name")).split("\n").filter((name) => name !== "");
+  const before = await priorities();
   await claimState(kubectl, place, namespaces[0] ?? "");
   return {
     hasRollouts: await answersRollouts(kubectl),
@@ -38,6 +41,8 @@ export async function prepare(place: Place, namespaces: readonly string[]): Prom
       const gone = [...namespaces.flatMap((name) => [name, `${name}-nodes`]), gitNamespace];
       await kubectl.kubectl("delete", "projects.kargo.akuity.io", ...namespaces, "--ignore-not-found");
       await kubectl.ask("delete", "namespace", ...gone, "--ignore-not-found");
+      const made = (await priorities()).filter((name) => !before.includes(name));
+      if (made.length > 0) await kubectl.ask("delete", ...made);
       await kubectl.ask("delete", "persistentvolume", stateVolumeName, "--ignore-not-found");
       for (const folder of installed)
         await kubectl.ask("delete", "--ignore-not-found", "-f", join(place.crds, folder));

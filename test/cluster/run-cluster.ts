@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { importBuilder } from "./builder-image.ts";
 import { anonymousClient } from "./cluster-world.ts";
@@ -47,10 +49,11 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
   const place = { crds, scratch, sources, only };
   try {
     if (env["KUBECONFIG"] !== undefined) {
-      const registry = given("REGISTRY", "");
+      // Of its own, so that nothing of a run before is taken for what this one publishes.
+      const registry = `${given("REGISTRY", "")}/test-cluster-${randomBytes(4).toString("hex")}`;
       await writeSources(sources, busybox ?? "busybox", registry);
       onProgress("pushing the builder image with the project as it is here");
-      const repository = { registry, path: "image-factory-test-builder" };
+      const repository = parseRepository(`${given("REGISTRY", "")}/test-cluster-builder`);
       const builderImage = await pushBuilder(builder, sources, repository, anonymousClient(registry));
       return await inside([], {}, signal, {
         ...place,

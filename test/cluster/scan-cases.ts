@@ -1,3 +1,4 @@
+import { parseRepository } from "../../src/registry/reference.ts";
 import { verify } from "./analysis-cases.ts";
 import { type ClusterCase, newestDigest } from "./cluster-world.ts";
 import { databaseOfAnother, pushDatabase } from "./database.ts";
@@ -11,7 +12,7 @@ export const scanCases: readonly ClusterCase<GitWorld>[] = [
     name: "aging-scan is Failed when an advisory came after the publication, and its tags stay",
     look: async (world) => {
       expectStatus(await world.team.npm("trigger", "IMAGE=aging"), 0);
-      const repository = { registry: world.registry, path: "aging" };
+      const repository = parseRepository(`${world.registry}/aging`);
       const tags = async () => {
         const names = await world.client.listTags(repository);
         const heads = names

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { baseNames } from "../../cdk8s/names.ts";
 import type { Digest } from "../../src/registry/digest.ts";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { pushBase } from "./base-image.ts";
 import { basePath, baseTag } from "./base-name.ts";
 import { type ClusterCase, publications } from "./cluster-world.ts";
@@ -24,7 +25,7 @@ async function analysisRuns(world: GitWorld, stage: string): Promise<readonly An
 }
 
 async function stableOf({ registry, client }: GitWorld, image: string): Promise<Digest | undefined> {
-  return (await client.headManifest({ registry, path: image }, "stable"))?.digest;
+  return (await client.headManifest(parseRepository(`${registry}/${image}`), "stable"))?.digest;
 }
 
 const baseWarehouse = ({ registry }: GitWorld) => baseNames.warehouse(`${registry}/${basePath}:${baseTag}`);

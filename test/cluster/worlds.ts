@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ClusterWorld, clusterWorld } from "./cluster-world.ts";
+import { type ClusterWorld, clusterWorld, hostOf } from "./cluster-world.ts";
 import { expectStatus } from "./expect.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { findDriver, type KargoDriver } from "./kargo-driver.ts";
@@ -21,10 +21,10 @@ const amd64 = { platforms: ["linux/amd64"] };
 
 /** A factory that nothing is deployed of yet: the first cases do that. */
 export async function openVolumeWorld(place: Place, prepared: Prepared): Promise<ClusterWorld> {
-  const unreachable = `${place.registry.replace(/:\d+$/, "")}:5999`;
+  const unreachable = `${hostOf(place.registry).replace(/:\d+$/, "")}:5999`;
   return openWorld(place, prepared, {
     namespace: namespaces.volume,
-    factory: { insecureRegistries: [place.registry, unreachable] },
+    factory: { insecureRegistries: [hostOf(place.registry), unreachable] },
     cluster: {},
     images: [
       { name: "hello", source: { folder: "hello" } },
@@ -46,7 +46,7 @@ export async function openGitWorld(place: Place, prepared: Prepared): Promise<Gi
   const server = await startGitServer(place.builderImage, place.kubectlBin);
   const world = await openWorld(place, prepared, {
     namespace: namespaces.git,
-    factory: { insecureRegistries: [place.registry], layerCache: "beside" },
+    factory: { insecureRegistries: [hostOf(place.registry)], layerCache: "beside" },
     cluster: {
       stateRepository: { url: server.url },
       certificates: "team-certificates",
@@ -74,6 +74,7 @@ export function gitImages(last: string): readonly object[] {
     { name: "walked-child", source: { folder: "walked-child" }, tags: ["stable"], ...amd64 },
     { name: "one", source: { folder: "hello" }, ...amd64 },
     { name: "two", source: { folder: "hello" }, ...amd64 },
+    { name: "three", source: { folder: "hello" }, ...amd64 },
     { name: "layered", source: { folder: "layered" }, args: { LAST: last }, ...amd64 },
     { name: "aging", source: { folder: "aging" }, ...amd64 },
   ];
