@@ -21,8 +21,9 @@ export const probeCases: readonly ClusterCase[] = [
     look: async (world) => {
       const out = join(world.team.dir, "dist");
       expectStatus(await world.team.npm("synth", `OUT=${out}`), 0);
-      await world.ask("apply", "--server-side", "-k", join(out, "probe"));
-      const probes = ["-n", `${world.namespace}-nodes`, "job", "-l", "app.kubernetes.io/component=probe"];
+      const nodes = `--namespace=${world.namespace}-nodes`;
+      await world.ask("apply", nodes, "--server-side", "-k", join(out, "probe"));
+      const probes = [nodes, "job", "-l", "app.kubernetes.io/component=probe"];
       const jobs = await until("an end of every probe", 400, async () => {
         const { items } = JSON.parse(await world.ask("get", ...probes, "-o", "json")) as {
           readonly items: readonly Job[];
