@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Base } from "../dockerfile/bases.ts";
+import { mountProblems } from "../dockerfile/mount-sources.ts";
 import { pinDockerfile } from "../dockerfile/pin.ts";
 import { missingSecrets } from "../dockerfile/secrets.ts";
 import { refuseUnsupported, unsupportedFeatures } from "../dockerfile/unsupported.ts";
@@ -15,6 +16,7 @@ import { type Finished, isStall, killedHint, type Run } from "../run.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
 import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
+import { assertMountsInside } from "./context-mounts.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -75,6 +77,7 @@ export function assertBuildable(
 ): void {
   refuseUnsupported(dockerfile, [
     ...unsupportedFeatures(dockerfile, settings, host.buildahVersion),
+    ...mountProblems(dockerfile, settings, host.buildahVersion),
     ...missingSecrets(bases.secrets, enrolment.secrets),
   ]);
 }
@@ -89,6 +92,7 @@ export async function runDockerfile(
   door: DockerfileBuildDoor,
 ): Promise<string> {
   const { enrolment, platform, read } = build;
+  await assertMountsInside(read, build.contextDir, door.host);
   const pinned = pinDockerfile(read.dockerfile, read.settings, (base) => pinOf(base, build), normaliseBase);
   const files = {
     dockerfile: join(root.tmp, "Dockerfile"),

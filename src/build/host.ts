@@ -260,6 +260,8 @@ function textOf(path: string): string {
 
 /** Of another version, or damaged: nothing is lost by trying out again. */
 async function recall(file: string, key: string): Promise<BuildHost | undefined> {
-  const remembered = (await recallJson(file)) as { readonly key: string; readonly host: BuildHost } | undefined;
+  const remembered = (await recallJson(file)) as
+    | { readonly key: string; readonly host: BuildHost }
+    | undefined;
   return remembered?.key === key ? remembered.host : undefined;
 }

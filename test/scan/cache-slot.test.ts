@@ -14,7 +14,13 @@ import { forgetLayers } from "../../src/scan/known-layers.ts";
 import { inTemporaryFolder } from "./fixtures.ts";
 
 const request = (workDir: string) =>
-  ({ workDir, platform: "linux/amd64", trivyVersion: "0.74.0", links: { db: "/a/db" }, damaged: () => undefined }) as const;
+  ({
+    workDir,
+    platform: "linux/amd64",
+    trivyVersion: "0.74.0",
+    links: { db: "/a/db" },
+    damaged: () => undefined,
+  }) as const;
 
 test("scans side by side have a cache each, and one after another share the first", () =>
   inTemporaryFolder(async (dir) => {
@@ -78,26 +84,28 @@ test.each<[string, (file: string) => void]>([
   ["it was cut", (file) => truncateSync(file, 3)],
   ["it was emptied", (file) => truncateSync(file, 0)],
   ["it was deleted", (file) => rmSync(file)],
-])("what Trivy knows of layers is used as it was left; where %s, that is said and they are read again", (_, damage) =>
-  inTemporaryFolder(async (dir) => {
-    const told: string[] = [];
-    const scan = () =>
-      withCacheSlot({ ...request(dir), damaged: (file) => told.push(file) }, async ({ cacheDir }) => {
-        const file = join(cacheDir, "fanal", "fanal.db");
-        const found = existsSync(file) ? readFileSync(file, "utf8") : "";
-        mkdirSync(join(cacheDir, "fanal"), { recursive: true });
-        writeFileSync(file, `${found}layer `);
-        return { file, found };
-      });
-    const { file } = await scan();
-    expect(await scan()).toMatchObject({ found: "layer " });
-    expect(told).toEqual([]);
-    damage(file);
-    expect(await scan()).toMatchObject({ found: "" });
-    expect(told).toEqual([file]);
-    expect(await scan()).toMatchObject({ found: "layer " });
-    expect(told).toEqual([file]);
-  }),
+])(
+  "what Trivy knows of layers is used as it was left; where %s, that is said and they are read again",
+  (_, damage) =>
+    inTemporaryFolder(async (dir) => {
+      const told: string[] = [];
+      const scan = () =>
+        withCacheSlot({ ...request(dir), damaged: (file) => told.push(file) }, async ({ cacheDir }) => {
+          const file = join(cacheDir, "fanal", "fanal.db");
+          const found = existsSync(file) ? readFileSync(file, "utf8") : "";
+          mkdirSync(join(cacheDir, "fanal"), { recursive: true });
+          writeFileSync(file, `${found}layer `);
+          return { file, found };
+        });
+      const { file } = await scan();
+      expect(await scan()).toMatchObject({ found: "layer " });
+      expect(told).toEqual([]);
+      damage(file);
+      expect(await scan()).toMatchObject({ found: "" });
+      expect(told).toEqual([file]);
+      expect(await scan()).toMatchObject({ found: "layer " });
+      expect(told).toEqual([file]);
+    }),
 );
 
 test("what a scan that was killed has left of layers is read again, and is no damage", () =>
@@ -109,8 +117,9 @@ test("what a scan that was killed has left of layers is read again, and is no da
       throw new Error("killed");
     });
     await expect(killed).rejects.toThrow("killed");
-    const after = withCacheSlot({ ...request(dir), damaged: (file) => told.push(file) }, async ({ cacheDir }) =>
-      existsSync(join(cacheDir, "fanal")),
+    const after = withCacheSlot(
+      { ...request(dir), damaged: (file) => told.push(file) },
+      async ({ cacheDir }) => existsSync(join(cacheDir, "fanal")),
     );
     expect(await after).toBe(false);
     expect(told).toEqual([]);
