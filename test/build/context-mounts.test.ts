@@ -22,7 +22,10 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const check = (source: string, buildahVersion = "1.28.2") =>
   assertMountsInside(
     {
-      dockerfile: parseDockerfile(`FROM a\nRUN --mount=type=bind,source=${source},target=/m true`, "Dockerfile"),
+      dockerfile: parseDockerfile(
+        `FROM a\nRUN --mount=type=bind,source=${source},target=/m true`,
+        "Dockerfile",
+      ),
       settings: settingsFor(),
     },
     join(dir, "context"),
