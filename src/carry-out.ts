@@ -20,6 +20,7 @@ import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import { forgetFailures, noteFailure } from "./state/failure-record.ts";
 import type { AllowedSafeties } from "./state/image-state.ts";
+import type { HeldLease } from "./state/lease.ts";
 import { withStaging } from "./state/staging-lock.ts";
 import type { VersionPart } from "./state/version.ts";
 
@@ -92,8 +93,8 @@ export async function carryOutStep(
     case "build":
       door.log({ kind: "note", image: step.image, text: step.reasons.map(formatReason).join("; ") });
       try {
-        return await withStaging(stagingRepository(image.facts.enrolment.repository), door, () =>
-          buildStep(step, image, request, builds, door),
+        return await withStaging(stagingRepository(image.facts.enrolment.repository), door, (check) =>
+          buildStep(step, image, request, builds, check, door),
         );
       } catch (thrown) {
         const error = explainDisk(thrown, [door.workDir, door.stateDir]);
@@ -119,6 +120,7 @@ async function buildStep(
   image: ResolvedImage,
   request: BuildRequest,
   builds: BuildQueue,
+  stillStaged: HeldLease["check"],
   door: PipelineDoor,
 ): Promise<Outcome> {
   const { enrolment } = image.facts;
@@ -165,6 +167,7 @@ async function buildStep(
       }),
       siblings,
     );
+    stillStaged();
     const published = await publishScans(step, image, allPassed(scans), request, door);
     if (image.facts.failures !== undefined) await forgetFailures(enrolment, door);
     return outcomeOfPublished(published, step.reasons, image.facts);

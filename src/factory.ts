@@ -234,7 +234,7 @@ export async function openFactory(
     lookUps,
     resolver,
     scanner,
-    reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, signal }),
+    reportDoor: async () => ({ run, trivy: await findTrivy(), workDir, log, signal }),
     presentDatabases: async () => {
       const { presentDatabase } = await import("./scan/database.ts");
       const found = await presentDatabase(workDir);

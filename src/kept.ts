@@ -21,14 +21,23 @@ export async function keep(file: string, bytes: Uint8Array): Promise<void> {
 
 /** The value that `keepJson` kept; undefined where the file is not as it was written. */
 export async function recallJson(file: string): Promise<unknown> {
-  const text = (await recall(file))?.toString("utf8") ?? "";
+  return unsealed((await recall(file))?.toString("utf8") ?? "");
+}
+
+/** Keeps a value for later runs, where that can be done, as `sealed`. */
+export async function keepJson(file: string, value: unknown): Promise<void> {
+  await keep(file, Buffer.from(sealed(value)));
+}
+
+/** A value as text with a checksum: a flipped bit may leave it readable. */
+export function sealed(value: unknown): string {
+  const json = JSON.stringify(value);
+  return `${digestOf(json)} ${json}`;
+}
+
+/** The value that `sealed` made a text of; undefined where it is not that text. */
+export function unsealed(text: string): unknown {
   const end = text.indexOf(" ");
   const json = text.slice(end + 1);
   return text.slice(0, Math.max(0, end)) === digestOf(json) ? (JSON.parse(json) as unknown) : undefined;
-}
-
-/** Keeps a value for later runs, where that can be done, with a checksum: a flipped bit may leave it readable. */
-export async function keepJson(file: string, value: unknown): Promise<void> {
-  const json = JSON.stringify(value);
-  await keep(file, Buffer.from(`${digestOf(json)} ${json}`));
 }

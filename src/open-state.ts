@@ -106,11 +106,13 @@ function lazyLeases({ leaseNamespace: namespace = "" }: Settings, { env }: Sessi
     const api = createClusterApi(await findCluster(env, "leaseNamespace"));
     return createLeases({ api, namespace, now: () => performance.now(), sleep: pause, timing: leaseTiming });
   };
+  const leases = () => {
+    opened ??= open();
+    return opened;
+  };
   return {
-    hold: async (lock, signal) => {
-      opened ??= open();
-      return (await opened).hold(lock, signal);
-    },
+    hold: async (lock, signal) => (await leases()).hold(lock, signal),
+    isDeserted: async (group, signal) => (await leases()).isDeserted(group, signal),
   };
 }
 

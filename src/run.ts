@@ -1,3 +1,4 @@
+import { delimiter, isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import type { execa as Execa } from "execa";
 import { diskHint, saysDiskFailure } from "./disk-failure.ts";
@@ -77,9 +78,17 @@ export function childEnvironment(
   const kept: Record<string, string> = {};
   for (const name of inherited) {
     const value = from[name];
-    if (value !== undefined) kept[name] = value;
+    if (value !== undefined) kept[name] = name === "PATH" ? absoluteFolders(value) : value;
   }
   return kept;
+}
+
+/** The folders of a PATH without those that are another in each working folder: a source could have programs there. */
+function absoluteFolders(path: string): string {
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .join(delimiter);
 }
 
 const mostOutput = { mostBytes: 256 * 1024 * 1024, code: "tool-failed" } as const;

@@ -22,6 +22,10 @@ describe("run", () => {
     expect(stdout).not.toContain("CANARY");
   });
 
+  it("gives a child no folder of PATH that is another one wherever it works", () => {
+    expect(childEnvironment({ PATH: ".:/bin::bin:/usr/bin:" })).toEqual({ PATH: "/bin:/usr/bin" });
+  });
+
   it("fails with what the tool said last, and keeps all of it as the cause", async () => {
     const failing = run({ tool: "sh", args: ["-c", "echo one >&2; echo two >&2; exit 3"] });
     await expect(failing).rejects.toMatchObject({

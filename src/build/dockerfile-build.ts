@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Base } from "../dockerfile/bases.ts";
+import { mountProblems } from "../dockerfile/mount-sources.ts";
 import { pinDockerfile } from "../dockerfile/pin.ts";
 import { missingSecrets } from "../dockerfile/secrets.ts";
 import { refuseUnsupported, unsupportedFeatures } from "../dockerfile/unsupported.ts";
@@ -16,6 +17,7 @@ import { stallMs } from "../stall.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
 import { buildArgs, buildahCommand, pullingLine } from "./buildah.ts";
+import { assertMountsInside } from "./context-mounts.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 
@@ -76,6 +78,7 @@ export function assertBuildable(
 ): void {
   refuseUnsupported(dockerfile, [
     ...unsupportedFeatures(dockerfile, settings, host.buildahVersion),
+    ...mountProblems(dockerfile, settings, host.buildahVersion),
     ...missingSecrets(bases.secrets, enrolment.secrets),
   ]);
 }
@@ -90,6 +93,7 @@ export async function runDockerfile(
   door: DockerfileBuildDoor,
 ): Promise<string> {
   const { enrolment, platform, read } = build;
+  await assertMountsInside(read, build.contextDir, door.host);
   const pinned = pinDockerfile(read.dockerfile, read.settings, (base) => pinOf(base, build), normaliseBase);
   const files = {
     dockerfile: join(root.tmp, "Dockerfile"),

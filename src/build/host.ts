@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { keepJson, recallJson } from "../kept.ts";
 import { hostPlatform } from "../platform.ts";
 import { digestOf } from "../registry/digest.ts";
 import type { Command, Run } from "../run.ts";
@@ -70,7 +70,7 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
   const remembered = await recall(file, key);
   if (remembered !== undefined) return remembered;
   const host = await tryOut(deps);
-  await writeFileAtomic(file, `${JSON.stringify({ key, host })}\n`);
+  await keepJson(file, { key, host });
   return host;
 }
 
@@ -258,15 +258,10 @@ function textOf(path: string): string {
   }
 }
 
+/** Of another version, or damaged: nothing is lost by trying out again. */
 async function recall(file: string, key: string): Promise<BuildHost | undefined> {
-  try {
-    const remembered = JSON.parse(await readFile(file, "utf8")) as {
-      readonly key: string;
-      readonly host: BuildHost;
-    };
-    return remembered.key === key ? remembered.host : undefined;
-  } catch {
-    // Absent or of another version: nothing is lost by trying out again.
-    return undefined;
-  }
+  const remembered = (await recallJson(file)) as
+    | { readonly key: string; readonly host: BuildHost }
+    | undefined;
+  return remembered?.key === key ? remembered.host : undefined;
 }

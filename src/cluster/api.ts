@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
 import { FactoryError } from "../errors.ts";
 import { request as plainRequest } from "../node-http.ts";
+import { keptSecret } from "./secrets.ts";
 
 /** What the API server answered; `body` is parsed JSON, undefined where there is none. */
 export interface Answer {
@@ -67,7 +68,7 @@ export async function findCluster(env: Environment, purpose: string): Promise<Co
   const server = new URL(`https://${name}:${env["KUBERNETES_SERVICE_PORT"] ?? "443"}`);
   return async () => {
     const now = (await readFile(`${account}/token`, "utf8")).trim();
-    return { server, options: { ca, headers: { authorization: `Bearer ${now}` } } };
+    return { server, options: keptSecret({ ca, headers: { authorization: `Bearer ${now}` } }) };
   };
 }
 
@@ -109,7 +110,7 @@ export async function byKubeconfig(file: string, context?: string): Promise<Conn
   return async () => {
     const options: RequestOptions = {};
     await config.applyToHTTPSOptions(options);
-    return { server: new URL(server), options };
+    return { server: new URL(server), options: keptSecret(options) };
   };
 }
 

@@ -11,6 +11,11 @@ export interface SentSource {
   readonly line: number;
 }
 
+/** A source of a step as a path below the context: without slashes around it, "." for the whole. */
+export function placeOf(source: string): string {
+  return source.replace(/^[./]*\/|\/+$/g, "") || ".";
+}
+
 /**
  * What COPY, ADD and bind mounts take from the build context in the stages that are reached.
  * @throws FactoryError "dockerfile-invalid".
@@ -22,7 +27,7 @@ export function sentSources(dockerfile: Dockerfile, settings: BuildSettings): re
     settings,
     ({ instruction, line }, environment) => {
       const { keyword, flags, mounts } = instruction;
-      const place = (path: string): SentSource => ({ path: path.replace(/^[./]*\/|\/+$/g, "") || ".", line });
+      const place = (path: string): SentSource => ({ path: placeOf(path), line });
       if (keyword === "ADD" || (keyword === "COPY" && !flags.some(({ name }) => name === "from"))) {
         return sourcesOf(instruction, environment)
           .filter((source) => !isRemote(source) && !source.startsWith("<<"))

@@ -74,7 +74,7 @@ function pairsOf({ words }: Instruction): readonly (readonly [string, string])[]
 }
 
 /** The value, or undefined where the Dockerfile alone does not tell it: the base image may set variables too. */
-function expanded(text: string, environment: Environment): string | undefined {
+export function expanded(text: string, environment: Environment): string | undefined {
   const unknown = Symbol("unknown");
   try {
     const { value, missing } = expand(text, environment, () => {

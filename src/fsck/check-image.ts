@@ -1,13 +1,13 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { FactoryError } from "../errors.ts";
-import { withImage } from "../state/repository-lock.ts";
+import { type MayMove, withImage } from "../state/repository-lock.ts";
 import { type CompareDoor, compare } from "./compare.ts";
 import type { Difference, Repair } from "./difference.ts";
 import { type FilesDoor, fileDifferences } from "./files.ts";
 import { type RepairDoor, repairAll } from "./repair.ts";
 import { type SurveyDoor, survey } from "./survey.ts";
 
-export interface FsckDoor extends SurveyDoor, CompareDoor, RepairDoor, FilesDoor {}
+export interface FsckDoor extends SurveyDoor, CompareDoor, Omit<RepairDoor, "mayMove">, FilesDoor {}
 
 /** A difference, and what became of it. */
 export interface Checked {
@@ -31,13 +31,15 @@ export async function checkImage(
   const look = async () => compare(await survey(enrolment, door), door);
   if ((await look()).length === 0) return [];
   const { name: image, repository } = enrolment;
-  const locked = <T>(work: () => Promise<T>) => withImage({ image, repository }, door, () => work());
+  const locked = <T>(work: (mayMove: MayMove) => Promise<T>) =>
+    withImage({ image, repository }, door, ({ mayMove }) => work(mayMove));
   if (!repair) return (await locked(look)).map((difference) => ({ difference, outcome: "found" }));
-  const { found, problems } = await locked(async () => {
+  const { found, problems } = await locked(async (mayMove) => {
     const differences = await look();
-    return { found: differences, problems: await repairAll(differences, isLocal, enrolment, door) };
+    const repairing = { ...door, mayMove };
+    return { found: differences, problems: await repairAll(differences, isLocal, enrolment, repairing) };
   });
-  const sent = await repairAll(found, (kind) => !isLocal(kind), enrolment, door);
+  const sent = await repairAll(found, (kind) => !isLocal(kind), enrolment, noTagOf(door));
   return outcomes(found, await locked(look), new Map([...problems, ...sent]));
 }
 
@@ -46,8 +48,8 @@ export async function checkFiles(repair: boolean, door: FsckDoor): Promise<reado
   const found = await fileDifferences(door);
   if (!repair || found.length === 0) return found.map((difference) => ({ difference, outcome: "found" }));
   // A record is written only where every other can be read.
-  const problems = await repairAll(found, (kind) => kind !== "hold-base", undefined, door);
-  const held = await repairAll(found, (kind) => kind === "hold-base", undefined, door);
+  const problems = await repairAll(found, (kind) => kind !== "hold-base", undefined, noTagOf(door));
+  const held = await repairAll(found, (kind) => kind === "hold-base", undefined, noTagOf(door));
   return outcomes(found, await fileDifferences(door), new Map([...problems, ...held]));
 }
 
@@ -71,6 +73,11 @@ function outcomes(
       .filter((difference) => !known.has(keyOf(difference)))
       .map((difference): Checked => ({ difference, outcome: "not repaired" })),
   ];
+}
+
+/** For repairs that move no tag. */
+function noTagOf(door: FsckDoor): RepairDoor {
+  return { ...door, mayMove: () => undefined };
 }
 
 /** What is done while nobody publishes; receipts have a lock of their own. */

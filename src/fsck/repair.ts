@@ -10,6 +10,7 @@ import type { Digest } from "../registry/digest.ts";
 import { parseImageManifest } from "../registry/manifest.ts";
 import { formatReference, type Repository } from "../registry/reference.ts";
 import { asideName } from "../state/aside.ts";
+import type { MayMove } from "../state/repository-lock.ts";
 import { restoreState, writeState, writeUnfinished } from "../state/state-file.ts";
 import type { Difference, Repair } from "./difference.ts";
 
@@ -19,6 +20,7 @@ export interface RepairDoor {
   readonly workDir: string;
   readonly clock: () => Date;
   readonly signal: AbortSignal;
+  readonly mayMove: MayMove;
 }
 
 /** Carries out the repairs that apply, each whatever became of the one before, and returns what kept some from it. */
@@ -80,7 +82,7 @@ type ImageRepair = Exclude<
 async function carryOutFor(
   { name, repository }: Enrolment,
   repair: ImageRepair,
-  { client, stateDir, clock }: RepairDoor,
+  { client, stateDir, clock, mayMove }: RepairDoor,
 ): Promise<void> {
   switch (repair.kind) {
     case "restore-state":
@@ -93,6 +95,7 @@ async function carryOutFor(
       const found = await client.getManifest(repository, repair.digest);
       const holds = await client.headManifest(repository, repair.tag);
       if (found === undefined || holds !== undefined) return;
+      mayMove();
       await client.putManifest(repository, repair.tag, found.mediaType, found.bytes);
       return;
     }

@@ -4,6 +4,7 @@ import { readReceipts } from "../receipt/read.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
+import type { HeldLease } from "../state/lease.ts";
 import { withRepository } from "../state/repository-lock.ts";
 import { pullState } from "../state/shared-state.ts";
 import { withStagingAlone } from "../state/staging-lock.ts";
@@ -135,12 +136,17 @@ export interface Collected {
 export async function collect(announced: Decision, door: CollectDoor): Promise<Collected> {
   const { place } = announced;
   if (place.kind === "published")
-    return withRepository(place.repository, door, () => collectLocked(announced, door));
-  const done = await withStagingAlone(place.repository, door, () => collectLocked(announced, door));
+    return withRepository(place.repository, door, (check) => collectLocked(announced, check, door));
+  const alone = (check: HeldLease["check"]) => collectLocked(announced, check, door);
+  const done = await withStagingAlone(place.repository, door, alone);
   return done ?? { deleted: [], tags: [], left: [], refused: "a build uses it: nothing was deleted" };
 }
 
-async function collectLocked(announced: Decision, door: CollectDoor): Promise<Collected> {
+async function collectLocked(
+  announced: Decision,
+  check: HeldLease["check"],
+  door: CollectDoor,
+): Promise<Collected> {
   const { place } = announced;
   const name = formatRepository(place.repository);
   await pullState(door.stateDir);
@@ -157,7 +163,7 @@ async function collectLocked(announced: Decision, door: CollectDoor): Promise<Co
     ...now.note,
     loose: [...new Set([...now.note.loose, ...manifests])],
   });
-  const result = await remove(now, manifests, tags, door);
+  const result = await remove(now, manifests, tags, check, door);
   await forgetTags(place, result.tags, now.inventory.tags, door);
   const gone = new Set(result.deleted);
   // Nothing of ours leads there any more: it goes when the last tag of others does.
@@ -208,12 +214,17 @@ async function remove(
   { place: { repository }, inventory, sweep: { manifests: going } }: Decision,
   manifests: readonly Digest[],
   tags: readonly string[],
+  check: HeldLease["check"],
   { client, signal }: CollectDoor,
 ): Promise<Collected> {
+  const mayGoOn = () => {
+    signal.throwIfAborted();
+    check();
+  };
   const gone: string[] = [];
   let deletesTags = true;
   for (const tag of tags) {
-    signal.throwIfAborted();
+    mayGoOn();
     if (!deletesTags) break;
     if ((await client.deleteTag(repository, tag)) === "unsupported") deletesTags = false;
     else gone.push(tag);
@@ -222,7 +233,7 @@ async function remove(
     Object.keys(inventory.tags).filter((tag) => inventory.tags[tag] === digest);
   const deleted: Digest[] = [];
   for (const digest of manifests) {
-    signal.throwIfAborted();
+    mayGoOn();
     // All tags of what goes were to go too; one that came or stayed would be taken away with it.
     if (tagsOf(digest).some((tag) => !tags.includes(tag))) continue;
     if ((await client.deleteManifest(repository, digest)) === "unsupported") {

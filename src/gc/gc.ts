@@ -1,7 +1,9 @@
 import { FactoryError } from "../errors.ts";
 import type { Digest } from "../registry/digest.ts";
 import { formatRepository } from "../registry/reference.ts";
+import { type HeldLease, withLease } from "../state/lease.ts";
 import { sharedLock, withLock } from "../state/lock.ts";
+import { sharedState } from "../state/shared-state.ts";
 import { type CollectDoor, type Collected, collect, type Decision, decide } from "./collect.ts";
 import { readInventory } from "./inventory.ts";
 import type { Place } from "./places.ts";
@@ -39,15 +41,21 @@ export async function announce(places: readonly Place[], door: CollectDoor): Pro
   return weigh(reports, door);
 }
 
-/** Deletes what was announced, one repository after another, while no other gc works on the same state. */
+/** Deletes what was announced, one repository after another, while no other gc works on the same state or in the cluster. */
 export async function carryOut(
   reports: readonly PlaceReport[],
   door: CollectDoor,
 ): Promise<readonly PlaceReport[]> {
   const lock = await sharedLock(door.stateDir, "gc");
-  return withLock(lock, { signal: door.signal }, async () => {
+  const { leases } = sharedState(door.stateDir);
+  const alone = <T>(work: (check: HeldLease["check"]) => Promise<T>) =>
+    withLock(lock, { signal: door.signal }, () =>
+      withLease(leases, { name: "gc", of: "npm run gc" }, door.signal, work),
+    );
+  return alone(async (check) => {
     const done: PlaceReport[] = [];
     for (const report of reports) {
+      check();
       const { decision } = report;
       if (decision === undefined) done.push(report);
       else {

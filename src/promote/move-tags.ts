@@ -81,14 +81,7 @@ async function moveLocked(request: MoveRequest, mayMove: MayMove, door: MoveDoor
   const { client, stateDir } = door;
   const { digest, mediaType, bytes } = subject.document;
   const held = await lookUnderLock(request, door);
-  const missing = isOwn(request) ? [] : await missingParts(target.repository, digest, client);
-  if (missing.length > 0) {
-    const name = formatReference({ ...target.repository, digest });
-    throw new FactoryError("registry-answer-invalid", `${name} was copied and is not complete`, {
-      problems: missing.map((part) => `it lacks ${part}`),
-      hint: "No tag was moved. Run the same command again: it copies what is missing.",
-    });
-  }
+  await assertWhole(request, client);
   const begun = await owedPromotions(stateDir, facts.repository);
   const others = await truthOf([...begun.values()], digest, held, target.repository, door);
   const before = begun.get(digest);
@@ -125,6 +118,26 @@ async function moveLocked(request: MoveRequest, mayMove: MayMove, door: MoveDoor
   await owePromotion(stateDir, done);
   if (isOwn(request)) await recordTags(subject, done, true, door);
   return { moved, done, owed: [...others, done] };
+}
+
+/** What was whole before it was scanned may have been tidied away since; what was copied may lack something. */
+async function assertWhole(request: MoveRequest, client: RegistryClient): Promise<void> {
+  const { subject, target } = request;
+  const { digest } = subject.document;
+  const missing = await missingParts(target.repository, digest, client);
+  if (missing.length === 0) return;
+  const problems = missing.map((part) => `it lacks ${part}`);
+  const name = formatReference({ ...target.repository, digest });
+  if (isOwn(request)) {
+    throw new FactoryError("policy-refused", `${name} is not complete any more, so it is not promoted`, {
+      problems,
+      hint: "No tag was moved. Choose another digest: npm run history lists what was published.",
+    });
+  }
+  throw new FactoryError("registry-answer-invalid", `${name} was copied and is not complete`, {
+    problems,
+    hint: "No tag was moved. Run the same command again: it copies what is missing.",
+  });
 }
 
 /** Whether the tags are of the repository that the image is in: nothing is copied then. */

@@ -48,7 +48,10 @@ export async function rollBack(request: RollbackRequest, door: PublishDoor): Pro
   const { client, stateDir } = door;
   return withImage(request, door, async ({ checkpoint, mayMove }) => {
     const { state, hold } = await readRecord(stateDir, image);
-    if (state?.publications[0]?.uniqueTag !== plannedOn.publications[0]?.uniqueTag) {
+    const isSame =
+      state?.digest === plannedOn.digest &&
+      state.publications[0]?.uniqueTag === plannedOn.publications[0]?.uniqueTag;
+    if (!isSame) {
       throw new FactoryError("locked", `${image}: something else was published meanwhile`, {
         hint: "Look with npm run history, and run the same command again.",
       });
@@ -64,10 +67,10 @@ export async function rollBack(request: RollbackRequest, door: PublishDoor): Pro
     const at = door.clock().toISOString();
     const requested = request.tags.map((tag) => ({ tag, once: false }));
     if (!isNonEmpty(requested)) throw new Error(`${image} has no tag`);
-    if (plannedOn.adopted !== undefined) await keepPullable(plannedOn, repository, at, client);
     const look = { image, repository, heldBefore: undefined };
     const held = await lookAtTags(look, requested, target.digest, state, client);
-    const from = plannedOn.digest;
+    if (state.adopted !== undefined) await keepPullable(state, repository, at, client);
+    const from = state.digest;
     await writeStanding(stateDir, image, { hold: holdOf(request, hold, at) });
     const unfinished = await readUnfinished(stateDir, image);
     const begun = unfinished.find((entry) => entry.digest === target.digest);
@@ -86,8 +89,8 @@ export async function rollBack(request: RollbackRequest, door: PublishDoor): Pro
     const { allowed, why, scans } = request;
     const after: ImageState = {
       ...stateFrom(target),
-      ...epochOf(plannedOn, target),
-      tags: { ...plannedOn.tags, ...tagStatesOf(requested, held, target.digest, at) },
+      ...epochOf(state, target),
+      tags: { ...state.tags, ...tagStatesOf(requested, held, target.digest, at) },
       publications: [
         {
           ...publication,
@@ -95,7 +98,7 @@ export async function rollBack(request: RollbackRequest, door: PublishDoor): Pro
           rollback: { from, why },
           ...(allowed === undefined ? {} : { allowed }),
         },
-        ...plannedOn.publications,
+        ...state.publications,
       ].slice(0, rememberedPublications),
       scan: scanState(scans, at),
     };

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readBounded } from "../bounded-file.ts";
 import { FactoryError } from "../errors.ts";
 import { keepLogin, keepSecret } from "../redact.ts";
 import type { Run } from "../run.ts";
@@ -103,10 +103,15 @@ function normaliseKey(key: string): string {
   return /^(index\.|registry-1\.)?docker\.io(\/v[12])?$/.test(name) ? "docker.io" : name;
 }
 
+/** Far more than all registries of a company. */
+const mostBytes = 4 * 1024 * 1024;
+
 async function readConfig(file: string): Promise<CredentialConfig | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    const read = await readBounded(file, mostBytes);
+    if ("why" in read) throw new Error(`it ${read.why}`);
+    bytes = read;
   } catch (cause) {
     if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw new FactoryError("credentials-invalid", `cannot read ${file}: ${(cause as Error).message}`, {

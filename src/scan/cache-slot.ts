@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { withLock } from "../state/lock.ts";
+import { withKnownLayers } from "./known-layers.ts";
 
 /** A cache folder of Trivy's that this process alone uses, and a folder beside it for one run's files. */
 export interface CacheSlot {
@@ -18,6 +19,8 @@ export interface SlotRequest {
   /** Name in the cache folder → the folder that it links to: `db` to the advisories. */
   readonly links: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told which file of a cache is not as the run before left it, and is not used. */
+  readonly damaged: (file: string) => void;
 }
 
 /** More scans of one platform at a time wait for each other; more would not be faster on any machine. */
@@ -40,18 +43,14 @@ export async function withCacheSlot<T>(
     const slot: CacheSlot = { cacheDir: join(dir, "cache"), scratchDir: join(dir, "run") };
     await mkdir(slot.cacheDir, { recursive: true });
     for (const [name, target] of Object.entries(request.links)) await link(join(slot.cacheDir, name), target);
-    return work(slot);
+    const layers = { cacheDir: slot.cacheDir, marksFile: join(dir, "layers.json") };
+    return withKnownLayers(layers, request.damaged, () => work(slot));
   };
   for (let at = 0; at < slotsPerPlatform; at += 1) {
     const taken = await tryLock(lockFile(at), options, () => use(at));
     if (taken !== undefined) return taken.result;
   }
   return withLock(lockFile(0), options, () => use(0));
-}
-
-/** Forgets what Trivy knows of layers; the next scan reads them again. The slot has to be held. */
-export async function forgetLayers({ cacheDir }: CacheSlot): Promise<void> {
-  await rm(join(cacheDir, "fanal"), { recursive: true, force: true });
 }
 
 /** Undefined when somebody else holds the lock; what `work` throws is thrown. */

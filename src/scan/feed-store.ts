@@ -2,8 +2,10 @@ import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { sealed, unsealed } from "../kept.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
 import type { Run } from "../run.ts";
+import { whenAbsent } from "../when-absent.ts";
 import type { Feed, FeedLayer, FeedSource } from "./feed.ts";
 import { checkMarks, type FileMarks, markFiles } from "./file-marks.ts";
 
@@ -33,7 +35,13 @@ export async function readInstalledFeed(
   damaged: (file: string) => void = () => undefined,
 ): Promise<InstalledFeed | undefined> {
   try {
-    const current = JSON.parse(await readFile(currentFile(store), "utf8")) as Pointer;
+    const text = await readFile(currentFile(store), "utf8").catch(whenAbsent(undefined));
+    if (text === undefined) return undefined;
+    const current = unsealed(text) as Pointer | undefined;
+    if (current === undefined) {
+      damaged(currentFile(store));
+      return undefined;
+    }
     const dir = join(store, current.folder);
     const checked = await checkMarks(join(dir, feed.folder), current.marks);
     if ("damaged" in checked) {
@@ -98,7 +106,7 @@ export async function confirmFeed(
   now: Date,
 ): Promise<InstalledFeed> {
   const pointer: Pointer = { digest, source, folder, marks, checkedAt: now.toISOString() };
-  await writeFileAtomic(currentFile(store), `${JSON.stringify(pointer)}\n`);
+  await writeFileAtomic(currentFile(store), sealed(pointer));
   const metadata = await readMetadata(join(store, folder, feed.folder));
   return { dir: join(store, folder), digest, source, marks, checkedAt: now, ...metadata };
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
-import type { Log } from "../log.ts";
 import type { Address } from "../registry/address.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { CredentialStore } from "../registry/credentials.ts";
@@ -37,9 +36,8 @@ export interface Scanner {
   readonly prepare: (enrolment: Enrolment) => void;
 }
 
-export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir"> {
+export interface ScannerDoor extends Pick<ScanDoor, "run" | "clock" | "workDir" | "log"> {
   readonly credentials: CredentialStore;
-  readonly log: Log;
   readonly signal: AbortSignal;
   readonly openClient: OpenClient;
   /** Repositories that mirror Trivy's databases; undefined for Trivy's own. */
@@ -98,7 +96,7 @@ export function createScanner(door: ScannerDoor): Scanner {
     const javaIndex = () => ensureJavaIndex(feedSources(javaFeed, door.mirrors.java, openClient), feeds);
     return [
       { policy, timeoutMs: timeouts.scanMs, database, access },
-      { run, clock, workDir, trivy: found, javaIndex, signal: stop },
+      { run, clock, workDir, log, trivy: found, javaIndex, signal: stop },
     ];
   };
   const scan: Scanner["scan"] = async (platform, enrolment, address, stop = signal) =>

@@ -1,10 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { Command, Run } from "../run.ts";
 import { withSecretFolder } from "../secret-folder.ts";
 import { stallMs } from "../stall.ts";
-import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
+import { type CacheSlot, withCacheSlot } from "./cache-slot.ts";
+import { forgetLayers } from "./known-layers.ts";
 import type { ScanTarget } from "./scan-report.ts";
 import { makeScratch, type RegistryAccess, removeScratch, writeCredentials } from "./scratch.ts";
 import { type JudgingCommand, type Scratch, scratchPaths, type Trivy } from "./trivy-command.ts";
@@ -38,6 +40,7 @@ export interface TrivyRunDoor {
   readonly run: Run;
   readonly trivy: Trivy;
   readonly workDir: string;
+  readonly log: Log;
   readonly signal?: AbortSignal;
 }
 
@@ -71,7 +74,10 @@ export function runTrivy(job: TrivyJob, door: TrivyRunDoor): Promise<TrivyRun | 
   const { target, timeoutMs, links } = job;
   const { trivy, workDir } = door;
   const signal = door.signal === undefined ? {} : { signal: door.signal };
-  const request = { workDir, platform: target.platform, trivyVersion: trivy.version, links };
+  const { image, platform } = target;
+  const damaged = (file: string) =>
+    door.log({ kind: "warning", image, platform, text: `${file} is damaged: the layers are read again` });
+  const request = { workDir, platform, trivyVersion: trivy.version, links, damaged };
   return withCacheSlot({ ...request, ...signal }, (slot) =>
     withSecretFolder(workDir, async (secrets) => {
       const scratch = await makeScratch(slot.scratchDir, secrets);
@@ -133,7 +139,7 @@ async function failed(
     });
   }
   if (error.code !== "tool-failed") return error;
-  await forgetLayers(slot);
+  await forgetLayers(slot.cacheDir);
   return new FactoryError(
     "scan-incomplete",
     `${image} ${platform}: scanning ${reference}: ${error.message}`,

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import gte from "semver/functions/gte.js";
 import valid from "semver/functions/valid.js";
-import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../errors.ts";
+import { keepJson, recallJson } from "../kept.ts";
 import type { Run } from "../run.ts";
 import { ownRoot } from "./needs.ts";
 import { findProgram, isProgram } from "./programs.ts";
@@ -57,8 +56,7 @@ export async function locateTrivy(deps: TrivyDeps): Promise<Trivy> {
     );
   }
   if (remembered === undefined) {
-    await mkdir(join(deps.workDir, "cache"), { recursive: true });
-    await writeFileAtomic(file, `${JSON.stringify({ key, trivy })}\n`);
+    await keepJson(file, { key, trivy });
   }
   return trivy;
 }
@@ -113,15 +111,8 @@ export function flagsOf(version: string | undefined, help: string): readonly Tri
   return optionalFlags.filter((flag) => listed(flag) && (flag !== "--cache-backend" || knowsMemory));
 }
 
+/** Of another version, or damaged: nothing is lost by asking again. */
 async function recall(file: string, key: string): Promise<Trivy | undefined> {
-  try {
-    const remembered = JSON.parse(await readFile(file, "utf8")) as {
-      readonly key: string;
-      readonly trivy: Trivy;
-    };
-    return remembered.key === key ? remembered.trivy : undefined;
-  } catch {
-    // Absent or of another version: nothing is lost by asking again.
-    return undefined;
-  }
+  const remembered = (await recallJson(file)) as { readonly key: string; readonly trivy: Trivy } | undefined;
+  return remembered?.key === key ? remembered.trivy : undefined;
 }

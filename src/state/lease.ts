@@ -3,6 +3,16 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterApi } from "../cluster/api.ts";
 import { FactoryError } from "../errors.ts";
+import { isDeserted } from "./lease-group.ts";
+import {
+  type Lease,
+  type LeasePlace,
+  labelsOf,
+  leasePath,
+  listLeases,
+  ownLabel,
+  removeLease,
+} from "./lease-object.ts";
 
 /** Locks that the machines of one cluster have in common. */
 export interface Leases {
@@ -11,10 +21,14 @@ export interface Leases {
    * @throws FactoryError "cluster-unavailable", "credentials-invalid", "settings-invalid", and what `signal` aborts with.
    */
   readonly hold: (lock: LeaseName, signal: AbortSignal | undefined) => Promise<HeldLease>;
+  /** Whether nobody who lives holds a lease of the group; it may take as long as a lease lasts to know. @throws as `hold`. */
+  readonly isDeserted: (group: string, signal: AbortSignal | undefined) => Promise<boolean>;
 }
 
 export interface LeaseName {
   readonly name: string;
+  /** What it is held together with, by others under names of their own. */
+  readonly group?: string;
   /** What it is the lock of, for people. */
   readonly of: string;
 }
@@ -25,9 +39,7 @@ export interface HeldLease {
   readonly release: () => Promise<void>;
 }
 
-export interface LeaseDoor {
-  readonly api: ClusterApi;
-  readonly namespace: string;
+export interface LeaseDoor extends LeasePlace {
   /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -46,28 +58,6 @@ export interface LeaseTiming {
 
 export const leaseTiming: LeaseTiming = { durationS: 15, countsOnMs: 10_000, renewMs: 3_000, pollMs: 1_000 };
 
-/** @see https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/ */
-interface Lease {
-  readonly apiVersion: "coordination.k8s.io/v1";
-  readonly kind: "Lease";
-  readonly metadata: {
-    readonly name: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec: {
-    readonly holderIdentity?: string | null;
-    readonly leaseDurationSeconds?: number | null;
-    readonly acquireTime?: string | null;
-    readonly renewTime?: string | null;
-    readonly leaseTransitions?: number | null;
-  };
-}
-
-const label = { "app.kubernetes.io/managed-by": "image-factory" } as const;
-
 export function createLeases(door: LeaseDoor): Leases {
   let swept: Promise<void> | undefined;
   return {
@@ -78,6 +68,7 @@ export function createLeases(door: LeaseDoor): Leases {
       await swept;
       return held;
     },
+    isDeserted: (group, signal) => isDeserted(group, signal, door),
   };
 }
 
@@ -97,11 +88,6 @@ export async function withLease<T>(
   }
 }
 
-function pathOf(namespace: string, name?: string): string {
-  const leases = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
-  return name === undefined ? leases : `${leases}/${name}`;
-}
-
 /** Fails of an API server that a holder and a waiter sit out. */
 const mostFailures = 10;
 
@@ -113,11 +99,15 @@ async function acquire(
   const { api, namespace, now, timing } = door;
   const name = `image-factory-${lock.name}`;
   const own = `${hostname()}_${randomUUID()}`;
-  const path = pathOf(namespace, name);
+  const path = leasePath(namespace, name);
   const wanted = (before?: Lease): Lease => ({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: before?.metadata ?? { name, labels: label, annotations: { "image-factory/lock-of": lock.of } },
+    metadata: before?.metadata ?? {
+      name,
+      labels: labelsOf(lock.group),
+      annotations: { "image-factory/lock-of": lock.of },
+    },
     spec: {
       holderIdentity: own,
       leaseDurationSeconds: timing.durationS,
@@ -129,7 +119,8 @@ async function acquire(
   let seen: { readonly spec: string; readonly at: number } | undefined;
   const tryOnce = async (): Promise<Lease | undefined> => {
     const found = await api.request("GET", path);
-    if (found.status === 404) return (await ask(api, "POST", pathOf(namespace), wanted(), namespace)).lease;
+    if (found.status === 404)
+      return (await ask(api, "POST", leasePath(namespace), wanted(), namespace)).lease;
     const lease = found.body as Lease;
     // An answer that was lost may have given it to us.
     if (lease.spec.holderIdentity === own) return lease;
@@ -183,8 +174,9 @@ function keep(
   path: string,
   own: string,
   taken: { readonly lease: Lease; readonly askedAt: number },
-  { api, namespace, now, timing }: LeaseDoor,
+  door: LeaseDoor,
 ): HeldLease {
+  const { api, namespace, now, timing } = door;
   let { lease, askedAt } = taken;
   let takenBy: string | undefined;
   let isAsking = false;
@@ -221,7 +213,7 @@ function keep(
       const why = takenBy === undefined ? "could not be renewed in time" : `is held by ${takenBy}`;
       throw new FactoryError(
         "locked",
-        `${lock.of}: the lease ${lease.metadata.name} ${why}, so no tag moves`,
+        `${lock.of}: the lease ${lease.metadata.name} ${why}, so nothing more is changed under it`,
         {
           hint: "Run the same command again: another run may have published meanwhile.",
         },
@@ -230,10 +222,8 @@ function keep(
     release: async () => {
       clearInterval(timer);
       await renewing;
-      const { uid, resourceVersion } = lease.metadata;
       // One that cannot be given back ends by itself.
-      if (takenBy === undefined)
-        await api.request("DELETE", path, { preconditions: { uid, resourceVersion } }).catch(() => undefined);
+      if (takenBy === undefined) await removeLease(door, lease).catch(() => undefined);
     },
   };
 }
@@ -241,19 +231,9 @@ function keep(
 const dayMs = 86_400_000;
 
 /** Removes leases of ours that nobody has renewed for a day. */
-async function sweep({ api, namespace }: LeaseDoor): Promise<void> {
-  const selector = encodeURIComponent(
-    Object.entries(label)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(),
-  );
-  const { status, body } = await api.request("GET", `${pathOf(namespace)}?labelSelector=${selector}`);
-  if (status !== 200) return;
-  const { items } = body as { readonly items: readonly Lease[] };
-  for (const { metadata, spec } of items) {
-    if (Date.now() - Date.parse(spec.renewTime ?? "") < dayMs) continue;
-    const { name, uid, resourceVersion } = metadata;
-    await api.request("DELETE", pathOf(namespace, name), { preconditions: { uid, resourceVersion } });
+async function sweep(place: LeasePlace): Promise<void> {
+  for (const lease of (await listLeases(place, ownLabel)) ?? []) {
+    if (Date.now() - Date.parse(lease.spec.renewTime ?? "") >= dayMs) await removeLease(place, lease);
   }
 }
 

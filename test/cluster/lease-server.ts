@@ -37,8 +37,10 @@ export async function startLeaseServer(): Promise<LeaseServer> {
     return stored;
   };
   const list = (selector: string) => {
-    const [key = "", value] = selector.split("=");
-    return [...leases.values()].filter(({ metadata }) => metadata.labels?.[key] === value);
+    const wanted = selector.split(",").map((one) => one.split("="));
+    return [...leases.values()].filter(({ metadata: { labels } }) =>
+      wanted.every(([key = "", value]) => labels?.[key] === value),
+    );
   };
   const change = (method: string, name: string, body: unknown): readonly [number, unknown] => {
     const found = leases.get(name);

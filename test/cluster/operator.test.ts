@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { byKubeconfig, createClusterApi } from "../../src/cluster/api.ts";
 import { openCluster } from "../../src/cluster/operator.ts";
+import { keptSecret } from "../../src/cluster/secrets.ts";
+import { redact } from "../../src/redact.ts";
 import { readSettings } from "../../src/settings.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 
@@ -84,6 +86,40 @@ test("an apply is sent as what server-side apply takes", async () => {
   await api.request("PATCH", "/x", {});
   await api.request("POST", "/x", {});
   expect(types).toEqual(["application/apply-patch+yaml", "application/json"]);
+});
+
+test("what a kubeconfig proves itself with, as it stands there or read by a program, is hidden from then on", async () => {
+  answer = (request, response) => response.end(JSON.stringify({ sent: request.headers.authorization }));
+  const user = (user: object) => {
+    const config = JSON.parse(
+      kubeconfig("here", `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
+    return writeFile(join(dir, "user"), JSON.stringify({ ...config, users: [{ name: "here", user }] }));
+  };
+  const shown = async () => {
+    const api = createClusterApi(await byKubeconfig(join(dir, "user")));
+    return redact(JSON.stringify((await api.request("GET", "/api/v1")).body));
+  };
+  await user({ token: "token-of-the-kubeconfig" });
+  expect(await shown()).toBe('{"sent":"Bearer ***"}');
+  await user({ username: "anna", password: "password-of-anna" });
+  expect(await shown()).toBe('{"sent":"Basic ***"}');
+  expect(redact("password-of-anna of anna")).toBe("*** of anna");
+  const credential = { kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1" };
+  const status = { token: "token-of-a-program" };
+  const args = ["-p", `JSON.stringify(${JSON.stringify({ ...credential, status })})`];
+  const exec = {
+    apiVersion: credential.apiVersion,
+    command: process.execPath,
+    args,
+    interactiveMode: "Never",
+  };
+  await user({ exec });
+  expect(await shown()).toBe('{"sent":"Bearer ***"}');
+  expect(keptSecret({ key: "-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----\n" })).toHaveProperty(
+    "key",
+  );
+  expect(redact("-----BEGIN KEY-----\nMIIEvQIBADANBg")).toBe("-----BEGIN KEY-----\n***");
 });
 
 test("lines come as they are written, whatever pieces they are sent in; a log that goes silent is let go", async () => {

@@ -9,6 +9,8 @@ import { readReceipts } from "../../src/receipt/read.ts";
 import { publicationAnnotation, receiptType } from "../../src/receipt/receipt.ts";
 import type { Digest } from "../../src/registry/digest.ts";
 import { ociIndexType } from "../../src/registry/media-types.ts";
+import type { Leases } from "../../src/state/lease.ts";
+import { shareState } from "../../src/state/shared-state.ts";
 import { readRecord, readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
 import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { startRegistry } from "../registry/real-registry.ts";
@@ -84,6 +86,23 @@ describe.each([
       expect(await scene.fsck()).toEqual([]);
     },
   );
+
+  it.skipIf(skip)("sets no tag where another machine may have the lock by now", async () => {
+    await scene.publish("1", t1);
+    await dropTag("stable");
+    const check = () => {
+      throw new FactoryError("locked", "the lease is held by another");
+    };
+    const leases: Leases = {
+      hold: async () => ({ check, release: async () => undefined }),
+      isDeserted: async () => true,
+    };
+    shareState(stateDir(), { leases });
+    expect(await scene.kinds(true)).toEqual(["tag-gone not repaired"]);
+    expect(await holds("stable")).toBeUndefined();
+    shareState(stateDir(), {});
+    expect(await scene.kinds(true)).toEqual(["tag-gone repaired"]);
+  });
 
   it.skipIf(skip)("leaves a tag where somebody else has put it, known or not, and says so", async () => {
     const { state: first } = await scene.publish("1", t1);

@@ -121,7 +121,11 @@ const scanner: Scanner = {
   prepare: () => undefined,
 };
 
-function run(to: NonEmpty<TargetWord>, more: Partial<PromotionRequest> = {}) {
+function run(
+  to: NonEmpty<TargetWord>,
+  more: Partial<PromotionRequest> = {},
+  scan: Scanner["scan"] = scanner.scan,
+) {
   return promote(
     {
       subject: { from: { ...app(), tag: "1.0" } },
@@ -134,7 +138,7 @@ function run(to: NonEmpty<TargetWord>, more: Partial<PromotionRequest> = {}) {
     },
     {
       client,
-      scanner: () => scanner,
+      scanner: () => ({ ...scanner, scan }),
       clock: () => new Date(),
       stateDir: stateDir(),
       workDir: join(dir, "work"),
@@ -372,6 +376,26 @@ describe("a promotion to other registries", () => {
 });
 
 describe("a promotion is refused", () => {
+  it("when a part of it was tidied away while it was scanned", async () => {
+    const [layer] = await layersOf();
+    const tidying: Scanner["scan"] = async (...given) => {
+      await fetch(`http://${source.address}/v2/${app().path}/blobs/${layer}`, { method: "DELETE" });
+      return scanner.scan(...given);
+    };
+    const { outcomes } = await run([{ repository: undefined, tag: "stable" }], {}, tidying);
+    expect(outcomes).toMatchObject([
+      {
+        kind: "failed",
+        error: {
+          code: "policy-refused",
+          message: expect.stringContaining("is not complete any more"),
+          problems: [`it lacks blob ${layer}`],
+        },
+      },
+    ]);
+    expect(await client.headManifest(app(), "stable")).toBeUndefined();
+  });
+
   it("when the image is not whole, before anything is done", async () => {
     await client.deleteManifest(app(), platforms[0] as Digest);
     requests = [];

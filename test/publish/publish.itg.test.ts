@@ -638,6 +638,30 @@ describe("a rollback", () => {
     expect({ latest: await held("latest"), hold: await isHeld() }).toEqual({ latest: standing });
   });
 
+  it("keeps tags and an epoch that were recorded while it was decided", async () => {
+    const request = await backToFirst();
+    const before = await state();
+    if (before === undefined) throw new Error("not published");
+    const promoted = { digest: before.digest, at: "2026-11-20T00:00:00.000Z" };
+    await writeState(join(dir, "state"), "app", {
+      ...before,
+      epoch: 2_000,
+      tags: { ...before.tags, production: promoted },
+    });
+    expect(await rollBack(request, door())).toMatchObject({ epoch: 2_000, tags: { production: promoted } });
+    expect(await state()).toMatchObject({ digest: request.target.digest, tags: { production: promoted } });
+  });
+
+  it("moves nothing when somebody else's CI has published since it was decided", async () => {
+    const request = await backToFirst();
+    const before = await state();
+    if (before === undefined) throw new Error("not published");
+    await writeState(join(dir, "state"), "app", { ...before, digest: request.target.digest });
+    const standing = await held("latest");
+    await expect(rollBack(request, door())).rejects.toMatchObject({ code: "locked" });
+    expect({ latest: await held("latest"), hold: await isHeld() }).toEqual({ latest: standing });
+  });
+
   it("keeps the version of what is put forward again, and of what is put back", async () => {
     const versions = ["v1", "v2"].map((tag) => ({ tag, held: tag }));
     for (const [index, content] of ["a", "b"].entries())

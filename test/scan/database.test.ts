@@ -414,6 +414,29 @@ test.each(["db/trivy.db", "db/metadata.json"])(
     }),
 );
 
+test("what is noted of a database is used as it was written: cut, empty or with any bit flipped it is told of, and the database fetched again", () =>
+  inScene(async ({ door, at, asked, events }) => {
+    const database = await ensureDatabase("official", door);
+    const file = join(database.dir, "../current.json");
+    const whole = readFileSync(file);
+    const flipped = Array.from({ length: 4 }, (_, n) => {
+      const bytes = Buffer.from(whole);
+      const position = Math.floor((n * whole.length) / 4);
+      bytes[position] = (bytes[position] ?? 0) ^ (1 << (n % 7));
+      return bytes;
+    });
+    for (const damaged of [whole.subarray(0, 0), whole.subarray(0, whole.length - 1), ...flipped]) {
+      writeFileSync(file, damaged);
+      const before = asked.length;
+      expect(await ensureDatabase("official", at(after(hourMs)))).toEqual(database);
+      expect(asked.length).toBe(before + 1);
+      expect(events.slice(-2)).toEqual([
+        { kind: "warning", text: `${file} is damaged: the advisory database is fetched again` },
+        { kind: "note", text: expect.stringMatching(/^fetching the advisory database/) },
+      ]);
+    }
+  }));
+
 test("a database that was copied with its folder, or written anew as it was, is read once and taken", () =>
   inScene(async ({ door, at, asked }) => {
     const database = await ensureDatabase("official", door);

@@ -53,7 +53,7 @@ beforeAll(async () => {
   const javaIndex = async () => {
     throw new Error("no index of Java packages is needed");
   };
-  door = { run, clock: () => now, trivy, workDir, javaIndex };
+  door = { run, clock: () => now, log: (event) => logged.push(event), trivy, workDir, javaIndex };
   database = await databaseOf(workDir, "vendor.example/db:2");
 });
 afterAll(async () => {

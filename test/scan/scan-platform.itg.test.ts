@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,6 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ScanPolicy } from "../../src/enrolment/enrolment.ts";
 import { FactoryError } from "../../src/errors.ts";
+import type { LogEvent } from "../../src/log.ts";
 import type { Platform } from "../../src/platform.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";
 import { digestOf } from "../../src/registry/digest.ts";
@@ -62,6 +72,7 @@ beforeAll(async () => {
     clock: () => now,
     trivy,
     workDir,
+    log,
     javaIndex: async () => {
       throw new FactoryError("database-unavailable", "no index of Java packages");
     },
@@ -286,6 +297,23 @@ describe.concurrent("a platform", () => {
       exitStatus: 75,
     });
     expect(await scanPlatform(image, settings(), door)).toMatchObject({ verdict: "passed" });
+  });
+
+  test("stays blocked where a cache that was damaged knows its package under another name; that is said", async () => {
+    await inTemporaryFolder(async (other) => {
+      const events: LogEvent[] = [];
+      const own = { ...door, workDir: other, log: (event: LogEvent) => void events.push(event) };
+      const image = await pushImage(client, "damaged-cache", "linux/amd64", debianFiles([vulnerable]));
+      expect(await scanPlatform(image, settings(), own)).toMatchObject({ verdict: "blocked" });
+      const [file = ""] = globSync(join(other, "cache/trivy/slots/*/cache/fanal/fanal.db"));
+      const damaged = readFileSync(file, "latin1").replaceAll('"openssl"', '"Openssl"');
+      expect(damaged).not.toBe(readFileSync(file, "latin1"));
+      writeFileSync(file, damaged, "latin1");
+      expect(await scanPlatform(image, settings(), own)).toMatchObject({ verdict: "blocked" });
+      expect(events).toEqual([
+        expect.objectContaining({ kind: "warning", text: `${file} is damaged: the layers are read again` }),
+      ]);
+    });
   });
 
   test("whose scanner is killed once passes by a second run", async () => {

@@ -138,7 +138,7 @@ describe("a lease", () => {
     server.answer = () => 500;
     now = 16_000;
     await renewed();
-    expect(held.check).toThrow(/could not be renewed in time, so no tag moves/);
+    expect(held.check).toThrow(/could not be renewed in time, so nothing more is changed under it/);
     server.answer = () => "serve";
     // Nobody took it meanwhile: it is renewed again.
     await renewed();
@@ -154,7 +154,7 @@ describe("a lease", () => {
     server.leases.set(leaseName, { metadata, spec: { ...standing.spec, holderIdentity: "other" } });
     // The one that it asks for now is refused, and it asks no more.
     await sleep(300);
-    expect(held.check).toThrow(/is held by other, so no tag moves/);
+    expect(held.check).toThrow(/is held by other, so nothing more is changed under it/);
     await held.release();
     expect(server.leases.has(leaseName)).toBe(true);
   });

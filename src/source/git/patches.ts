@@ -1,6 +1,5 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { readBounded } from "../../bounded-file.ts";
 import { FactoryError } from "../../errors.ts";
 import { type Digest, digestOf } from "../../registry/digest.ts";
 import type { Finished } from "../../run.ts";
@@ -20,19 +19,12 @@ export interface Patch {
 /** More than any change that a person reviews. */
 const largestPatch = 16 * 1024 * 1024;
 
-/** The bytes of a regular file; a pipe is not waited for. */
 async function readPatch(file: string): Promise<Buffer> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = await handle.stat();
-    if (stats.isFile() && stats.size <= largestPatch) return await handle.readFile();
-    const what = stats.isFile() ? `has ${stats.size} bytes, more than ${largestPatch}` : "is no regular file";
-    throw new FactoryError("source-invalid", `the patch ${file} ${what}`, {
-      hint: "Correct local.patchFiles.",
-    });
-  } finally {
-    await handle.close();
-  }
+  const read = await readBounded(file, largestPatch);
+  if (!("why" in read)) return read;
+  throw new FactoryError("source-invalid", `the patch ${file} ${read.why}`, {
+    hint: "Correct local.patchFiles.",
+  });
 }
 
 /** @throws FactoryError "source-invalid" for a file that is missing, cannot be read, is too large or no regular one. */

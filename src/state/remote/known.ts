@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { FactoryError } from "../../errors.ts";
+import { sealed, unsealed } from "../../kept.ts";
 import { whenAbsent } from "../../when-absent.ts";
 import type { RemoteState } from "./clone.ts";
 import type { Entry, Tree } from "./tree.ts";
@@ -40,18 +41,15 @@ export async function readKnown(stateDir: string, remote: RemoteState): Promise<
 
 export async function writeKnown(stateDir: string, known: Known): Promise<void> {
   const files = [...known.files].map(([path, { mode, blob }]) => [path, mode, blob]);
-  await writeFileAtomic(fileOf(stateDir), JSON.stringify({ ...known, files }));
+  await writeFileAtomic(fileOf(stateDir), sealed({ ...known, files }));
 }
 
 /** Of a damaged file nothing is known: it is compared anew. */
 function parse(text: string): Known | undefined {
-  try {
-    const { files, ...known } = JSON.parse(text) as Omit<Known, "files"> & {
-      readonly files: readonly (readonly [string, string, string])[];
-    };
-    const entries = files.map(([path, mode, blob]): [string, Entry] => [path, { mode, blob }]);
-    return { ...known, files: new Map(entries) };
-  } catch {
-    return undefined;
-  }
+  const value = unsealed(text) as
+    | (Omit<Known, "files"> & { readonly files: readonly (readonly [string, string, string])[] })
+    | undefined;
+  if (value === undefined) return undefined;
+  const entries = value.files.map(([path, mode, blob]): [string, Entry] => [path, { mode, blob }]);
+  return { ...value, files: new Map(entries) };
 }

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sealed, unsealed } from "../../../src/kept.ts";
 import { makePods, type Pods } from "./pods.ts";
 
 let pods: Pods;
@@ -271,7 +272,8 @@ describe("a state folder", () => {
     pod.write(image("api"), "name: api\n");
     await pod.push();
     const known = join(pod.stateDir, ".repository/known.json");
-    writeFileSync(known, pod.read(".repository/known.json").replace("state.git", "other.git"));
+    const before = unsealed(pod.read(".repository/known.json")) as object;
+    writeFileSync(known, sealed({ ...before, url: "https://git.example.org/other.git" }));
     await expect(pod.pull()).rejects.toMatchObject({ code: "settings-invalid" });
   });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { mergeBaseRecord } from "../../../src/bases/merge-records.ts";
-import { run } from "../../../src/run.ts";
+import { type Run, run as realRun } from "../../../src/run.ts";
 import { parseGitUrl } from "../../../src/source/git/url.ts";
 import { createExchange, type Request } from "../../../src/state/remote/exchange.ts";
 import { mergeImage } from "../../../src/state/remote/merge-image.ts";
@@ -27,7 +27,11 @@ export interface Pods {
   readonly server: GitServer;
   /** git in the bare repository. */
   readonly git: (...args: readonly string[]) => string;
-  readonly pod: (more?: { readonly branch?: string; readonly variables?: Record<string, string> }) => Pod;
+  readonly pod: (more?: {
+    readonly branch?: string;
+    readonly variables?: Record<string, string>;
+    readonly run?: Run;
+  }) => Pod;
   /** What the branch has at a path. */
   readonly pushed: (path: string) => string;
   readonly end: () => Promise<void>;
@@ -51,7 +55,7 @@ export async function makePods(options: Omit<GitServerOptions, "root"> = {}): Pr
     folder,
     server,
     git,
-    pod: ({ branch = "main", variables = {} } = {}) => {
+    pod: ({ branch = "main", variables = {}, run = realRun } = {}) => {
       made += 1;
       const stateDir = join(folder, `pod-${made}`);
       const workDir = join(folder, `work-${made}`);
