@@ -1,7 +1,8 @@
-import { posix, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import { type Platform, platforms } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
+import { archiveOf, checkArchive } from "./archive.ts";
 import { destination, namesHost } from "./destination.ts";
 import { parseDuration } from "./duration.ts";
 import type {
@@ -24,6 +25,7 @@ import {
   tagPattern,
   watchedRepository,
 } from "./older-forms.ts";
+import { plainPath } from "./plain-path.ts";
 import type { Path, Problem } from "./problem.ts";
 import { factsOf } from "./tags.ts";
 import { needsCommit } from "./values.ts";
@@ -59,7 +61,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     platforms: ordered(image.platforms ?? platforms),
     source,
     dockerfile: dockerfileOf(image, source),
-    context: source.kind === "debian" ? "." : below(image.context ?? "."),
+    context: source.kind === "debian" ? "." : plainPath(image.context ?? "."),
     target: image.target,
     args: { ...args },
     secrets: (image.secrets ?? []).map((secret) => secretOf(secret, folder)),
@@ -118,15 +120,16 @@ function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
 
 function dockerfileOf(image: BuiltImage, source: Source): string | undefined {
   const dockerfile = image.source.dockerfile ?? image.dockerfile;
-  if (dockerfile !== undefined) return below(dockerfile);
+  if (dockerfile !== undefined) return plainPath(dockerfile);
   return source.kind === "debian" ? undefined : "Dockerfile";
 }
 
 function sourceOf(image: BuiltImage, folder: string): Source {
-  const { git, folder: path, debian, repo } = image.source;
+  const { git, folder: path, archive, debian, repo } = image.source;
   if (repo !== undefined) return forgeSource(repo, image.source);
   if (git !== undefined) return gitOf(typeof git === "string" ? { url: git } : git, folder);
   if (path !== undefined) return { kind: "folder", path: resolve(folder, path) };
+  if (archive !== undefined) return archiveOf(archive, folder);
   if (debian === undefined) throw new TypeError("the schema passed a source of no kind");
   return {
     kind: "debian",
@@ -149,7 +152,7 @@ function gitOf(git: Exclude<Git, string>, folder: string): Source {
     kind: "git",
     url: address.url,
     ref: git.ref,
-    directory: below(git.directory ?? "."),
+    directory: plainPath(git.directory ?? "."),
     credentials: git.credentials === undefined ? undefined : credentialsOf(git.credentials, folder),
     submodules: git.submodules ?? false,
     lfs: git.lfs ?? false,
@@ -192,12 +195,6 @@ function milliseconds(text: string): number {
   return ms;
 }
 
-/** `./docker//Dockerfile` and `docker/Dockerfile` are one path, and one input of the platform key. */
-function below(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 && normal.endsWith("/") ? normal.slice(0, -1) : normal;
-}
-
 /** What no schema can say of a single entry: fields that do not go together. `merged` has the defaults in it. */
 export function checkEntry(entry: Image, merged: Image, at: Path): readonly Problem[] {
   if (merged.source === undefined) return checkWatched(entry, merged, at);
@@ -212,6 +209,7 @@ export function checkEntry(entry: Image, merged: Image, at: Path): readonly Prob
       ? []
       : [
           ...checkDebian(entry, merged, at),
+          ...checkArchive(entry, at),
           ...checkLocal(entry, merged, at),
           ...checkPlaceholders(merged, at),
         ]),
@@ -341,7 +339,7 @@ function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] 
 
 function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
   if (merged.source?.git !== undefined || merged.source?.repo !== undefined) return [];
-  const kind = merged.source?.folder === undefined ? "debian" : "folder";
+  const kind = (["folder", "archive"] as const).find((one) => merged.source?.[one] !== undefined) ?? "debian";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
     const needs = factsOf(tag).filter(
