@@ -75,4 +75,19 @@ describe("a Warehouse", () => {
       { image: "local", why: "Kargo does not take the address /srv/git/local.git" },
     ]);
   });
+
+  it("names archives that may change at their address, and leaves out those of a digest or of this machine", async () => {
+    const digest = `sha256:${"ab".repeat(32)}`;
+    const images = `- {name: moves, source: {archive: {url: "https://files.example.org:8443/a.tar"}}}
+- {name: stays, source: {archive: {url: "https://files.example.org/b.tar", digest: "${digest}"}}}
+- {name: beside, source: {archive: {path: c.tar}}}
+`;
+    const own = await propsOf(images);
+    expect(unwatchedSources(flowOf(own))).toEqual([
+      { image: "moves", why: "Kargo watches no archives, at which each scheduled rebuild looks" },
+    ]);
+    expect(imagesOfLocalFiles(own.enrolled.images)).toEqual(["beside"]);
+    const policies = JSON.stringify(ofKind(own, "NetworkPolicy"));
+    expect(policies).toContain('"port":8443');
+  });
 });
