@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { architectureOf, type Platform } from "../src/platform.ts";
+import { familiarName } from "../src/registry/reference.ts";
 
 /** CronJobs append 11 characters for the names of their Jobs. */
 export const cronJobNameLength = 52;
@@ -68,13 +69,9 @@ export const scanTemplate = "scan";
 
 /** Warehouse of an image of others by its reference, and the Stage in which what it has become stands its time. */
 export const baseNames = {
-  warehouse: (reference: string) => objectName(familiar(reference), { prefix: "base--" }),
-  seen: (reference: string) => objectName(familiar(reference), { prefix: "base--", suffix: "--seen" }),
+  warehouse: (reference: string) => objectName(familiarName(reference), { prefix: "base--" }),
+  seen: (reference: string) => objectName(familiarName(reference), { prefix: "base--", suffix: "--seen" }),
 } as const;
-
-function familiar(reference: string): string {
-  return reference.replace(/^docker\.io\/(?:library\/)?/, "");
-}
 
 export const toolboxName = "image-factory-pod";
 export const stateClaim = "image-factory-state";

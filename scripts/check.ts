@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { $ } from "zx";
 import { helpText } from "../src/command/options.ts";
-import { runInForeground } from "../src/run.ts";
+import { runInForeground } from "../src/run-in-foreground.ts";
 
 const spec = {
   command: "check",

@@ -42,12 +42,12 @@ const spec = {
 
 await main(spec, async ({ words }, session) => {
   if (words.WHY === undefined) throw new FactoryError("usage", "a hold needs WHY=<text>, which is recorded");
-  const { enrolments, settings, client, clock } = await openFactory(session, "look");
+  const { enrolments, watched, settings, client, clock } = await openFactory(session, "look");
   const { stateDir, workDir } = settings;
   const now = clock();
   if (words.UNTIL !== undefined && Date.parse(words.UNTIL) <= now.getTime())
     throw new FactoryError("usage", `UNTIL: expected a time to come, got one that ended at ${words.UNTIL}`);
-  const target = await holdTarget(words, enrolments, { stateDir, workDir });
+  const target = await holdTarget(words, { images: enrolments, watched }, { stateDir, workDir });
   const by = userName();
   const hold = {
     why: words.WHY,

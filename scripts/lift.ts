@@ -18,10 +18,10 @@ const spec = {
 } as const;
 
 await main(spec, async ({ words }, session) => {
-  const { enrolments, settings, clock } = await openFactory(session, "look");
+  const { enrolments, watched, settings, clock } = await openFactory(session, "look");
   const { stateDir, workDir } = settings;
   const door = { stateDir, workDir, signal: session.signal };
-  const target = await holdTarget(words, enrolments, { stateDir, workDir });
+  const target = await holdTarget(words, { images: enrolments, watched }, { stateDir, workDir });
   const say = (name: string, hold: Hold | undefined) => {
     const active = activeHold(hold, clock().getTime());
     session.print(

@@ -6,7 +6,8 @@ import { $ } from "zx";
 import { main } from "../src/command/main.ts";
 import { textWord } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
-import { childEnvironment, runInForeground } from "../src/run.ts";
+import { childEnvironment } from "../src/run.ts";
+import { runInForeground } from "../src/run-in-foreground.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 
 const spec = {

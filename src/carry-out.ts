@@ -12,7 +12,8 @@ import { formatReason, type Reason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { adopt } from "./publish/adopt.ts";
 import { holdInstead, type Instead } from "./publish/instead.ts";
-import type { HeldImage, PublishDoor, PublishedImage } from "./publish/publish.ts";
+import type { HeldImage, PublishedImage } from "./publish/outcome.ts";
+import type { PublishDoor } from "./publish/publish.ts";
 import { findStaged, type StagedPlatform, stagingRepository } from "./publish/staging.ts";
 import { addTags, allPassed, insteadOf, publishScans } from "./publish-step.ts";
 import type { ResolvedImage, Resolver } from "./resolve/resolver.ts";
@@ -121,7 +122,8 @@ async function buildStep(
   const { enrolment } = image.facts;
   const staging = stagingRepository(enrolment.repository);
   door.scanner.prepare(enrolment);
-  await Promise.all([door.client.checkPush(staging), door.client.checkPush(enrolment.repository)]);
+  const mayPush = Promise.all([staging, enrolment.repository].map((to) => door.client.checkPush(to)));
+  mayPush.catch(() => undefined);
 
   // One platform's failure stops its siblings: nothing is published unless all of them passed.
   const siblings = new AbortController();
@@ -136,7 +138,7 @@ async function buildStep(
   const address = door.client.addressOf(staging);
   const stage = (platform: PlatformStep) =>
     stagePlatform(
-      { image, step: platform, epoch: step.epoch, tree: trees.of, target: targetOf(platform) },
+      { image, step: platform, epoch: step.epoch, tree: trees.of, target: targetOf(platform), mayPush },
       builds,
       { ...door, signal },
     );
@@ -153,7 +155,11 @@ async function buildStep(
       if (isNonEmpty(missing)) return { kind: "staged", image: step.image, waitsFor: missing };
     }
     const scans = await settled(
-      step.platforms.map(async (platform) => scan(await stage(platform))),
+      step.platforms.map(async (platform) => {
+        const staged = await stage(platform);
+        await mayPush;
+        return scan(staged);
+      }),
       siblings,
     );
     const published = await publishScans(step, image, allPassed(scans), request, door);

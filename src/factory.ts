@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type BaseRules, createBaseRules } from "./bases/base-rules.ts";
 import { createBaseScans } from "./bases/base-scan.ts";
 import { createBaseWatch } from "./bases/base-watch.ts";
@@ -11,20 +11,19 @@ import { parseDuration } from "./enrolment/duration.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { builtFromFolder } from "./enrolment/instead.ts";
 import { readImages } from "./enrolment/read-images.ts";
+import { openRegistry, withoutEmbedded } from "./open-registry.ts";
+import { ensureEmulationFor, openSources } from "./open-sources.ts";
 import { openState, sharedCommits } from "./open-state.ts";
 import type { DatabaseDates } from "./plan/plan-step.ts";
-import type { Platform } from "./platform.ts";
-import { embeddedRegistry } from "./registry/address.ts";
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
 import { type CredentialStore, createCredentialStore } from "./registry/credentials.ts";
 import type { Digest } from "./registry/digest.ts";
-import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embedded/daemon.ts";
 import { type BaseImages, createBaseImages } from "./resolve/base-images.ts";
-import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts";
+import type { SourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
 import { run } from "./run.ts";
-import { lazyScanner } from "./scan/lazy-scanner.ts";
+import { type LazyScanner, lazyScanner } from "./scan/lazy-scanner.ts";
 import type { Scanner } from "./scan/scanner.ts";
 import type { Trivy } from "./scan/trivy-command.ts";
 import type { TrivyRunDoor } from "./scan/trivy-run.ts";
@@ -32,7 +31,6 @@ import { removeAbandonedSecrets } from "./secret-folder.ts";
 import type { Settings } from "./settings.ts";
 import { ensureTools, ownRoot } from "./setup/needs.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
-import { holdLock } from "./state/lock.ts";
 import { sharedState } from "./state/shared-state.ts";
 import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
@@ -101,7 +99,7 @@ export async function openFactory(
   const settings = await openState(session);
   const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
   check(enrolments);
-  const { address, leave } = await registryAddress(settings, registry, session);
+  const { address, leave } = await openRegistry(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
   if (registry === "start")
@@ -125,7 +123,7 @@ export async function openFactory(
   const movesTags = settings.publish === "tags";
 
   const baseRules = ({ mode = "manual", scansBases = false }: RunWords, stored: StoredImages): BaseRules => {
-    const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, freshMs: 0, signal });
+    const watch = createBaseWatch({ client, stored, stateDir, workDir, clock, signal });
     let records: ReturnType<typeof readBaseRecords> | undefined;
     const rules = createBaseRules({
       watch,
@@ -154,46 +152,13 @@ export async function openFactory(
     };
   };
 
-  const emulate = async (platform: Platform) => {
-    const { ensureEmulation } = await import("./setup/emulation.ts");
-    return ensureEmulation(platform, { run, log, env, workDir, signal });
-  };
-
   const lookUps = (words: RunWords): LookUps => {
     const pins = words.pins ?? new Map<string, Digest>();
     const named = new Set(words.images);
     const stored = createStoredImages(client, join(workDir, "cache", "registry"));
     const rules = baseRules(words, stored);
     const bases = createBaseImages({ stored, lookUp: rules.lookUp, pins });
-    const sources = createSourceOpener({
-      ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
-      run,
-      workDir,
-      stateDir,
-      variables: env,
-      signal,
-      refOf: (image) => (named.has(image) ? words.ref : undefined),
-      openDebian: async (enrolment) => {
-        const { openDebianSource } = await import("./resolve/open-debian.ts");
-        const handle = await openDebianSource(enrolment, {
-          run,
-          workDir,
-          log,
-          signal,
-          mirror: settings.debianMirror,
-          ensureEmulation: emulate,
-          imagesFolder: dirname(settings.imagesFile),
-        });
-        return {
-          ...handle,
-          // Packages are resolved by apt alone; only unpacking them takes more.
-          checkout: async (platform) => {
-            await ensureTools(["mmdebstrap"], { run, log, env, signal });
-            return handle.checkout(platform);
-          },
-        };
-      },
-    });
+    const sources = openSources(settings, session, (image) => (named.has(image) ? words.ref : undefined));
     return { bases, sources, rules };
   };
   const resolver = (words: RunWords): Resolver => {
@@ -225,7 +190,7 @@ export async function openFactory(
     await ensureTools(["trivy"], { run, log, env, signal });
     return locateTrivy({ workDir, env, run });
   };
-  const scanner = (): Scanner =>
+  const scanner = (): LazyScanner =>
     lazyScanner(async () => {
       const { createScanner, sampleArchive } = await import("./scan/scanner.ts");
       return createScanner({
@@ -275,78 +240,38 @@ export async function openFactory(
       const found = await presentDatabase(workDir);
       return found === undefined ? {} : { official: found.updatedAt };
     },
-    pipeline: (words) => ({
-      run,
-      client,
-      credentials,
-      clock,
-      log,
-      signal,
-      stateDir,
-      workDir,
-      variables: env,
-      leases: sharedState(stateDir).leases,
-      layerCache:
-        settings.layerCache === undefined
-          ? undefined
-          : createLayerCache(settings.layerCache, { client, stateDir, log }),
-      resolver: resolver(words),
-      scanner: scanner(),
-      movesTags,
-      settleVersion: (enrolment) =>
-        settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
-      host: findHost,
-      ensureEmulation: emulate,
-      stageRoot: async (image, step, target) => {
-        const { stageDebianRoot } = await import("./build/debian-root.ts");
-        return stageDebianRoot(image, step, target, { client, run, signal });
-      },
-    }),
-  };
-}
-
-/** Where the embedded registry is, in use until this process ends or leaves it: nobody collects its garbage meanwhile. */
-async function registryAddress(
-  settings: Settings,
-  registry: "start" | "look",
-  { log, signal, env }: Session,
-): Promise<{ readonly address: string | undefined; readonly leave: () => void }> {
-  const { workDir } = settings;
-  const nothing = () => undefined;
-  if (settings.registry !== undefined) return { address: settings.registry, leave: nothing };
-  if (registry === "look") {
-    const { running, hasData } = await embeddedRegistryStatus(workDir);
-    if (!running && !hasData) return { address: undefined, leave: nothing };
-  }
-  const leave = await holdLock(registryUseLock(workDir), {
-    shared: true,
-    signal,
-    onWait: () => log({ kind: "note", text: "waits for npm run gc, which tidies up the registry" }),
-  });
-  const status = await embeddedRegistryStatus(workDir);
-  if (status.running) return { address: status.address, leave };
-  await ensureTools(["registry"], { run, log, env, signal });
-  return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
-}
-
-/** Held, shared, by every command that uses the embedded registry of this work folder. */
-export function registryUseLock(workDir: string): string {
-  return join(workDir, "locks", "registry-use.lock");
-}
-
-/** A client for a factory whose embedded registry was never started: everything there is absent. */
-function withoutEmbedded(client: RegistryClient): RegistryClient {
-  return {
-    ...client,
-    headManifest: async (repository, reference) =>
-      repository.registry === embeddedRegistry ? undefined : client.headManifest(repository, reference),
-    lookUp: async (repository, reference, before) =>
-      repository.registry === embeddedRegistry ? undefined : client.lookUp(repository, reference, before),
-    getManifest: async (repository, reference) =>
-      repository.registry === embeddedRegistry ? undefined : client.getManifest(repository, reference),
-    listTags: async (repository) =>
-      repository.registry === embeddedRegistry ? [] : client.listTags(repository),
-    listReferrers: async (repository, subject, artifactType) =>
-      repository.registry === embeddedRegistry ? [] : client.listReferrers(repository, subject, artifactType),
+    pipeline: (words) => {
+      const scans = scanner();
+      // Almost every build needs them: begun while sources and bases are looked up, they cost it no time.
+      const found = Promise.allSettled([findHost(), scans.load()]);
+      session.atEnd(() => found.then(() => undefined));
+      return {
+        run,
+        client,
+        credentials,
+        clock,
+        log,
+        signal,
+        stateDir,
+        workDir,
+        variables: env,
+        leases: sharedState(stateDir).leases,
+        layerCache:
+          settings.layerCache === undefined
+            ? undefined
+            : createLayerCache(settings.layerCache, { client, stateDir, log }),
+        resolver: resolver(words),
+        scanner: scans,
+        movesTags,
+        settleVersion: (enrolment) =>
+          settleVersion(enrolment, { stateDir, workDir, repository: stateRepository, log, signal }),
+        host: findHost,
+        ensureEmulation: ensureEmulationFor(workDir, session),
+        stageRoot: async (image, step, target) => {
+          const { stageDebianRoot } = await import("./build/debian-root.ts");
+          return stageDebianRoot(image, step, target, { client, run, signal });
+        },
+      };
+    },
   };
 }

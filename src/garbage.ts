@@ -2,7 +2,7 @@ import { graphRootsIn, type LocalLayers, removeGraphRoot } from "./build/clean.t
 import { userNamespace } from "./build/rootless.ts";
 import type { Session } from "./command/main.ts";
 import { FactoryError } from "./errors.ts";
-import { type Factory, registryUseLock } from "./factory.ts";
+import type { Factory } from "./factory.ts";
 import type { CollectDoor } from "./gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "./gc/gc.ts";
 import type { InUse } from "./gc/in-use.ts";
@@ -10,6 +10,7 @@ import { readNeeds } from "./gc/needs.ts";
 import { notedCaches } from "./gc/note.ts";
 import { cachePlaces, placesOf } from "./gc/places.ts";
 import { policyOf, stagedMs } from "./gc/policy.ts";
+import { registryUseLock } from "./open-registry.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { embeddedRegistryStatus, freeEmbeddedRegistry } from "./registry/embedded/daemon.ts";
 import { storedRevisions } from "./registry/embedded/revisions.ts";

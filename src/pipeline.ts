@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBuildQueue } from "./build/build-queue.ts";
-import { adoptPushed, type BuildRequest, carryOutStep, type PipelineDoor } from "./carry-out.ts";
+import type { BuildRequest, PipelineDoor } from "./carry-out.ts";
 import { explainDisk } from "./disk-failure.ts";
 import { FactoryError } from "./errors.ts";
 import type { NonEmpty } from "./non-empty.ts";
@@ -24,7 +24,10 @@ export async function buildImages(request: BuildRequest, door: PipelineDoor): Pr
 }
 
 async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<readonly Outcome[]> {
+  // Loaded while sources and registries are asked.
+  const carryingOut = import("./carry-out.ts");
   const { images, failures } = await door.resolver.resolve(asked.images);
+  const { carryOutStep, adoptPushed } = await carryingOut;
   const resolved = new Map(images);
   const facts = [...images.values()].map((image) => image.facts);
   const request = { ...asked, databases: await databaseDates(facts, asked, door) };
@@ -54,6 +57,15 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     return { step: steps.find(({ image }) => image === name), pending: pending[name] };
   };
 
+  /** Records what somebody else's CI pushed while this run built. */
+  const adoptNew = async (name: string): Promise<void> => {
+    const { images } = await door.resolver.resolve([name]);
+    const facts = [...images.values()].map((image) => image.facts);
+    const step = planBuilds(facts, { ...request, images: [name] }).steps.find(({ image }) => image === name);
+    const image = images.get(name);
+    if (step !== undefined && image !== undefined) await adoptPushed(step, image, door);
+  };
+
   const carryOut = async (name: string): Promise<Outcome> => {
     if (failures.has(name)) throw failures.get(name);
     const bases = enrolledBases(resolved.get(name)?.facts);
@@ -69,8 +81,7 @@ async function buildResolved(asked: BuildRequest, door: PipelineDoor): Promise<r
     // Of what was superseded while its tags moved, some may have moved.
     const mayOwe = outcome.kind === "published" || outcome.kind === "superseded";
     const receipt = mayOwe ? await missingReceipt(name, door) : owed;
-    if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined)
-      await adoptNew(name, request, door);
+    if (outcome.kind === "superseded" && image.facts.enrolment.workflow !== undefined) await adoptNew(name);
     await door.settleVersion(image.facts.enrolment);
     return {
       ...outcome,
@@ -108,15 +119,6 @@ async function missingReceipt(image: string, door: PipelineDoor): Promise<Outcom
     if (!(error instanceof FactoryError) || door.signal.aborted) throw error;
     return { missing: error };
   }
-}
-
-/** Records what somebody else's CI pushed while this run built. */
-async function adoptNew(name: string, request: BuildRequest, door: PipelineDoor): Promise<void> {
-  const { images } = await door.resolver.resolve([name]);
-  const facts = [...images.values()].map((image) => image.facts);
-  const step = planBuilds(facts, { ...request, images: [name] }).steps.find(({ image }) => image === name);
-  const image = images.get(name);
-  if (step !== undefined && image !== undefined) await adoptPushed(step, image, door);
 }
 
 interface Decision {

@@ -6,10 +6,12 @@ import type { BuildStep, PlanStep } from "./plan/plan-step.ts";
 import { formatReason } from "./plan/reason.ts";
 import type { Platform } from "./platform.ts";
 import { assemble } from "./publish/assemble.ts";
-import { type Instead, insteadHold } from "./publish/instead.ts";
+import { type Instead, insteadHold, noteInstead } from "./publish/instead.ts";
 import type { HeldTags } from "./publish/move-tags.ts";
+import type { HeldImage, PublishedImage } from "./publish/outcome.ts";
 import { publicationTags } from "./publish/publication-tags.ts";
-import { type HeldImage, type PublishedImage, publish, retag } from "./publish/publish.ts";
+import { publish } from "./publish/publish.ts";
+import { retag } from "./publish/retag.ts";
 import type { StagedPlatform } from "./publish/staging.ts";
 import { factoryVersion, whoAsks } from "./receipt/asker.ts";
 import type { ReceiptFacts } from "./receipt/receipt.ts";
@@ -72,7 +74,7 @@ export async function publishScans(
   const once = facts.tags.filter((tag) => tag.once).map(({ tag }) => tag);
   const index = assemble(scans, enrolment.annotations);
   const hold = await insteadHold(image, index.digest, insteadOf(step, request), door);
-  return timed(door.log, "publish", { image: step.image }, () =>
+  const published = await timed(door.log, "publish", { image: step.image }, () =>
     publish(
       {
         image: step.image,
@@ -101,6 +103,8 @@ export async function publishScans(
       door,
     ),
   );
+  if (hold !== undefined && published.outcome === "published") noteInstead(step.image, door.log);
+  return published;
 }
 
 /** What stands in for the source of this image. */

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { execa as Execa } from "execa";
 import { diskHint, saysDiskFailure } from "./disk-failure.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
 import { longestLine, writeLog } from "./log-file.ts";
+import { stopGroup, watchGroup } from "./process-group.ts";
 import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -84,9 +83,6 @@ export function childEnvironment(
 }
 
 const mostOutput = { mostBytes: 256 * 1024 * 1024, code: "tool-failed" } as const;
-
-/** From TERM to KILL, for a child that does not end by itself. */
-const graceMs = 5_000;
 
 /**
  * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
@@ -244,49 +240,6 @@ function watchStall({ pid, stdout, stderr }: Child, { stall }: Command, onStall:
   return watchProgress(pid, { patienceMs: stall.patienceMs, isWatched, onStall });
 }
 
-type Stopped = "timed-out" | "aborted" | "flooded" | "stalled";
-
-/** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
-function watchGroup(pid: number | undefined, { timeoutMs, signal }: Command) {
-  let stopped: Stopped | undefined;
-  let killTimer: NodeJS.Timeout | undefined;
-  const stop = (why: Stopped) => {
-    if (stopped !== undefined || pid === undefined) return;
-    stopped = why;
-    stopGroup(pid, "SIGTERM");
-    killTimer = setTimeout(() => stopGroup(pid, "SIGKILL"), graceMs);
-  };
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop("timed-out"), timeoutMs);
-  const onAbort = () => stop("aborted");
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (pid !== undefined) liveGroups.add(pid);
-  return {
-    stop,
-    end: () => {
-      clearTimeout(timer);
-      clearTimeout(killTimer);
-      signal?.removeEventListener("abort", onAbort);
-      if (pid !== undefined && liveGroups.delete(pid) && stopped !== undefined) stopGroup(pid, "SIGKILL");
-      return stopped;
-    },
-  };
-}
-
-const liveGroups = new Set<number>();
-
-/** Ends every process group that is still running; for the exit handler of a script. */
-export function stopEverything(signal: NodeJS.Signals): void {
-  for (const pid of liveGroups) stopGroup(pid, signal);
-}
-
-function stopGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
 function interrupted(command: Command): FactoryError {
   const reason: unknown = command.signal?.reason;
   return reason instanceof FactoryError
@@ -319,35 +272,3 @@ function seeLog(command: Command): string {
 function lastLines(text: string): string {
   return text.trim().split("\n").slice(-3).join(" | ").slice(0, 600);
 }
-
-/** Starts one process in this one's place at the terminal; see `runInForeground`. */
-export type RunInForeground = (command: Pick<Command, "tool" | "args" | "cwd" | "env">) => Promise<number>;
-
-/**
- * Starts one process with this one's standard streams and passes TERM, INT and HUP on to it; gives back its exit status,
- * 128 and the signal's number when a signal ended it.
- * @throws FactoryError "machine-lacks" when the tool is not there.
- */
-export const runInForeground: RunInForeground = (command) =>
-  new Promise((resolve, reject) => {
-    const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-    // Before there is a child: one that came in between would end this process and leave the child to itself.
-    for (const signal of signals) process.on(signal, passOn);
-    const child = spawn(command.tool, command.args, {
-      stdio: "inherit",
-      env: { ...childEnvironment(), ...command.env },
-      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    });
-    const settle = () => {
-      for (const signal of signals) process.off(signal, passOn);
-    };
-    child.once("error", (cause) => {
-      settle();
-      reject(new FactoryError("machine-lacks", `cannot start ${command.tool}: ${cause.message}`, { cause }));
-    });
-    child.once("exit", (code, signal) => {
-      settle();
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
-  });

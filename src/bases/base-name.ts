@@ -1,5 +1,5 @@
 import { digestOf } from "../registry/digest.ts";
-import { formatReference, parseReference, type Reference, withDefaultTag } from "../registry/reference.ts";
+import { familiarName, formatReference, parseReference, withDefaultTag } from "../registry/reference.ts";
 import { escapedOnce, onlyTag } from "./allow-tags.ts";
 
 /** What a file system takes as a name, with room for what is put behind it. */
@@ -20,7 +20,7 @@ export function distinctName(reference: string): string {
 }
 
 function plainName(reference: string): string {
-  return familiar(parseReference(reference)).replaceAll(/[:/@]/g, "-");
+  return familiarName(formatReference(parseReference(reference))).replaceAll(/[:/@]/g, "-");
 }
 
 /** The fields of a record that say which base it is about. */
@@ -54,11 +54,4 @@ function normalised(text: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Without what a person leaves out: Docker Hub, and `library` there. */
-export function familiar(reference: Reference): string {
-  return formatReference(reference)
-    .replace(/^docker\.io\/library\//, "")
-    .replace(/^docker\.io\//, "");
 }

@@ -15,8 +15,6 @@ export interface BaseWatchDoor {
   readonly stateDir: string;
   readonly workDir: string;
   readonly clock: () => Date;
-  /** How old what an earlier run saw may be: 0 for whatever builds, a minute for what only shows. */
-  readonly freshMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,9 +48,9 @@ export interface BaseWatch {
 }
 
 export function createBaseWatch(door: BaseWatchDoor): BaseWatch {
-  const { client, clock, freshMs, stateDir, workDir } = door;
+  const { client, clock, stateDir, workDir } = door;
   const cacheFile = join(workDir, "cache", "base-look-ups.json");
-  const { lookUp, keep } = createLookUps({ client, clock, cacheFile, freshMs });
+  const { lookUp, keep } = createLookUps({ client, clock, cacheFile });
   const asked = new Map<string, Promise<SeenBase>>();
   const sightings = new Map<string, Sighting>();
   let records: Promise<ReadonlyMap<string, BaseRecord>> | undefined;

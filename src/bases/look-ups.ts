@@ -12,7 +12,7 @@ export interface LookUp {
   readonly found: ManifestSighting | undefined;
 }
 
-/** Asks registries what references mean: each once a run, and not at all where the last answer is young enough. */
+/** Asks registries what references mean: each once a run, on condition that it is another than the last answer. */
 export interface LookUps {
   /** Of a normalised reference. @throws FactoryError as `RegistryClient.lookUp`. */
   readonly lookUp: (reference: string) => Promise<LookUp>;
@@ -25,13 +25,11 @@ export interface LookUpsDoor {
   readonly clock: () => Date;
   /** Where answers are kept; losing it costs requests and nothing else. */
   readonly cacheFile: string;
-  /** How old an answer of an earlier run may be; 0 asks always. */
-  readonly freshMs: number;
 }
 
 type Kept = Readonly<Record<string, LookUp & { readonly found: ManifestSighting }>>;
 
-export function createLookUps({ client, clock, cacheFile, freshMs }: LookUpsDoor): LookUps {
+export function createLookUps({ client, clock, cacheFile }: LookUpsDoor): LookUps {
   const asked = new Map<string, Promise<LookUp>>();
   const answered = new Map<string, LookUp>();
   let kept: Promise<Kept> | undefined;
@@ -39,12 +37,10 @@ export function createLookUps({ client, clock, cacheFile, freshMs }: LookUpsDoor
   const ask = async (reference: string): Promise<LookUp> => {
     kept ??= readKept(cacheFile);
     const before = (await kept)[reference];
-    const now = clock();
-    const age = before === undefined ? Number.NaN : now.getTime() - Date.parse(before.at);
-    if (before !== undefined && age >= 0 && age < freshMs) return before;
+    const at = clock().toISOString();
     const { registry, path, digest, tag = "latest" } = parseReference(reference);
     const found = await client.lookUp({ registry, path }, digest ?? tag, before?.found);
-    const answer = { at: now.toISOString(), found };
+    const answer = { at, found };
     answered.set(reference, answer);
     return answer;
   };

@@ -2,14 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { isMap, isScalar, type YAMLMap } from "yaml";
 import { FactoryError } from "../errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
-import { parseReference } from "../registry/reference.ts";
+import { familiarName, formatReference, parseReference } from "../registry/reference.ts";
 import { parseStateDocument } from "../state/bounded-document.ts";
 import { checksumFields, integrityDefect } from "../state/state-checksum.ts";
-import { setFields } from "../state/yaml-fields.ts";
+import { type Field, setFields } from "../state/yaml-fields.ts";
 import { exactly, mendAllowTags } from "./allow-tags.ts";
-import { familiar, recordedReference, recordedTag } from "./base-name.ts";
+import { recordedReference, recordedTag } from "./base-name.ts";
 import type { BaseHold, BaseRecord } from "./base-record.ts";
-import { type Edit, editFields } from "./edit-fields.ts";
 import { type Fields, firstDefect, isBaseHold, isRecord } from "./record-defect.ts";
 
 /**
@@ -72,13 +71,12 @@ export function salvagedHold(
  * @throws FactoryError "state-invalid".
  */
 export function editRecord(text: string, name: string, after: BaseRecord, file: string): string {
-  const fields = text.trim() === "" ? undefined : readPage(text, file).fields;
-  const before = fields === undefined ? undefined : parseRecord(text, file);
-  const edits = [
-    ...(fields === undefined ? newFields(name, after) : mendedAllowTags(fields)),
-    ...changedFields(before, after),
-  ];
-  return edits.length === 0 ? text : sealed(editFields(text, edits), file);
+  const isNew = text.trim() === "";
+  const begun = isNew ? newRecord(name, after) : text;
+  const { fields, root } = readPage(begun, file);
+  const before = isNew ? undefined : parseRecord(text, file);
+  const changed = [...mendedAllowTags(fields), ...changedFields(before, after)];
+  return changed.length === 0 && !isNew ? text : sealed(setFields(begun, root, changed), file);
 }
 
 function sealed(text: string, file: string): string {
@@ -86,12 +84,13 @@ function sealed(text: string, file: string): string {
   return setFields(text, root, checksumFields(fields, recordedReference(fields)));
 }
 
-function newFields(name: string, { reference, firstDiscovered }: BaseRecord): readonly Edit[] {
+/** All that a record says of a base of which nothing is known yet, in the older tool's order. */
+function newRecord(name: string, { reference, firstDiscovered }: BaseRecord): string {
   const parsed = parseReference(reference);
   const { registry, path, tag } = parsed;
-  return Object.entries({
+  const fields = Object.entries({
     name,
-    fullImage: familiar(parsed),
+    fullImage: familiarName(formatReference(parsed)),
     registry,
     repository: path,
     ...(tag === undefined ? {} : { tag, allowTags: exactly(tag), imageSelectionStrategy: "Digest" }),
@@ -104,34 +103,52 @@ function newFields(name: string, { reference, firstDiscovered }: BaseRecord): re
     rebuildEligibleAt: { default: null },
     metadata: {},
     updateHistory: [],
-  }).map(([key, value]) => ({ path: [key], value }));
+  });
+  return setFields(
+    "",
+    null,
+    fields.map(([key, value]) => fieldOf(key, value)),
+    "'",
+  );
 }
 
-function mendedAllowTags(fields: Fields): readonly Edit[] {
+function mendedAllowTags(fields: Fields): readonly Field[] {
   const { allowTags } = fields;
   const tag = recordedTag(fields);
   if (typeof allowTags !== "string" || tag === undefined) return [];
   const mended = mendAllowTags(allowTags, tag);
-  return mended === allowTags ? [] : [{ path: ["allowTags"], value: mended }];
+  return mended === allowTags ? [] : [{ name: "allowTags", text: mended }];
 }
 
-function changedFields(before: BaseRecord | undefined, after: BaseRecord): readonly Edit[] {
-  const edits: Edit[] = [];
-  const compare = (path: Edit["path"], was: unknown, is: unknown) => {
-    if (!isDeepStrictEqual(was, is)) edits.push({ path, value: is });
-  };
-  const written = (record: BaseRecord | undefined) =>
-    record === undefined ? undefined : writtenFields(record);
-  const [was, is] = [written(before), writtenFields(after)];
-  for (const [name, value] of Object.entries(is.older)) compare([name], was?.older[name] ?? null, value);
-  compare(["rebuildEligibleAt", "default"], was?.eligible ?? null, is.eligible);
-  for (const [key, value] of Object.entries(is.metadata)) {
-    compare(["metadata", key], was?.metadata[key], value);
-  }
-  for (const [name, value] of Object.entries(is.factory)) {
-    compare(["factory", name], was?.factory[name], value);
-  }
-  return edits;
+function changedFields(before: BaseRecord | undefined, after: BaseRecord): readonly Field[] {
+  const was = before === undefined ? undefined : writtenFields(before);
+  const is = writtenFields(after);
+  return [
+    ...changes(was?.older ?? {}, is.older),
+    ...(isDeepStrictEqual(was?.history ?? [], is.history)
+      ? []
+      : [{ name: "updateHistory", items: is.history }]),
+    ...within("rebuildEligibleAt", changes(was?.eligible ?? {}, is.eligible)),
+    ...within("metadata", changes(was?.metadata ?? {}, is.metadata)),
+    ...within("factory", changes(was?.factory ?? {}, is.factory)),
+  ];
+}
+
+function changes(was: Fields, is: Fields): readonly Field[] {
+  return Object.entries(is)
+    .filter(([name, value]) => !isDeepStrictEqual(was[name], value))
+    .map(([name, value]) => fieldOf(name, value));
+}
+
+function within(name: string, fields: readonly Field[]): readonly Field[] {
+  return fields.length === 0 ? [] : [{ name, fields }];
+}
+
+/** Times stand in quotes, for Python would else read them as such and not as the text that they are. */
+function fieldOf(name: string, value: unknown): Field {
+  if (value === undefined) return { name, gone: true };
+  if (value !== null && typeof value !== "string") return { name, value };
+  return { name, text: value, quoted: value !== null && /^\d{4}-\d\d-\d\d/.test(value) };
 }
 
 /** The record as it stands in a file: null where the older tool writes it, undefined where there is no field. */
@@ -142,7 +159,6 @@ function writtenFields(record: BaseRecord) {
     currentDigest: record.currentDigest ?? null,
     lastUpdated: or(record.lastUpdated, null),
     previousDigest: record.previousDigest ?? null,
-    updateHistory: record.updateHistory,
   };
   const factory: Fields = {
     digests: filled(record.digests.map((seen) => ({ ...seen, firstSeen: time(seen.firstSeen) }))),
@@ -150,7 +166,8 @@ function writtenFields(record: BaseRecord) {
     scans: filled(record.scans),
     hold: record.hold,
   };
-  return { older, eligible: or(record.rebuildEligibleAt, null), metadata: record.metadata, factory };
+  const eligible: Fields = { default: or(record.rebuildEligibleAt, null) };
+  return { older, eligible, history: record.updateHistory, metadata: record.metadata, factory };
 }
 
 function filled<T>(list: readonly T[]): readonly T[] | undefined {

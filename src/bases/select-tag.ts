@@ -3,7 +3,8 @@ import Range from "semver/classes/range.js";
 import parse from "semver/functions/parse.js";
 import rcompare from "semver/functions/rcompare.js";
 import satisfies from "semver/functions/satisfies.js";
-import type { TagRule } from "../enrolment/enrolment.ts";
+import type { TagRule, WatchedImage } from "../enrolment/enrolment.ts";
+import { formatRepository, type Reference } from "../registry/reference.ts";
 import { matchingTags } from "./tag-expression.ts";
 
 /** What a rule makes of a repository's tags. */
@@ -64,6 +65,11 @@ export function coversTag(rule: TagRule, tag: string): boolean {
   if (major === undefined) return false;
   const versions = new Range(`${major}.${minor ?? "x"}.${patch ?? "x"}`);
   return versions.intersects(new Range(rule.constraint));
+}
+
+/** Whether a reference is of the repository that an entry watches, and its tag within the entry's rule. */
+export function isWatchedBy({ repository, rule }: WatchedImage, { tag, ...of }: Reference): boolean {
+  return tag !== undefined && formatRepository(of) === formatRepository(repository) && coversTag(rule, tag);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { StoredImages } from "../resolve/stored-images.ts";
 import { onlyTag } from "./allow-tags.ts";
 import type { BaseWatch, SeenBase } from "./base-watch.ts";
 import { readContent } from "./content.ts";
-import { buildCandidates, coversTag, selectTag, type TagSelection } from "./select-tag.ts";
+import { buildCandidates, isWatchedBy, selectTag, type TagSelection } from "./select-tag.ts";
 
 /** What became of looking at one image of somebody else. */
 export type WatchedTag =
@@ -83,12 +83,6 @@ export function seeWatched(
 
 /** The watched images that say something of a base: of its repository, by a rule that its tag is within. */
 export function watchedOf(reference: string, watched: readonly WatchedImage[]): readonly WatchedImage[] {
-  const { registry, path, tag } = parseReference(reference);
-  return watched.filter(
-    ({ repository, rule }) =>
-      tag !== undefined &&
-      repository.registry === registry &&
-      repository.path === path &&
-      coversTag(rule, tag),
-  );
+  const parsed = parseReference(reference);
+  return watched.filter((image) => isWatchedBy(image, parsed));
 }

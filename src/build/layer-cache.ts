@@ -1,4 +1,5 @@
-import { coerce, gte } from "semver";
+import coerce from "semver/functions/coerce.js";
+import gte from "semver/functions/gte.js";
 import { FactoryError } from "../errors.ts";
 import { noteCache } from "../gc/note.ts";
 import type { Log } from "../log.ts";

@@ -66,6 +66,8 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       hint: lookAtBuildah,
     });
   const manifest = parseImageManifest(document, name);
+  const sizes = checkSizes(name, manifest.layers.slice(below?.layers.length ?? 0), target, client);
+  sizes.catch(() => undefined);
   const pushed = await configOf(manifest, name, target, client);
   const config = format === "oci" ? await inspect(imageId, name, root, door) : pushed;
   const same =
@@ -73,7 +75,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       ? config.diffIds.join() === pushed.diffIds.join()
       : manifest.config.digest === `sha256:${imageId}`;
   if (same) {
-    await checkSizes(name, manifest.layers.slice(below?.layers.length ?? 0), target, client);
+    await sizes;
     return { layers: manifest.layers, config };
   }
   throw new FactoryError(

@@ -35,6 +35,8 @@ export interface StageRequest {
   readonly epoch: number | undefined;
   readonly tree: (platform: Platform) => Promise<SourceTree>;
   readonly target: StagingTarget;
+  /** Fails where the registry takes no pushes: nothing is built before it is known. */
+  readonly mayPush: Promise<unknown>;
 }
 
 /**
@@ -70,9 +72,10 @@ export async function stagePlatform(
 }
 
 async function build(
-  { image, step, epoch, tree, target }: StageRequest,
+  { image, step, epoch, tree, target, mayPush }: StageRequest,
   door: StageDoor,
 ): Promise<StagedPlatform> {
+  await mayPush;
   const read = image.dockerfiles?.get(step.platform);
   if (read === undefined) return door.stageRoot(image, step, target);
   const host = await door.host();

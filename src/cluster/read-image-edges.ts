@@ -1,11 +1,9 @@
 import { dirname } from "node:path";
 import type { Session } from "../command/main.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
+import { openSources } from "../open-sources.ts";
 import { debianDockerfile } from "../resolve/open-debian.ts";
-import { createSourceOpener } from "../resolve/open-source.ts";
-import { run } from "../run.ts";
 import type { Settings } from "../settings.ts";
-import { ensureTools } from "../setup/needs.ts";
 import { readState } from "../state/state-file.ts";
 import { findImageEdges, type ImageEdges } from "./image-edges.ts";
 
@@ -15,30 +13,19 @@ import { findImageEdges, type ImageEdges } from "./image-edges.ts";
  */
 export async function readImageEdges(
   images: readonly Enrolment[],
-  { workDir, stateDir, imagesFile }: Pick<Settings, "workDir" | "stateDir" | "imagesFile">,
-  { env, log, signal }: Session,
+  settings: Settings,
+  session: Session,
 ): Promise<ImageEdges> {
-  const sources = createSourceOpener({
-    ensureGit: () => ensureTools(["git"], { run, log, env, signal }),
-    run,
-    workDir,
-    stateDir,
-    variables: env,
-    signal,
-    refOf: () => undefined,
-    openDebian: async ({ name }) => {
-      throw new Error(`${name}: a debian source is not opened`);
-    },
-  });
+  const sources = openSources(settings, session);
   try {
     return await findImageEdges(images, {
       open: async (image) => {
         if (image.source.kind !== "debian") return sources.open(image);
-        const dockerfile = await debianDockerfile(image, dirname(imagesFile));
+        const dockerfile = await debianDockerfile(image, dirname(settings.imagesFile));
         return { commit: undefined, version: undefined, dockerfile };
       },
-      stateOf: (image) => readState(stateDir, image),
-      warn: (image, text) => log({ kind: "warning", image, text }),
+      stateOf: (image) => readState(settings.stateDir, image),
+      warn: (image, text) => session.log({ kind: "warning", image, text }),
     });
   } finally {
     await sources.close();

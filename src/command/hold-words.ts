@@ -1,6 +1,6 @@
 import { findBase, type NamedBase } from "../bases/base-hold.ts";
 import { readBaseRecords } from "../bases/record-store.ts";
-import type { Enrolment } from "../enrolment/enrolment.ts";
+import type { Enrolled, Enrolment } from "../enrolment/enrolment.ts";
 import { selectImages } from "../enrolment/selection.ts";
 import { FactoryError } from "../errors.ts";
 import { parseReference } from "../registry/reference.ts";
@@ -12,7 +12,7 @@ export const heldWords = {
   IMAGE: imageWord,
   BASE: textWord(
     "<reference>[@<digest>]",
-    "A base as Dockerfiles name it, such as node:22, or the name of its record.",
+    "A base as Dockerfiles name it, such as node:22, or by the name of its record or of an entry that watches it.",
   ),
 } as const;
 
@@ -27,7 +27,7 @@ export type HoldTarget =
  */
 export async function holdTarget(
   words: { readonly IMAGE: string | undefined; readonly BASE: string | undefined },
-  enrolments: readonly Enrolment[],
+  { images: enrolments, watched }: Enrolled,
   folders: Parameters<typeof readBaseRecords>[0],
 ): Promise<HoldTarget> {
   const { IMAGE, BASE } = words;
@@ -37,7 +37,7 @@ export async function holdTarget(
     });
   }
   if (BASE === undefined) return { kind: "images", images: selectImages(enrolments, IMAGE) };
-  const base = findBase(await readBaseRecords(folders), BASE);
+  const base = findBase(await readBaseRecords(folders), watched, BASE);
   const { registry, path } = parseReference(base.reference);
   const enrolled = enrolments.find(
     ({ repository }) => repository.registry === registry && repository.path === path,

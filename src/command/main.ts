@@ -2,8 +2,8 @@ import { explainDisk } from "../disk-failure.ts";
 import { type ExitStatus, exitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Log, LogEvent } from "../log.ts";
 import { printable } from "../printable.ts";
+import { stopEverything } from "../process-group.ts";
 import { keepProxyPasswords, redact } from "../redact.ts";
-import { stopEverything } from "../run.ts";
 import { eventLine } from "./event-line.ts";
 import { type CommandSpec, type Flag, helpText, type ParsedWords, parseWords, type Word } from "./options.ts";
 

@@ -1,7 +1,8 @@
 import { stagingRepository } from "../publish/staging.ts";
 import { formatRepository } from "../registry/reference.ts";
+import { checkEntry } from "./check-entry.ts";
 import type { Enrolled, Enrolment, WatchedImage } from "./enrolment.ts";
-import { checkEntry, enrolmentOf, isBuilt, watchedOf, withDefaults } from "./entry.ts";
+import { enrolmentOf, isBuilt, watchedOf, withDefaults } from "./entry.ts";
 import type { Defaults, Image } from "./images-file.generated.ts";
 import { withLocalSource } from "./local.ts";
 import { asWritten, flattened } from "./older-forms.ts";

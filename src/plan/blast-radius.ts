@@ -1,7 +1,8 @@
-import { coversTag } from "../bases/select-tag.ts";
+import { isWatchedBy } from "../bases/select-tag.ts";
 import type { WatchedImage } from "../enrolment/enrolment.ts";
 import { didYouMean } from "../enrolment/suggestion.ts";
 import {
+  familiarName,
   formatReference,
   formatRepository,
   parseReference,
@@ -101,10 +102,8 @@ export function findBase(
   return { of: [{ kind: "external", base }], hint: hintOf(word, reference, facts, used) };
 }
 
-function covers({ repository, rule }: WatchedImage, reference: Reference): boolean {
-  const { tag, digest } = reference;
-  if (tag === undefined || digest !== undefined) return false;
-  return formatRepository(reference) === formatRepository(repository) && coversTag(rule, tag);
+function covers(image: WatchedImage, reference: Reference): boolean {
+  return reference.digest === undefined && isWatchedBy(image, reference);
 }
 
 /** Another tag of the same repository, or the name that comes nearest. */
@@ -116,9 +115,9 @@ function hintOf(
 ): string {
   const repository = formatRepository(reference);
   const sibling = [...used].find((base) => formatRepository(parseReference(base)) === repository);
-  if (sibling !== undefined) return ` (did you mean ${JSON.stringify(familiar(sibling))}?)`;
+  if (sibling !== undefined) return ` (did you mean ${JSON.stringify(familiarName(sibling))}?)`;
   const names = facts.map(({ enrolment }) => enrolment.name);
-  return didYouMean(familiar(word), [...names, ...[...used].map(familiar)]);
+  return didYouMean(familiarName(word), [...names, ...[...used].map(familiarName)]);
 }
 
 function publishes({ enrolment, tags }: ImageFacts, { tag, digest, ...repository }: Reference): boolean {
@@ -127,9 +126,4 @@ function publishes({ enrolment, tags }: ImageFacts, { tag, digest, ...repository
     formatRepository(enrolment.repository) === formatRepository(repository) &&
     tags.some((claim) => claim.tag === tag)
   );
-}
-
-/** A reference as people write it: `node:22`. */
-function familiar(reference: string): string {
-  return reference.replace(/^docker\.io\/(?:library\/)?/, "");
 }

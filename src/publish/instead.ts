@@ -26,19 +26,22 @@ export interface InsteadDoor extends PublishDoor {
  * @throws FactoryError when the source cannot be looked up.
  */
 export async function insteadHold(
-  { facts: { enrolment, hold }, source: { asEnrolled } }: ResolvedImage,
+  { facts: { hold }, source: { asEnrolled } }: ResolvedImage,
   digest: Digest,
   instead: Instead | undefined,
-  { movesTags, clock, log }: InsteadDoor,
+  { movesTags, clock }: InsteadDoor,
 ): Promise<Hold | undefined> {
   if (instead === undefined) return undefined;
   if (asEnrolled !== undefined && (!movesTags || (await asEnrolled()))) return undefined;
-  const { name: image } = enrolment;
-  log({ kind: "note", image, text: `it stays there until: npm run lift IMAGE=${image}` });
   const by = userName();
   const why = `built by hand with ${instead.word}${instead.why === undefined ? "" : `: ${instead.why}`}`;
   const at = hold?.instead?.digest === digest ? hold.at : clock().toISOString();
   return { why, at, ...(by === undefined ? {} : { by }), instead: { digest } };
+}
+
+/** Says of an image that is held now how that ends. */
+export function noteInstead(image: string, log: Log): void {
+  log({ kind: "note", image, text: `it stays there until: npm run lift IMAGE=${image}` });
 }
 
 /** Holds an image at what is published of it, which is what it would be built as; a hold of somebody else stays. */
@@ -54,6 +57,8 @@ export async function holdInstead(
   if (hold === undefined) return;
   await withImage({ image: name, repository }, door, async () => {
     const { hold: other, state } = await readRecord(door.stateDir, name);
-    if (state?.digest === digest && other === undefined) await writeStanding(door.stateDir, name, { hold });
+    if (state?.digest !== digest || other !== undefined) return;
+    await writeStanding(door.stateDir, name, { hold });
+    noteInstead(name, door.log);
   });
 }

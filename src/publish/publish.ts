@@ -1,15 +1,13 @@
 import { assertRoom } from "../disk-failure.ts";
 import { FactoryError } from "../errors.ts";
-import type { NonEmpty } from "../non-empty.ts";
 import type { PlatformInputs } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { oweReceipt } from "../receipt/owed.ts";
 import { type ReceiptFacts, receiptOf } from "../receipt/receipt.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
-import { formatRepository, type Repository } from "../registry/reference.ts";
-import type { PassedScan } from "../scan/scan-report.ts";
-import { activeHold, type Hold } from "../state/holds.ts";
+import type { Repository } from "../registry/reference.ts";
+import type { Hold } from "../state/holds.ts";
 import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
 import { withImage } from "../state/repository-lock.ts";
 import {
@@ -20,29 +18,12 @@ import {
   writeState,
   writeUnfinished,
 } from "../state/state-file.ts";
-import { firstRefusal } from "../state/tag-claim.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
 import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
-import { publicationOf, recorded, scanState, tagStatesOf, versioned } from "./record.ts";
-
-/** An index under its tags in the registry, read back. */
-export interface PublishedImage {
-  readonly image: string;
-  readonly digest: Digest;
-  readonly tags: readonly string[];
-  /** "superseded": something else was published while this run worked, and stays; `digest` is that. */
-  readonly outcome: "published" | "superseded";
-}
-
-/** An image whose tags somebody wants to stay: nothing was moved. */
-export interface HeldImage {
-  readonly image: string;
-  readonly outcome: "held";
-  readonly hold: Hold;
-  /** What is published of it. */
-  readonly digest: Digest | undefined;
-}
+import { type HeldImage, heldImage, type PublishedImage, superseded, supersededBy } from "./outcome.ts";
+import { publicationOf, recorded, tagStatesOf } from "./record.ts";
+import { lookAtTags, type TagRequest } from "./tag-request.ts";
 
 export interface PublishRequest {
   readonly image: string;
@@ -72,14 +53,6 @@ export interface PublishRequest {
   readonly hold?: Hold | undefined;
   readonly heldBefore: HeldTags | undefined;
   readonly receipt: ReceiptFacts;
-}
-
-export interface TagRequest {
-  readonly tag: string;
-  /** Given by `TAG=`: recorded as one that is not moved later. */
-  readonly once: boolean;
-  /** Made of a version file's version. */
-  readonly version?: boolean;
 }
 
 export interface PublishDoor {
@@ -114,11 +87,13 @@ export async function publish(
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await assertRoom(door.stateDir);
-    await writeUnfinished(door.stateDir, request.image, [
-      publication,
-      ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
+    await Promise.all([
+      writeUnfinished(door.stateDir, request.image, [
+        publication,
+        ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
+      ]),
+      copyPlatforms(request, door.client),
     ]);
-    await copyPlatforms(request, door.client);
     if (request.hold !== undefined) await writeStanding(door.stateDir, request.image, { hold: request.hold });
     await checkpoint();
     const instead = standingInstead(request, await readRecord(door.stateDir, request.image), door);
@@ -147,85 +122,6 @@ export async function publish(
   });
 }
 
-export interface RetagRequest {
-  readonly image: string;
-  readonly repository: Repository;
-  readonly state: ImageState;
-  readonly tags: NonEmpty<TagRequest>;
-  /** The scans by today's database that every platform of the standing digest passed. */
-  readonly scans: NonEmpty<PassedScan>;
-  readonly commit: string | undefined;
-  readonly heldBefore: HeldTags | undefined;
-  /** As of a publication. */
-  readonly allowHeld: boolean;
-  /** What the standing digest is called from now on, if it has no version. */
-  readonly next?: PublishedVersion | undefined;
-  readonly receipt: ReceiptFacts;
-}
-
-/**
- * Puts the standing digest under further tags, or back under one that is gone, without building anything.
- * @throws FactoryError as `publish`.
- */
-export async function retag(request: RetagRequest, door: PublishDoor): Promise<PublishedImage | HeldImage> {
-  const { image, repository, tags } = request;
-  return withImage(request, door, async ({ mayMove }) => {
-    const record = await readRecord(door.stateDir, image);
-    const stays = heldImage(request, request.state.digest, record, door);
-    if (stays !== undefined) return stays;
-    const { state } = record;
-    if (state === undefined || state.digest !== request.state.digest) {
-      return {
-        image,
-        digest: state?.digest ?? request.state.digest,
-        tags: Object.keys(state?.tags ?? {}),
-        outcome: "superseded",
-      };
-    }
-    const standing = await door.client.getManifest(repository, state.digest);
-    if (standing === undefined) {
-      throw new FactoryError(
-        "outcome-unknown",
-        `${formatRepository(repository)} has lost ${state.digest} meanwhile`,
-        {
-          hint: "Run the same command again: the image is published anew.",
-        },
-      );
-    }
-    const held = await lookAtTags(request, tags, state.digest, state, door.client);
-    const meanwhile = pushedMeanwhile(request.heldBefore, held, [state.digest]);
-    if (meanwhile !== undefined) return superseded(image, meanwhile, tags);
-    const names = tags.map(({ tag }) => tag);
-    const { other } = await putTags({ ...request, mayMove }, standing, names, door.client);
-    if (other !== undefined) return superseded(image, other, tags);
-    const at = door.clock().toISOString();
-    const after: ImageState = {
-      ...state,
-      ...(request.commit === undefined ? {} : { commit: request.commit }),
-      ...versioned(state, request.next),
-      tags: { ...state.tags, ...tagStatesOf(tags, held, state.digest, at) },
-      scan: scanState(request.scans, at),
-    };
-    const size = standing.bytes.length;
-    await oweReceipt(door.stateDir, receiptOf(image, after, size, request.scans, request.receipt));
-    await writeState(door.stateDir, image, after);
-    return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
-  });
-}
-
-/** What becomes of an image that is held now, unless at this digest; a hold may have come since the plan was made. */
-function heldImage(
-  { image, allowHeld }: Pick<PublishRequest, "image" | "allowHeld">,
-  digest: Digest,
-  record: ImageRecord,
-  { clock }: PublishDoor,
-): HeldImage | undefined {
-  const hold = allowHeld ? undefined : activeHold(record.hold, clock().getTime());
-  return hold === undefined || hold.instead?.digest === digest
-    ? undefined
-    : { image, outcome: "held", hold, digest: record.state?.digest };
-}
-
 /** What stays in the place of what was to be published: a held image, or what a later run has published. */
 function standingInstead(
   request: PublishRequest,
@@ -247,34 +143,6 @@ function laterThan(
   return state.publications[0]?.uniqueTag === planned ? undefined : supersededBy(image, state);
 }
 
-/**
- * Looks at every tag that is about to move, after locking.
- * @returns the digest that each of them has now.
- * @throws FactoryError "policy-refused".
- */
-export async function lookAtTags(
-  { image, repository, heldBefore }: Pick<PublishRequest, "image" | "repository" | "heldBefore">,
-  tags: readonly TagRequest[],
-  wanted: Digest,
-  state: ImageState | undefined,
-  client: RegistryClient,
-): Promise<ReadonlyMap<string, Digest | undefined>> {
-  const claims = await Promise.all(
-    tags.map(async ({ tag, once, version = false }) => ({
-      tag,
-      once,
-      version,
-      holds: (await client.headManifest(repository, tag))?.digest,
-    })),
-  );
-  // Tags that somebody else's CI may set are compared with what they held before.
-  const guarded = heldBefore === undefined ? claims : claims.filter(({ once, version }) => once || version);
-  const refusal = firstRefusal(guarded, state, repository, wanted);
-  if (refusal !== undefined)
-    throw new FactoryError("policy-refused", `${image}: ${refusal.why}`, { hint: refusal.remedy });
-  return new Map(claims.map(({ tag, holds }) => [tag, holds]));
-}
-
 /** Writes down what is published now; where another machine has recorded something later meanwhile, that stands. */
 async function recordPublished(
   after: ImageState,
@@ -289,16 +157,8 @@ async function recordPublished(
   return state === undefined || state.digest === after.digest ? undefined : supersededBy(image, state);
 }
 
-function supersededBy(image: string, { digest, tags }: ImageState): PublishedImage {
-  return { image, digest, tags: Object.keys(tags), outcome: "superseded" };
-}
-
 function digestIn({ digest }: { readonly digest: Digest }): Digest {
   return digest;
-}
-
-function superseded(image: string, digest: Digest, tags: readonly TagRequest[]): PublishedImage {
-  return { image, digest, tags: tags.map(({ tag }) => tag), outcome: "superseded" };
 }
 
 async function copyPlatforms(

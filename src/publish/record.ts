@@ -13,7 +13,8 @@ import type {
 } from "../state/image-state.ts";
 import { isOf } from "../state/tag-claim.ts";
 import { type PublishedVersion, plainVersion } from "../state/version.ts";
-import type { PublishRequest, TagRequest } from "./publish.ts";
+import type { PublishRequest } from "./publish.ts";
+import type { TagRequest } from "./tag-request.ts";
 
 /** How many publications are remembered; registries keep more. */
 export const rememberedPublications = 200;

@@ -16,8 +16,9 @@ import {
   writeUnfinished,
 } from "../state/state-file.ts";
 import { keepPullable, putTags } from "./move-tags.ts";
-import { lookAtTags, type PublishDoor } from "./publish.ts";
+import type { PublishDoor } from "./publish.ts";
 import { rememberedPublications, scanState, tagStatesOf, uniqueTagOf } from "./record.ts";
+import { lookAtTags } from "./tag-request.ts";
 
 export interface RollbackRequest {
   readonly image: string;

@@ -88,6 +88,11 @@ export function formatReference(reference: Reference): string {
   return `${formatRepository(reference)}${tag}${digest}`;
 }
 
+/** A formatted reference without what a person leaves out: Docker Hub, and `library` there. */
+export function familiarName(reference: string): string {
+  return reference.replace(/^docker\.io\/(?:library\/)?/, "");
+}
+
 function normalise(name: string, text: string): Repository {
   const [first, rest] = cut(name, "/");
   const hasRegistry = rest !== undefined && (/[.:A-Z]/.test(first) || first === "localhost");

@@ -62,8 +62,8 @@ export async function putReferrer(
   { stateDir, replace }: ReferrerOptions,
   door: ReferrersDoor,
 ): Promise<Descriptor> {
-  for (const bytes of [empty, ...artifact.blobs.map((blob) => blob.bytes)])
-    await door.putBlob(address, bytes);
+  const blobs = [empty, ...artifact.blobs.map((blob) => blob.bytes)];
+  await Promise.all(blobs.map((bytes) => door.putBlob(address, bytes)));
   const bytes = manifestOf(subject, artifact);
   const own: Descriptor = {
     mediaType: ociManifestType,

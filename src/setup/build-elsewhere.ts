@@ -6,7 +6,8 @@ import { type ArchivePlace, credentialsOf, type Enrolment, type Source } from ".
 import { readImages } from "../enrolment/read-images.ts";
 import { type ExitStatus, FactoryError } from "../errors.ts";
 import { openState } from "../open-state.ts";
-import { run, runInForeground } from "../run.ts";
+import { run } from "../run.ts";
+import { runInForeground } from "../run-in-foreground.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { workTreeAbove } from "../state/state-repository.ts";
 import { type HandOverProps, handOver } from "./hand-over.ts";

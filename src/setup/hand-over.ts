@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { digestOf, shortDigest } from "../registry/digest.ts";
-import type { Command, Run, RunInForeground } from "../run.ts";
+import type { Command, Run } from "../run.ts";
+import type { RunInForeground } from "../run-in-foreground.ts";
 import { findProgram } from "./programs.ts";
 
 /** What runs the builder image where buildah itself cannot run. */

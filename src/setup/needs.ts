@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Finished, Run } from "../run.ts";
+import { findProgram, isProgram } from "./programs.ts";
 
 /** What a command can need of the machine; src/setup/tools.txt says how each is recognised and what brings it. */
 export const allNeeds = [
@@ -31,13 +32,13 @@ export const ownRoot = join(import.meta.dirname, "../..");
 
 /**
  * Installs what of `needs` is missing, by the same sh that starts a command; for needs that only a plan shows
- * (an emulator, mmdebstrap, the embedded registry). Costs a millisecond or two when nothing is missing.
+ * (an emulator, mmdebstrap, the embedded registry). Where nothing is missing it starts no process.
  * @throws FactoryError "machine-lacks" with the packages to install where that cannot be done here, "tool-failed" where
  *   another try may succeed.
  */
 export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Promise<void> {
-  if (needs.length === 0) return;
   const root = deps.root ?? ownRoot;
+  if (needs.length === 0 || isThere(needs, root, deps.env)) return;
   // In the builder image set-up installs nothing, and the clone is not this user's to write to.
   const logFile = deps.env["FACTORY_BUILDER"] === "1" ? undefined : join(root, ".factory/logs/set-up.log");
   if (logFile !== undefined) mkdirSync(dirname(logFile), { recursive: true });
@@ -64,6 +65,18 @@ export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Prom
       `${lastWord(finished)}${logFile === undefined ? "" : ` (full output: ${logFile})`}`,
     );
   }
+}
+
+/** What install.sh would look for first, by the same table. */
+function isThere(needs: readonly Need[], root: string, env: SetupDeps["env"]): boolean {
+  const table = readFileSync(join(root, "src/setup/tools.txt"), "utf8");
+  const shownBy = new Map(table.split("\n").map((line) => line.split(/ +/, 2) as [string, string]));
+  const onPath = (program: string) => findProgram(program, env) !== undefined;
+  return needs.every((need) => {
+    if (need === "trivy" && (env["TRIVY"] || isProgram(join(root, ".factory/bin/trivy")))) return true;
+    const programs = shownBy.get(need);
+    return programs?.split(",").every((either) => either.split("|").some(onPath)) ?? false;
+  });
 }
 
 /** The lines that tell somebody who waits what is going on. */

@@ -68,4 +68,4 @@ if [ -z "$node" ]; then
 fi
 
 export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$PWD/node_modules/.cache/node}"
-exec "$node" --disable-warning=ExperimentalWarning "$script" "$@"
+exec "$node" --disable-warning=ExperimentalWarning --import=./src/setup/quick-imports.ts "$script" "$@"

@@ -1,33 +1,10 @@
 import { referenceOf } from "../plan/platform-key.ts";
-import { type Digest, isDigest } from "../registry/digest.ts";
 import type { ImageState } from "./image-state.ts";
 import { olderNames } from "./older-names.ts";
 import type { Field } from "./yaml-fields.ts";
 
 /** What a state file has beside `factory:`. */
 export type StateFields = Readonly<Record<string, unknown>>;
-
-/** The image that a state file speaks of, in the words that the older tool has for it, whoever wrote them. */
-export interface CurrentImage {
-  readonly version: string | undefined;
-  /** Undefined too where something else stands in its place: the older tool wrote one that was yet to come. */
-  readonly digest: Digest | undefined;
-  /** As it is written: ISO 8601. */
-  readonly lastBuilt: string | undefined;
-}
-
-export function currentImage(fields: StateFields): CurrentImage {
-  const digest = textOf(fields["currentDigest"]);
-  return {
-    version: textOf(fields["currentVersion"]),
-    digest: digest !== undefined && isDigest(digest) ? digest : undefined,
-    lastBuilt: textOf(fields["lastBuilt"]),
-  };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
 
 /**
  * What the older tool's fields have to say after a publication. `lastBuilt` is when the digest was published: bytes that

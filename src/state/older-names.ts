@@ -1,10 +1,12 @@
+import { familiarName } from "../registry/reference.ts";
+
 /**
- * The names that the older tool may have given a base, the likeliest first: its reference as a Dockerfile has it with `:`
- * and `/` turned into `-`. It dropped the registry of three-part names for a time, and had the tag only where one was
- * written.
+ * The names that the older tool may have listed a base by, the likeliest first, where `baseName` (src/bases/base-name.ts)
+ * is the one that a record is given: its reference as a Dockerfile has it with `:` and `/` turned into `-`. It dropped the
+ * registry of three-part names for a time, and had the tag only where one was written.
  */
 export function olderNames(reference: string): readonly [string, ...string[]] {
-  const short = reference.replace(/^docker\.io\/(?:library\/)?/, "");
+  const short = familiarName(reference);
   const written = [short, reference].flatMap((text) => {
     const parts = text.split("/");
     return parts.length === 3 ? [text, parts.slice(1).join("/")] : [text];

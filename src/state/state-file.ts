@@ -9,7 +9,7 @@ import { asideName } from "./aside.ts";
 import { parseStateDocument } from "./bounded-document.ts";
 import { type Hold, isHold } from "./holds.ts";
 import type { ImageState, PromotedTags, Unfinished } from "./image-state.ts";
-import { type CurrentImage, currentImage, olderFields, type StateFields } from "./older-fields.ts";
+import { olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { checksumFields, checksumName, damagedState, integrityDefect } from "./state-checksum.ts";
 import { firstDefect } from "./state-defect.ts";
@@ -50,16 +50,6 @@ export async function readRecord(stateDir: string, image: string): Promise<Image
   const found = factoryOf(await readStateFields(stateFile(stateDir, image))) ?? {};
   const { hold, failures, promotions, [checksumName]: _, ...state } = found;
   return { state: "digest" in state ? (state as ImageState) : undefined, hold, failures, promotions };
-}
-
-/**
- * What an image's state says of it outside `factory:`, which is all that there is in a file of the older tool;
- * undefined when there is no file.
- * @throws FactoryError "state-invalid".
- */
-export async function readCurrentImage(stateDir: string, image: string): Promise<CurrentImage | undefined> {
-  const page = await openPage(stateFile(stateDir, image));
-  return page.isThere ? currentImage(page.fields) : undefined;
 }
 
 /**

@@ -20,6 +20,8 @@ export type Field = { readonly name: string } & (
   | { readonly list: readonly string[] }
   /** A mapping that is written anew as a whole, and stays last. */
   | { readonly block: object }
+  /** A list that is cut at its begin and grows at its end; anew as a whole where more of it changed. */
+  | { readonly items: readonly unknown[] }
   /** Anything, written anew as a whole unless it says the same. */
   | { readonly value: unknown }
   /** A mapping of which these fields are set. */
@@ -31,9 +33,16 @@ export type Field = { readonly name: string } & (
  * The text of a YAML mapping with some of its fields set. Every byte stays that says nothing else than before:
  * other fields, comments, blank lines, quotes, the lines of a list's other items. New fields follow the last one.
  * @param root The mapping as it was parsed from this text; null where the text has none.
+ * @param quotes Of a text in which nothing is quoted yet.
  */
-export function setFields(text: string, root: YAMLMap | null, fields: readonly Field[]): string {
-  const edits = new Page(text, root)
+export function setFields(
+  text: string,
+  root: YAMLMap | null,
+  fields: readonly Field[],
+  quotes: Quotes = '"',
+): string {
+  const quoted = root?.items.map(({ value }) => quotesOf(value)).find((found) => found !== undefined);
+  const edits = new Page(text, root, quoted ?? quotes)
     .edits(fields)
     .map((edit, index) => ({ ...edit, index }))
     .sort((a, b) => a.from - b.from || a.to - b.to || a.index - b.index);
@@ -61,14 +70,13 @@ class Page {
   readonly #quotes: Quotes;
   readonly #edits: Edit[] = [];
 
-  constructor(text: string, root: YAMLMap | null, quotes?: Quotes) {
+  constructor(text: string, root: YAMLMap | null, quotes: Quotes) {
     this.#text = text;
     this.#root = root;
     this.#eol = text.includes("\r\n") ? "\r\n" : "\n";
     const [first] = root?.items ?? [];
     this.#indent = first === undefined || root?.flow === true ? "" : this.#indentAt(startOf(first.key));
-    const quoted = root?.items.map(({ value }) => quotesOf(value)).find((found) => found !== undefined);
-    this.#quotes = quotes ?? quoted ?? '"';
+    this.#quotes = quotes;
   }
 
   edits(fields: readonly Field[]): readonly Edit[] {
@@ -87,6 +95,7 @@ class Page {
   #set(pair: Pair, field: Field): void {
     if ("text" in field) this.#setText(pair, field.text, field.quoted === true);
     else if ("list" in field) this.#setList(pair, field.list);
+    else if ("items" in field) this.#setGrown(pair, field, field.items);
     else if ("fields" in field) this.#setWithin(pair, field);
     else if ("gone" in field) this.#remove(pair);
     else if ("block" in field) this.#setLines(pair, field, field.block);
@@ -143,6 +152,30 @@ class Page {
       if (follower !== undefined) this.#insert(lineOf(follower), `${text}${this.#eol}`);
       else this.#insert(end, unended ? `${this.#eol}${text}` : `${text}${this.#eol}`);
     });
+  }
+
+  #setGrown(pair: Pair, field: Field, wanted: readonly unknown[]): void {
+    const { value } = pair;
+    const before = plainOf(value);
+    if (isDeepStrictEqual(before, wanted)) return;
+    const items = isSeq(value) && isBlock(value) && Array.isArray(before) ? value.items : [];
+    const gone = items.findIndex((_, at) =>
+      isDeepStrictEqual((before as unknown[]).slice(at), wanted.slice(0, items.length - at)),
+    );
+    const [first, stays] = [items[0], items[gone]];
+    if (stays === undefined || !this.#followsDash(first) || !this.#followsDash(stays)) {
+      this.#setLines(pair, field, wanted);
+      return;
+    }
+    const start = this.#lineStart(startOf(first));
+    this.#edits.push({ from: start, to: this.#lineStart(startOf(stays)), text: "" });
+    const dash = this.#text.slice(start, startOf(first));
+    const style = { ...this.#sharedStyle(), collectionStyle: "flow", flowCollectionPadding: false } as const;
+    const lines = wanted
+      .slice(items.length - gone)
+      .map((item) => `${dash}${stringify(item, style).trimEnd()}${this.#eol}`);
+    const end = endOf(value);
+    this.#insert(end, `${this.#isUnended(end) ? this.#eol : ""}${lines.join("")}`);
   }
 
   #setWithin(pair: Pair, { name, fields }: Extract<Field, { fields: unknown }>): void {
@@ -214,14 +247,13 @@ class Page {
     const text =
       "text" in field
         ? `${field.name}: ${scalarText(field.text, field.quoted === true ? this.#quotes : undefined)}\n`
-        : stringify(
-            { [field.name]: said(field) },
-            // What is not the factory's own is read by others too, who know YAML 1.1.
-            "block" in field
-              ? blockStyle
-              : { ...blockStyle, compat: "yaml-1.1", singleQuote: this.#quotes === "'" },
-          );
+        : stringify({ [field.name]: said(field) }, "block" in field ? blockStyle : this.#sharedStyle());
     return text.replaceAll(/^(?=.)/gm, this.#indent).replaceAll("\n", this.#eol);
+  }
+
+  /** Of what is not the factory's own: it is read by others too, who know YAML 1.1. */
+  #sharedStyle() {
+    return { ...blockStyle, compat: "yaml-1.1", singleQuote: this.#quotes === "'" } as const;
   }
 
   #replaceValue(pair: Pair, text: string): void {
@@ -238,7 +270,11 @@ class Page {
   }
 
   #hasOwnLine(item: unknown): boolean {
-    if (!isScalar(item) || isBlock(item)) return false;
+    return isScalar(item) && !isBlock(item) && this.#followsDash(item);
+  }
+
+  /** Whether before an item stands its dash and nothing else. */
+  #followsDash(item: unknown): boolean {
     return /^[ \t]*-[ \t]+$/.test(this.#text.slice(this.#lineStart(startOf(item)), startOf(item)));
   }
 
@@ -275,6 +311,7 @@ class Page {
 function said(field: Field): unknown {
   if ("text" in field) return field.text;
   if ("list" in field) return field.list;
+  if ("items" in field) return field.items;
   if ("block" in field) return field.block;
   if ("value" in field) return field.value;
   if ("gone" in field) return undefined;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findBase, withHold } from "../../src/bases/base-hold.ts";
 import type { BaseHold } from "../../src/bases/base-record.ts";
 import { changeBaseRecords, readBaseRecords } from "../../src/bases/record-store.ts";
+import type { WatchedImage } from "../../src/enrolment/enrolment.ts";
 import { digest } from "../plan/facts.ts";
 
 let dir: string;
@@ -26,7 +27,16 @@ updateHistory: [] # none
 const reference = "docker.io/library/node:22-slim";
 const hold = { why: "breaks TLS", at: "2026-11-21T10:00:00.000Z", digest: digest("now") };
 
-const find = async (word: string) => findBase(await readBaseRecords({ stateDir: dir, workDir: dir }), word);
+const find = async (word: string, ...watched: readonly WatchedImage[]) =>
+  findBase(await readBaseRecords({ stateDir: dir, workDir: dir }), watched, word);
+const watching = (allowTags: string): WatchedImage => ({
+  name: "nodes",
+  position: "images.yaml:1:1",
+  repository: { registry: "docker.io", path: "library/node" },
+  rule: { strategy: "Lexical", allowTags, constraint: undefined, ignoreTags: [] },
+  endOfLife: undefined,
+  pinned: undefined,
+});
 const change = (held: BaseHold | undefined) =>
   changeBaseRecords(new Map([[reference, withHold(reference, held)]]), { stateDir: dir, workDir: dir });
 
@@ -53,6 +63,30 @@ describe("the hold of a base", () => {
     expect(base).toEqual({ reference, digest: digest("then"), record: undefined });
     await change({ ...hold, digest: digest("then") });
     expect(await find("node:22-slim")).toMatchObject({ record: { hold: { digest: digest("then") } } });
+  });
+
+  it("is of the base that an entry of images.yaml watches, by the entry's name", async () => {
+    expect(await find("nodes", watching("^22-slim$"))).toEqual({ reference, record: undefined });
+    await writeFile(file(), older);
+    expect(await find("nodes", watching("-slim$"))).toMatchObject({ reference, record: {} });
+    expect(await find("node-22-slim", watching("^24"))).toMatchObject({ reference, record: {} });
+  });
+
+  it("is refused where the entry watches several bases, or none yet", async () => {
+    await expect(find("nodes", watching("^22"))).rejects.toMatchObject({
+      code: "usage",
+      message: "BASE: nodes watches no tag that an image here is built on",
+      hint: "Name the tag that is meant: BASE=node:<tag>.",
+    });
+    await writeFile(file(), older);
+    await changeBaseRecords(
+      new Map([["docker.io/library/node:22", withHold("docker.io/library/node:22", hold)]]),
+      { stateDir: dir, workDir: dir },
+    );
+    await expect(find("nodes", watching("^22"))).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/^BASE: nodes watches (node:22, node:22-slim|node:22-slim, node:22)$/),
+    });
   });
 
   it("is refused for a word that is no reference", async () => {

@@ -61,7 +61,7 @@ function rulesOf(text: string | undefined, changes: Partial<BaseRulesDoor> = {})
     if (text === "down") throw new FactoryError("registry-unavailable", "no answer");
     return text === undefined ? undefined : { digest: digest(text) };
   };
-  const watch = createBaseWatch({ client: { lookUp }, stored, clock, freshMs: 0, ...places() });
+  const watch = createBaseWatch({ client: { lookUp }, stored, clock, ...places() });
   const records = () => readBaseRecords(places());
   return createBaseRules({
     watch,

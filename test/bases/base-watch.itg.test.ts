@@ -47,7 +47,6 @@ const door = () => ({
   stateDir: join(dir, "state"),
   workDir: join(dir, "work"),
   clock: () => new Date(),
-  freshMs: 0,
 });
 
 /** A whole run. */

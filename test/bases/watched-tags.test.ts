@@ -63,7 +63,6 @@ function world(tags: readonly string[]) {
     stateDir: dir,
     workDir: join(dir, "work"),
     clock: () => new Date(0),
-    freshMs: 0,
   };
   const watch = createBaseWatch(door);
   return { asked, watch, see: (...images: WatchedImage[]) => seeWatched(images, { watch, client, stored }) };

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { imagesOfLocalFiles } from "../../cdk8s/images-place.ts";
 import { flowOf } from "../../cdk8s/kargo/flow.ts";
 import { kargoLayer } from "../../cdk8s/kargo/kargo-layer.ts";
 import { unwatchedSources } from "../../cdk8s/kargo/kargo-readme.ts";
 import { uniqueTags } from "../../cdk8s/kargo/repositories.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
 import { find, manifests, props, requests, subscription } from "./kargo-objects.ts";
+import { objectsOf } from "./objects.ts";
 import { propsOf } from "./samples.ts";
 
 describe("a Warehouse", () => {
@@ -87,7 +89,7 @@ describe("a Warehouse", () => {
       { image: "moves", why: "Kargo watches no archives, at which each scheduled rebuild looks" },
     ]);
     expect(imagesOfLocalFiles(own.enrolled.images)).toEqual(["beside"]);
-    const policies = JSON.stringify(ofKind(own, "NetworkPolicy"));
+    const policies = JSON.stringify(objectsOf(own).filter(({ kind }) => kind === "NetworkPolicy"));
     expect(policies).toContain('"port":8443');
   });
 });

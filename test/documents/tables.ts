@@ -14,7 +14,7 @@ export interface Schema {
 }
 
 /**
- * Every field of an entry of images.yaml, with the fields inside it, as a table of the README. Where a field of the entry
+ * Every field of an entry of images.yaml, with the fields inside it, as a table. Where a field of the entry
  * may stand a second time, deeper, it has no second row.
  */
 export function fieldsTable(schema: Schema): string {
@@ -64,7 +64,7 @@ function choices(field: Schema, items: Schema | undefined): string {
   return values === undefined ? "" : `One of ${values.map(code).join(", ")}.`;
 }
 
-/** Every setting of factory.yaml with the variable that overrides it, as a table of the README. */
+/** Every setting of factory.yaml with the variable that overrides it, as a table. */
 export function settingsTable(schema: Schema): string {
   const rows = Object.entries(schema.properties ?? {}).map(([key, { description, examples }]) => [
     code(key),
@@ -75,7 +75,7 @@ export function settingsTable(schema: Schema): string {
   return table(["Setting", "Variable", "Meaning", "Example"], rows);
 }
 
-/** Every key of cluster.yaml, with those inside it, as a table of the README. */
+/** Every key of cluster.yaml, with those inside it, as a table. */
 export function clusterTable(schema: Schema): string {
   return table(["Cluster key", "Meaning", "Example"], fieldRows(schema, "", schema));
 }
@@ -106,7 +106,7 @@ export function parseHelp(command: string, help: string): Help {
   };
 }
 
-/** What each command does and takes, as a table of the README. */
+/** What each command does and takes, as a table. */
 export function commandsTable(helps: readonly Help[]): string {
   const rows = helps.map(({ command, summary, takes }) => [
     code(`npm run ${command}`),
@@ -116,7 +116,7 @@ export function commandsTable(helps: readonly Help[]): string {
   return table(["Command", "What it does", "Takes"], rows);
 }
 
-/** Every word of every command, as a table of the README: where commands differ in its meaning, each by its name. */
+/** Every word of every command, as a table: where commands differ in its meaning, each by its name. */
 export function wordsTable(helps: readonly Help[]): string {
   const forms = [...new Set(helps.flatMap(({ words }) => words.map(({ form }) => form)))];
   const rows = forms.map((form) => {

@@ -73,7 +73,9 @@ it("an image of an archive is built once, however often that is touched and pack
   expect(held.status).toBe(0);
   expect(await filesOf(world, "app", ["greeting"])).toEqual(new Map([["greeting", "mended\n"]]));
 
-  const said = [first, plan, second, refused, checked, held].map(({ stdout, stderr }) => stdout + stderr).join("");
+  const said = [first, plan, second, refused, checked, held]
+    .map(({ stdout, stderr }) => stdout + stderr)
+    .join("");
   const state = await readFile(join(world.workDir, "state/images/app.yaml"), "utf8");
   expect(`${said}${state}${JSON.stringify(receipt)}`).not.toContain("s3cr3t");
   expect(await leftovers(world, "app")).toEqual([]);

@@ -7,15 +7,11 @@ import { type Platform, platforms } from "../../src/platform.ts";
 import { adopt, recordScan } from "../../src/publish/adopt.ts";
 import { assemble } from "../../src/publish/assemble.ts";
 import type { HeldTags } from "../../src/publish/move-tags.ts";
-import {
-  type PublishDoor,
-  type PublishRequest,
-  publish,
-  retag,
-  type TagRequest,
-} from "../../src/publish/publish.ts";
+import { type PublishDoor, type PublishRequest, publish } from "../../src/publish/publish.ts";
+import { retag } from "../../src/publish/retag.ts";
 import { type RollbackRequest, rollBack } from "../../src/publish/rollback.ts";
 import { type StagedPlatform, stageImage, stagingRepository } from "../../src/publish/staging.ts";
+import type { TagRequest } from "../../src/publish/tag-request.ts";
 import { readOwed } from "../../src/receipt/owed.ts";
 import type { Receipt, ReceiptFacts } from "../../src/receipt/receipt.ts";
 import { createRegistryClient, type RegistryClient } from "../../src/registry/client.ts";

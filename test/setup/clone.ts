@@ -56,6 +56,7 @@ export function makeClone(
     "npm-environment.sh",
     "lock.sh",
     "quick-trivy.sh",
+    "quick-imports.ts",
     "tools.txt",
   ]) {
     copyFileSync(join(root, "src/setup", file), join(dir, "src/setup", file));

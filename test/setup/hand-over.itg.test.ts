@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FactoryError } from "../../src/errors.ts";
 import type { LogEvent } from "../../src/log.ts";
-import { run, runInForeground } from "../../src/run.ts";
+import { run } from "../../src/run.ts";
+import { runInForeground } from "../../src/run-in-foreground.ts";
 import { findEngine, handOver } from "../../src/setup/hand-over.ts";
 import { type Clone, makeClone } from "./clone.ts";
 

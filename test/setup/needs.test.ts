@@ -32,6 +32,20 @@ test("asking for what is there says nothing", async () => {
   expect(said).toEqual([]);
 });
 
+test("no process is started where everything is on PATH", async () => {
+  for (const program of ["git", "buildah", "newuidmap", "unshare", "crun"]) clone.give(program);
+  const started: string[] = [];
+  const noting: SetupDeps["run"] = async ({ tool }) => {
+    started.push(tool);
+    return { exitCode: 69, stdout: "", stderr: "set-up: not here" };
+  };
+  const looking = { ...deps({ PATH: clone.bin }), run: noting };
+  await ensureTools(["git", "buildah", "runc"], looking);
+  expect(started).toEqual([]);
+  await expect(ensureTools(["git", "skopeo"], looking)).rejects.toMatchObject({ code: "machine-lacks" });
+  expect(started).toEqual(["sh"]);
+});
+
 test("what is missing is installed, and who waits is told what", async () => {
   for (const program of ["apt-get", "dpkg"]) clone.give(program);
   clone.give("id", "echo 0");

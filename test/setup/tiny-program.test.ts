@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hostPlatform, platforms } from "../../src/platform.ts";
-import { runInForeground } from "../../src/run.ts";
+import { runInForeground } from "../../src/run-in-foreground.ts";
 import { tinyProgram } from "../../src/setup/tiny-program.ts";
 
 let dir: string;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isMap, parseDocument, type YAMLMap } from "yaml";
+import { isMap, parse, parseDocument, stringify, type YAMLMap } from "yaml";
 import { type Field, setFields } from "../../src/state/yaml-fields.ts";
 
 function set(text: string, ...fields: readonly Field[]): string {
@@ -128,6 +128,35 @@ describe("a list that is set", () => {
     ["in a mapping of one line", "{l: [a]}\n", ["b"], "{l: [b]}\n"],
   ])("%s", (_, before, items, after) => {
     expect(set(before, list(...items))).toBe(after ?? before);
+  });
+});
+
+describe("a list that grows", () => {
+  const items = (...wanted: readonly unknown[]): Field => ({ name: "m", items: wanted });
+
+  test.each([
+    ["that was empty", "m: []\nb: 1\n", [{ x: "1" }], 'm:\n  - x: "1"\nb: 1\n'],
+    ["of other items", "m:\n  - a\n  - b\n\n# c\nb: 1\n", ["z"], "m:\n  - z\n\n# c\nb: 1\n"],
+    [
+      "by one item at its end, and loses its first",
+      "m:\n  - {a: 1}  # c\n  - {b: '2'}  # d\n\n# e\nb: 'x'\n",
+      [{ b: "2" }, { c: "2026-01-01" }],
+      "m:\n  - {b: '2'}  # d\n  - {c: '2026-01-01'}\n\n# e\nb: 'x'\n",
+    ],
+    [
+      "of items in lines of their own",
+      "m:\n  - a: 1\n    b: 2 # c\n  - a: 3\n",
+      [{ a: 3 }, { a: 4 }],
+      "m:\n  - a: 3\n  - {a: 4}\n",
+    ],
+    ["without a last line end", "m:\n- a\n- b", ["b", "c"], "m:\n- b\n- c\n"],
+    ["with Windows line ends", "m:\r\n- a\r\nz: 1\r\n", ["a", "b"], "m:\r\n- a\r\n- b\r\nz: 1\r\n"],
+    ["and does not", "m:\n- a # c\n- b\n", ["a", "b"], undefined],
+    ["by nothing and loses all", "m:\n  - a\nb: 1\n", [], "m: []\nb: 1\n"],
+    ["in one line", "m: [a, b] # c\nb: 1\n", ["b", "c"], "m:\n  - b\n  - c\nb: 1\n"],
+    ["that is new", "z: 1\n", ["a"], "z: 1\nm:\n  - a\n"],
+  ])("%s", (_, before, wanted, after) => {
+    expect(set(before, items(...wanted))).toBe(after ?? before);
   });
 });
 
@@ -270,6 +299,41 @@ function wantedValue(field: Field): unknown {
   if ("list" in field) return field.list;
   return "block" in field ? field.block : undefined;
 }
+
+test("whatever is asked for within any mapping is said, and nothing else is", () => {
+  const scalar = fc.oneof(
+    fc.string(),
+    fc.constantFrom("2026-11-21T00:00:00.000+00:00", "null", "1", "a: b", "# x", "- y", "it's", '"', "\n"),
+  );
+  const key = fc.constantFrom("a", "b", "m", "n");
+  const value = fc.oneof(scalar, fc.constant(null), fc.array(scalar), fc.dictionary(key, scalar));
+  const field = (name: string, to: unknown): readonly Field[] => [
+    ...(Array.isArray(to) ? [{ name, items: to }] : []),
+    ...(to === null || typeof to === "string" ? [{ name, text: to }] : []),
+    { name, value: to },
+  ];
+  fc.assert(
+    fc.property(
+      fc.dictionary(key, value),
+      fc.constantFrom("m", "f"),
+      fc.option(key),
+      value,
+      fc.boolean(),
+      (before, owner, inner, to, flow) => {
+        const text = stringify(before, flow ? { collectionStyle: "flow" } : {});
+        for (const wanted of field(inner ?? owner, to)) {
+          const given = inner === null ? wanted : { name: owner, fields: [wanted] };
+          const { [owner]: changed, ...others } = parse(set(text, given));
+          const { [owner]: was, ...kept } = before;
+          expect(others).toEqual(kept);
+          const owned = typeof was === "object" && !Array.isArray(was) ? was : {};
+          expect(changed).toEqual(inner === null ? to : { ...owned, [inner]: to });
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
 
 function sorted(value: unknown): unknown {
   return Array.isArray(value) ? value.toSorted() : value;

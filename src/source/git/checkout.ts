@@ -10,7 +10,8 @@ import { type BuildPaths, parseBuildPaths, parseSourcePath, pathMissing } from "
 import type { SourceTree } from "../source-tree.ts";
 import { treeIdOf } from "../tree-id.ts";
 import { replacePointers } from "./lfs.ts";
-import { inMirror, type MirrorDeps, withCommit } from "./mirror.ts";
+import { inMirror, type MirrorDeps } from "./mirror.ts";
+import { withCommit } from "./mirror-commits.ts";
 import { isContentOf } from "./object-id.ts";
 import { type Part, readParts } from "./parts.ts";
 import type { Patch } from "./patches.ts";

@@ -1,7 +1,8 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
 import { pathMissing } from "../source-path.ts";
-import { completeTree, inMirror, type Mirror, type MirrorDeps, mirrorOf, withCommit } from "./mirror.ts";
+import { completeTree, inMirror, type Mirror, type MirrorDeps, mirrorOf } from "./mirror.ts";
+import { withCommit } from "./mirror-commits.ts";
 import { applyPatches, type Patch } from "./patches.ts";
 import { type GitEntry, parseTree } from "./tree.ts";
 import { type GitUrl, parseGitUrl, parseSubmoduleUrl } from "./url.ts";

@@ -5,7 +5,8 @@ import { FactoryError } from "../../errors.ts";
 import { type Digest, digestOf } from "../../registry/digest.ts";
 import type { Finished } from "../../run.ts";
 import { inPrivateFolder } from "../private-folder.ts";
-import { inMirror, type MirrorDeps, withCommit } from "./mirror.ts";
+import { inMirror, type MirrorDeps } from "./mirror.ts";
+import { withCommit } from "./mirror-commits.ts";
 import type { Part } from "./parts.ts";
 import { type GitEntry, parseTree } from "./tree.ts";
 

@@ -18,7 +18,18 @@ import { ociConfigType, ociIndexType, ociManifestType } from "../../src/registry
 import { childEnvironment, run } from "../../src/run.ts";
 import { parseSettings } from "../../src/settings-file.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
-import { blocks, codeIn, examples, readme, rowsOf, tableOf } from "./readme.ts";
+import {
+  anchorsOf,
+  blocksOf,
+  codeIn,
+  examples,
+  linksOf,
+  namedCommands,
+  pages,
+  readme,
+  rowsOf,
+  tableOf,
+} from "./documents.ts";
 import {
   clusterTable,
   commandsTable,
@@ -36,7 +47,7 @@ const scripts = (
 
 let dir: string;
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "readme-"));
+  dir = await mkdtemp(join(tmpdir(), "documents-"));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -96,7 +107,7 @@ function readSchema(file: string): Schema {
   return JSON.parse(readFileSync(join(ownRoot, file), "utf8"));
 }
 
-describe("the README's tables", () => {
+describe("the documents' tables", () => {
   it("show every field, setting, command and word as schemas, package.json and help texts have them", async () => {
     const helps = await Promise.all(Object.keys(scripts).map(helpOf));
     const generated = {
@@ -106,18 +117,22 @@ describe("the README's tables", () => {
       Command: commandsTable(helps),
       Word: wordsTable(helps),
     };
-    const expected = Object.entries(generated).reduce(
-      (text, [firstColumn, table]) => text.replace(tableOf(firstColumn), () => table),
-      readme,
-    );
-    await expect(expected).toMatchFileSnapshot(join(ownRoot, "README.md"));
+    const expected = new Map<string, string>();
+    for (const [firstColumn, fresh] of Object.entries(generated)) {
+      const { page, table } = tableOf(firstColumn);
+      expected.set(
+        page.path,
+        (expected.get(page.path) ?? page.text).replace(table, () => fresh),
+      );
+    }
+    for (const [path, text] of expected) await expect(text).toMatchFileSnapshot(join(ownRoot, path));
   });
 
   it("show every exit code of errors.ts with its codes", () => {
     const source = readFileSync(join(ownRoot, "src/errors.ts"), "utf8");
     const codes = [...source.matchAll(/^ {2}"?([a-z-]+)"?: \d+,$/gm)].map(([, code = ""]) => code);
     expect(codes.length).toBeGreaterThan(20);
-    const shown = rowsOf(tableOf("Code")).flatMap(([status, , , names = ""]) =>
+    const shown = rowsOf(tableOf("Code").table).flatMap(([status, , , names = ""]) =>
       codeIn(names).map((name) => `${name} ${status}`),
     );
     expect(shown.toSorted()).toEqual(
@@ -126,20 +141,24 @@ describe("the README's tables", () => {
   });
 
   it("are followed in the order of exit codes for several images", () => {
-    const [, list = ""] = /first that applies of ([\d,\s]+)\./.exec(readme) ?? [];
+    const [, list = ""] = /first that applies of ([\d,\s]+)\./.exec(tableOf("Code").page.text) ?? [];
     const order = list.split(",").map(Number) as Parameters<typeof worstStatus>[0] extends Iterable<infer S>
       ? S[]
       : never;
-    expect(order.length).toBe(rowsOf(tableOf("Code")).length - 1);
+    expect(order.length).toBe(rowsOf(tableOf("Code").table).length - 1);
     for (let from = 0; from < order.length; from += 1)
       expect(worstStatus(order.slice(from).toReversed())).toBe(order[from]);
   });
 });
 
-describe("the README's commands", () => {
+describe("the documents' commands", () => {
   it("name every command of package.json at least once", () => {
     const named = new Set(examples.map((example) => parseExample(example).command));
     expect(Object.keys(scripts).filter((command) => !named.has(command))).toEqual([]);
+  });
+
+  it("are commands of package.json, also where a sentence names them", () => {
+    expect(namedCommands.filter(({ command }) => !(command in scripts))).toEqual([]);
   });
 
   // A setting that does not exist is found after the words were read, and before anything is done.
@@ -155,7 +174,8 @@ describe("the README's commands", () => {
     const text = readFileSync(join(ownRoot, script), "utf8");
     if (!text.includes("readSettings(") && !text.includes("openFactory(")) {
       const help = await helpOf(command);
-      for (const word of words.trim().split(/\s+/).filter(Boolean)) {
+      for (const [given] of words.matchAll(/"[^"]*"|'[^']*'|\S+/g)) {
+        const word = given.replaceAll(/["']/g, "");
         const isTest = command === "check" && existsSync(join(ownRoot, word));
         expect(isTest || help.takes.includes(word.replace(/=.*/, "")), word).toBe(true);
       }
@@ -167,8 +187,8 @@ describe("the README's commands", () => {
   });
 });
 
-describe("the README's YAML", () => {
-  const yaml = blocks.filter(({ language }) => language === "yaml").map(({ text }) => text);
+describe("the documents' YAML", () => {
+  const yaml = pages.flatMap((page) => blocksOf(page, "yaml"));
 
   it.each(yaml.filter((text) => text.startsWith("# images.yaml\n")))(
     "enrols what it says: %s",
@@ -183,7 +203,7 @@ describe("the README's YAML", () => {
   );
 
   it("enrols a first image in five lines", () => {
-    const [first = ""] = yaml;
+    const [first = ""] = blocksOf(readme, "yaml");
     expect(first.trim().split("\n").slice(1)).toHaveLength(5);
   });
 
@@ -199,6 +219,23 @@ describe("the README's YAML", () => {
 
   it("is of images.yaml, factory.yaml or cluster.yaml", () => {
     for (const text of yaml) expect(text).toMatch(/^# (?:images|factory|cluster)\.yaml\n/);
+  });
+});
+
+describe("the documents' links", () => {
+  it.each(pages)("of $path lead to files and headings that are there", (page) => {
+    const lost = linksOf(page).filter((address) => {
+      const [file = "", heading] = address.split("#");
+      const target = join(ownRoot, file === "" ? page.path : join(dirname(page.path), file));
+      if (!existsSync(target)) return true;
+      return heading !== undefined && !anchorsOf(readFileSync(target, "utf8")).has(heading);
+    });
+    expect(lost).toEqual([]);
+  });
+
+  it("of the README lead to every page of docs/", () => {
+    const named = new Set(linksOf(readme).map((address) => address.replace(/#.*/, "")));
+    expect(pages.filter((page) => page !== readme && !named.has(page.path))).toEqual([]);
   });
 });
 
@@ -242,7 +279,7 @@ describe("the README's way to verify", () => {
 
 /** The shell blocks below a heading. */
 function section(heading: string): readonly string[] {
-  const [, rest = ""] = readme.split(`\n## ${heading}\n`);
+  const [, rest = ""] = readme.text.split(`\n## ${heading}\n`);
   const [own = ""] = rest.split("\n## ");
-  return [...own.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+  return blocksOf({ path: readme.path, text: own }, "sh");
 }
