@@ -25,7 +25,7 @@ export interface Content {
 }
 
 interface ContentDoor {
-  readonly client: Pick<RegistryClient, "getManifest" | "listReferrers">;
+  readonly client: Pick<RegistryClient, "addressOf" | "getManifest" | "listReferrers">;
   readonly log: Log;
 }
 
@@ -77,7 +77,7 @@ export async function readContent(
 
   const known = async (at: Digest): Promise<ManifestDocument> => {
     const document = await client.getManifest(repository, at);
-    if (document === undefined) throw missing(nameOf(repository, at));
+    if (document === undefined) throw missing(client.addressOf(repository), "manifests", at);
     return document;
   };
 

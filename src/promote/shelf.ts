@@ -9,7 +9,6 @@ import type { RegistryClient } from "../registry/client.ts";
 import { missing } from "../registry/copy.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Descriptor } from "../registry/manifest.ts";
-import { nameOf } from "../registry/pulls.ts";
 import { formatRepository, type Repository } from "../registry/reference.ts";
 import { faultIn } from "../registry/retry.ts";
 import { inPrivateFolder } from "../source/private-folder.ts";
@@ -26,7 +25,7 @@ export interface Shelf {
 }
 
 interface ShelfDoor {
-  readonly client: Pick<RegistryClient, "streamBlob">;
+  readonly client: Pick<RegistryClient, "addressOf" | "streamBlob">;
   readonly workDir: string;
 }
 
@@ -70,7 +69,7 @@ async function fetchBlob(
   for (let tries = 1; ; tries++) {
     try {
       const stream = await client.streamBlob(from, digest);
-      if (stream === undefined) throw missing(nameOf(from, digest));
+      if (stream === undefined) throw missing(client.addressOf(from), "blobs", digest);
       await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
       return file;
     } catch (error) {

@@ -169,8 +169,9 @@ async function copyPlatforms(
     index.scans.map(({ platform: { repository: from, digest, platform } }) =>
       client.copyImage(from, digest, repository).catch((error: unknown) => {
         if (!(error instanceof FactoryError) || error.code !== "base-missing") throw error;
-        throw new FactoryError("locked", `${image}: ${platform} was removed from staging meanwhile`, {
-          hint: "Another machine has tidied up. Run the same command again: it is built anew.",
+        const text = `${image}: ${platform} was staged and is gone: ${error.message}`;
+        throw new FactoryError("locked", text, {
+          hint: "Has another machine tidied up, or does the registry not show what it holds? Run the same command again: what is gone is built anew.",
           cause: error,
         });
       }),

@@ -58,7 +58,7 @@ export function createCopies(options: CopyOptions): Copies {
     const document = await known(() =>
       pull(from, digest, (address) => getManifest(session, address, digest)),
     );
-    if (document === undefined) throw missing(nameOf(from, digest));
+    if (document === undefined) throw missing(addressOf(from), "manifests", digest);
     await copyContent(document, from, to);
     await putManifest(session, addressOf(to), digest, document.mediaType, document.bytes);
     return { mediaType: document.mediaType, digest, size: document.bytes.length };
@@ -90,7 +90,7 @@ async function copyBlob(
   const origin = addressOf(from);
   const open = async (start: number) => {
     const stream = await known(() => pull(from, digest, (address) => streamBlob(session, address, digest)));
-    if (stream === undefined) throw missing(nameOf(from, digest));
+    if (stream === undefined) throw missing(origin, "blobs", digest);
     return start === 0 ? stream : without(stream, start);
   };
   if (origin.host === target.host) {
@@ -121,8 +121,9 @@ async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-export function missing(name: string): FactoryError {
-  return new FactoryError("base-missing", `${name} is not in its registry`, {
+/** What was to be copied is gone. */
+export function missing({ host, path }: Address, kind: "manifests" | "blobs", digest: Digest): FactoryError {
+  return new FactoryError("base-missing", `${host}: GET /v2/${path}/${kind}/${digest} finds nothing`, {
     hint: "It may have been deleted there since it was looked up; run again to resolve it anew.",
   });
 }
