@@ -36,8 +36,8 @@ beforeEach(() => {
   server.put("app.tar.gz", packed);
 });
 
-/** Gets the archive by a transport that is as impatient as the real one is not. */
-function obtain() {
+/** Gets the archive; a silence ends after so long. */
+function obtain(idleMs = 60_000) {
   const source: ArchiveSource = {
     kind: "archive",
     place: { kind: "url", url: `http://${proxy.address}/latest/app.tar.gz`, credentials: undefined },
@@ -56,7 +56,7 @@ function obtain() {
     workDir: join(folder, "work"),
     variables: {},
     clock,
-    transport: createTransport({ env: {}, connectMs: 5_000, idleMs: 2_000, storeMs: 2_000 }),
+    transport: createTransport({ env: {}, connectMs: 5_000, idleMs, storeMs: idleMs }),
   });
 }
 
@@ -66,7 +66,7 @@ const troubles = matrixOf(["factory GET address", "factory GET archive"], undefi
 describe("a server of archives that fails", () => {
   test.each(troubles.map((trouble) => [titleOf(trouble), trouble] as const))("%s", async (_, trouble) => {
     proxy.begin(trouble);
-    const outcome = await obtain().then(
+    const outcome = await obtain(trouble.fault === "stalled" ? 5_000 : undefined).then(
       ({ digest }) => digest,
       (error: unknown) => error,
     );
