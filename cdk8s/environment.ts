@@ -1,6 +1,6 @@
 import type { EnvFromSource, EnvVar } from "cdk8s-plus-28/lib/imports/k8s.js";
 import type { ClusterSettings } from "../src/cluster/cluster-settings.ts";
-import { imagesFileName, paths } from "./volumes.ts";
+import { certificatesFileName, imagesFileName, paths } from "./volumes.ts";
 
 /** What a factory command in a pod is told by variables: where its things are, never a secret in the manifest itself. */
 export function environment(settings: ClusterSettings, imagesFrom: "configMap" | "state"): EnvVar[] {
@@ -30,6 +30,7 @@ export function environment(settings: ClusterSettings, imagesFrom: "configMap" |
     ...(kargo.enabled ? { FACTORY_PUBLISH: "unique" } : {}),
     ...settings.environment,
     ...proxyVariables(settings),
+    ...trustVariables(settings),
   };
   return [
     ...Object.entries(texts).map(([name, value]) => ({ name, value })),
@@ -47,6 +48,16 @@ export function environment(settings: ClusterSettings, imagesFrom: "configMap" |
  */
 export function secretVariables({ secrets }: ClusterSettings): EnvFromSource[] {
   return [{ secretRef: { name: secrets.variables, optional: true } }];
+}
+
+/** For Node, for tools written in Go and for git: each of these adds to what the builder image trusts, and takes nothing away. */
+function trustVariables({ certificates }: ClusterSettings): Record<string, string> {
+  if (certificates === undefined) return {};
+  return {
+    NODE_EXTRA_CA_CERTS: `${paths.certificates}/${certificatesFileName}`,
+    SSL_CERT_DIR: `/etc/ssl/certs:${paths.certificates}`,
+    GIT_SSL_CAPATH: paths.certificates,
+  };
 }
 
 /** In both spellings, for tools know one or the other. */

@@ -21,7 +21,7 @@ ${folders.map((folder) => `- [${folder}](${folder}/README.md)`).join("\n")}
 }
 
 export function namespaceReadme(settings: ClusterSettings): string {
-  const { namespace, secrets, seccomp, placesSeccomp, kubeletFolder, state } = settings;
+  const { namespace, secrets, certificates, seccomp, placesSeccomp, kubeletFolder, state } = settings;
   const level = podSecurityLevel(settings);
   return `# Namespace and policies
 
@@ -38,7 +38,7 @@ Secrets are yours to make. Pods start without those that are not there:
     kubectl -n ${namespace} create secret generic ${secrets.variables} --from-literal=NPM_TOKEN=…
     kubectl -n ${namespace} create secret generic ${secrets.files} --from-file=npmrc=…
 
-${state.kind === "volume" ? `The state lies on the claim ${stateClaim} (${state.accessMode}). Pods on several nodes need ReadWriteMany, or a state repository.\n` : `The state lies in ${state.url}, branch ${state.branch}.\n`}${seccomp === "Localhost" ? seccompText(settings, placesSeccomp, kubeletFolder) : ""}`;
+${certificates === undefined ? "" : `They wait for the authorities that they are to trust:\n\n    kubectl -n ${namespace} create configmap ${certificates} --from-file=ca.crt\n\n`}${state.kind === "volume" ? `The state lies on the claim ${stateClaim} (${state.accessMode}). Pods on several nodes need ReadWriteMany, or a state repository.\n` : `The state lies in ${state.url}, branch ${state.branch}.\n`}${seccomp === "Localhost" ? seccompText(settings, placesSeccomp, kubeletFolder) : ""}`;
 }
 
 function seccompText(settings: ClusterSettings, placesSeccomp: boolean, kubeletFolder: string): string {

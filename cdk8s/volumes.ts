@@ -10,10 +10,12 @@ export const paths = {
   images: "/etc/image-factory",
   registry: "/run/image-factory/registry",
   files: "/run/image-factory/files",
+  certificates: "/run/image-factory/certificates",
   serviceAccount: "/var/run/secrets/kubernetes.io/serviceaccount",
 } as const;
 
 export const imagesFileName = "images.yaml";
+export const certificatesFileName = "ca.crt";
 
 /** A volume and where the container sees it. */
 interface Mounted {
@@ -43,6 +45,7 @@ export function volumes(
     ...(imagesFrom === "state" ? [] : [images]),
     ...settings.secrets.registry.map(registrySecret),
     ...(builds ? [secretFiles(settings)] : []),
+    ...(settings.certificates === undefined ? [] : [authorities(settings.certificates)]),
     serviceAccountToken,
   ];
   return {
@@ -95,6 +98,17 @@ function secretFiles({ secrets: { files } }: ClusterSettings): Mounted {
   return {
     volume: { name: "files", secret: { secretName: files, optional: true, defaultMode: secretMode } },
     mounts: [{ mountPath: paths.files, readOnly: true }],
+  };
+}
+
+/** A pod waits for it: without it every server of one's own would be refused. */
+function authorities(name: string): Mounted {
+  return {
+    volume: {
+      name: "certificates",
+      configMap: { name, items: [{ key: certificatesFileName, path: certificatesFileName }] },
+    },
+    mounts: [{ mountPath: paths.certificates, readOnly: true }],
   };
 }
 

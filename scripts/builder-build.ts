@@ -1,19 +1,21 @@
-// npm run builder:build: builds the builder image for this machine's platform and stages it; publishes nothing.
+// npm run builder:build: builds the builder image for one platform and stages it; publishes nothing.
 // needs: git buildah runc trivy
-import { buildBuilder, openBuilder } from "../src/builder/build-builder.ts";
-import { builderWords } from "../src/builder/builder-words.ts";
+import { buildBase, buildBuilder, openBuilder } from "../src/builder/build-builder.ts";
+import { builderPlatformWord, builderWords } from "../src/builder/builder-words.ts";
 import { main } from "../src/command/main.ts";
 import { hostPlatform } from "../src/platform.ts";
 
 const spec = {
   command: "builder:build",
   summary:
-    "Builds the builder image of builder/ for this machine's platform and stages it, for builder:test. Publishes nothing.",
-  words: builderWords,
+    "Builds the builder image of builder/ for one platform and stages it, for builder:test. Publishes nothing.",
+  words: { PLATFORM: builderPlatformWord, ...builderWords },
   flags: {},
-  examples: ["npm run builder:build", "npm run builder:build BASE=own"],
+  examples: ["npm run builder:build", "npm run builder:build BASE=own PLATFORM=linux/arm64"],
 } as const;
 
-await main(spec, async ({ words }, session) =>
-  buildBuilder(await openBuilder(words, session), hostPlatform(), session),
-);
+await main(spec, async ({ words }, session) => {
+  const factory = await openBuilder(words, session);
+  const ofBase = await buildBase(factory, session);
+  return ofBase === 0 ? buildBuilder(factory, words.PLATFORM ?? hostPlatform(), session) : ofBase;
+});

@@ -1,6 +1,6 @@
 // npm run builder:push: builds the builder image for every platform, scans it and publishes it under its tags.
 // needs: git buildah runc trivy
-import { buildBuilder, openBuilder } from "../src/builder/build-builder.ts";
+import { buildBase, buildBuilder, openBuilder } from "../src/builder/build-builder.ts";
 import { builderWords } from "../src/builder/builder-words.ts";
 import { main } from "../src/command/main.ts";
 
@@ -13,6 +13,8 @@ const spec = {
   examples: ["npm run builder:push", "npm run builder:push BASE=own"],
 } as const;
 
-await main(spec, async ({ words }, session) =>
-  buildBuilder(await openBuilder(words, session), undefined, session),
-);
+await main(spec, async ({ words }, session) => {
+  const factory = await openBuilder(words, session);
+  const ofBase = await buildBase(factory, session);
+  return ofBase === 0 ? buildBuilder(factory, undefined, session) : ofBase;
+});

@@ -7,7 +7,7 @@ import { runCluster, whySkipped } from "../test/cluster/run-cluster.ts";
 const spec = {
   command: "test:cluster",
   summary:
-    "Deploys the factory to a real Kubernetes and builds there. KUBECONFIG names one, with REGISTRY and BUILDER_IMAGE (references); else CLUSTER_SCRIPTS and BIN bring one up on this machine, with BUILDER_IMAGE (an archive). Without them it says that it skips.",
+    "Deploys the factory to a real Kubernetes and builds there. KUBECONFIG names one, with REGISTRY and BUILDER_IMAGE (a reference); docs/cluster.md says more. Else CLUSTER_SCRIPTS and BIN bring one up on this machine, with BUILDER_IMAGE (an archive). Without them it says that it skips.",
   words: {
     ONLY: checkedWord("<pattern>", "Only cases whose names match.", isPattern, "a regular expression"),
   },

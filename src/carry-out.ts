@@ -26,6 +26,8 @@ import type { VersionPart } from "./state/version.ts";
 export interface BuildRequest extends PlanRequest {
   /** `PLATFORM=`: only this one is built; the image is published if the others are staged. */
   readonly onlyPlatform: Platform | undefined;
+  /** With `onlyPlatform`: nothing is published, though all were staged. */
+  readonly stageOnly?: boolean;
   /** `BUMP=`: the part of the version file of the named images that a publication increments. */
   readonly bump?: VersionPart | undefined;
   /** Platform builds at one time. */
@@ -148,6 +150,7 @@ async function buildStep(
     const own = step.platforms.filter(({ platform }) => platform === (request.onlyPlatform ?? platform));
     if (request.onlyPlatform !== undefined) {
       await settled(own.map(stage), siblings);
+      if (request.stageOnly) return { kind: "staged", image: step.image };
       const found = await Promise.all(
         step.platforms.map((platform) => findStaged(door.client, targetOf(platform))),
       );

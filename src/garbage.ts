@@ -1,7 +1,6 @@
 import { graphRootsIn, type LocalLayers, removeGraphRoot } from "./build/clean.ts";
 import { userNamespace } from "./build/rootless.ts";
 import type { Session } from "./command/main.ts";
-import { FactoryError } from "./errors.ts";
 import type { Factory } from "./factory.ts";
 import type { CollectDoor } from "./gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "./gc/gc.ts";
@@ -10,14 +9,13 @@ import { readNeeds } from "./gc/needs.ts";
 import { notedCaches } from "./gc/note.ts";
 import { cachePlaces, placesOf } from "./gc/places.ts";
 import { policyOf, stagedMs } from "./gc/policy.ts";
-import { registryUseLock } from "./open-registry.ts";
+import { takeRegistry } from "./open-registry.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import { embeddedRegistryStatus, freeEmbeddedRegistry } from "./registry/embedded/daemon.ts";
 import { storedRevisions } from "./registry/embedded/revisions.ts";
 import type { Repository } from "./registry/reference.ts";
 import { run } from "./run.ts";
 import { removeAbandonedFolders } from "./source/private-folder.ts";
-import { holdLock } from "./state/lock.ts";
 
 export interface GarbageRequest {
   /** Only what belongs to these images; undefined is everything. */
@@ -48,7 +46,7 @@ export async function collectGarbage(
   const byName = new Map(enrolments.map((enrolment) => [enrolment.name, enrolment]));
   const isEmbedded = ({ registry }: Repository) =>
     registry === embeddedRegistry && settings.registry === undefined;
-  const alone = dryRun || (await takeRegistry(factory));
+  const alone = dryRun || (await takeRegistry(workDir, factory.leaveRegistry));
   const now = factory.clock().getTime();
   const recorded = () => readNeeds(names, watched, inUse, { stateDir, workDir });
   const door: CollectDoor = {
@@ -106,18 +104,4 @@ export async function collectGarbage(
     return { reports, layers: removed, freed: await freeEmbeddedRegistry({ workDir, log, signal, run }) };
   log({ kind: "note", text: "the registry's bytes are freed by a gc that runs while nothing else does" });
   return { reports, layers: removed, freed: undefined };
-}
-
-/** Takes the embedded registry for this command alone; false where another one uses it. */
-async function takeRegistry({ settings, leaveRegistry }: Factory): Promise<boolean> {
-  const file = registryUseLock(settings.workDir);
-  leaveRegistry();
-  try {
-    await holdLock(file, { waitMs: 0 });
-    return true;
-  } catch (error) {
-    if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
-    await holdLock(file, { shared: true });
-    return false;
-  }
 }

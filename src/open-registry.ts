@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Session } from "./command/main.ts";
+import { FactoryError } from "./errors.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import type { RegistryClient } from "./registry/client.ts";
 import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embedded/daemon.ts";
@@ -32,8 +33,22 @@ export async function openRegistry(
   return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
 }
 
+/** Takes the embedded registry, which this command leaves as a user, for itself alone; false where another one uses it. */
+export async function takeRegistry(workDir: string, leave: () => void): Promise<boolean> {
+  const file = registryUseLock(workDir);
+  leave();
+  try {
+    await holdLock(file, { waitMs: 0 });
+    return true;
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.code !== "locked") throw error;
+    await holdLock(file, { shared: true });
+    return false;
+  }
+}
+
 /** Held, shared, by every command that uses the embedded registry of this work folder. */
-export function registryUseLock(workDir: string): string {
+function registryUseLock(workDir: string): string {
   return join(workDir, "locks", "registry-use.lock");
 }
 

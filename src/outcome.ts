@@ -34,7 +34,8 @@ type Became =
       readonly adopted?: true;
     }
   | { readonly kind: "superseded"; readonly image: string; readonly digest: Digest }
-  | { readonly kind: "staged"; readonly image: string; readonly waitsFor: NonEmpty<PlatformStep> }
+  /** Not published, for want of these platforms; without them because nobody asked for it. */
+  | { readonly kind: "staged"; readonly image: string; readonly waitsFor?: NonEmpty<PlatformStep> }
   /** Built and scanned; its tags stay at `digest`. */
   | {
       readonly kind: "held";
@@ -52,6 +53,11 @@ type Became =
     }
   | { readonly kind: "skipped"; readonly image: string; readonly base: string; readonly status: ExitStatus }
   | { readonly kind: "failed"; readonly image: string; readonly error: unknown };
+
+/** `linux/arm64 sha256:…`: platforms by the keys under which another builder stages them. */
+export function formatMissing(platforms: NonEmpty<PlatformStep>): string {
+  return platforms.map(({ platform, key }) => `${platform} ${key}`).join(", ");
+}
 
 /** Whether dependants can be built on what is published of an image. */
 export function isUsable(outcome: Outcome): boolean {

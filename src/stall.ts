@@ -1,10 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 
+/** How long what asks a network may stand still before it is stopped: another try may find the other side awake. */
+export const stallMs = 60_000;
+
 const leastBytes = 16 * 1024;
+/** A process that computes is at work too; one that waits takes some ticks a second. */
+const bytesPerTick = 256;
 /** Whoever stores what was sent may be silent the longer the more it was. */
 const bytesPerSecond = 8 * 1024 * 1024;
 
-/** What a process group has moved, and since when it moves next to nothing. */
+/** What a process group has moved, its computing included, and since when it moves next to nothing. */
 interface Progress {
   readonly bytes: number;
   readonly atMs: number;
@@ -24,8 +29,8 @@ export function isStalled({ atMs, total }: Progress, nowMs: number, patienceMs: 
 }
 
 /**
- * Looks now and then whether the processes of a group still read and write, files and connections alike, and calls
- * `onStall` once they stand. Where the system does not tell (not Linux, another user's process) nobody is suspected.
+ * Looks now and then whether the processes of a group still compute, or read and write, files and connections alike, and
+ * calls `onStall` once they stand. Where the system does not tell (not Linux, another user's process) nobody is suspected.
  * @returns what ends the watch.
  */
 export function watchProgress(
@@ -67,11 +72,26 @@ async function bytesMoved(group: number): Promise<number | undefined> {
 
 async function bytesOf(id: string, group: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${id}/stat`, "utf8").catch(() => "");
-  // pid (name) state parent group …; the name may have anything in it.
-  if (Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]) !== group) return undefined;
-  const io = await readFile(`/proc/${id}/io`, "utf8").catch(() => "");
+  if (!isOf(group, fieldsOf(stat))) return undefined;
+  return workIn(stat, await readFile(`/proc/${id}/io`, "utf8").catch(() => ""));
+}
+
+/** What a process has done so far, in bytes, by its stat and io; undefined where they do not say. */
+export function workIn(stat: string, io: string): number | undefined {
   const [read, written] = ["rchar", "wchar"].map(
     (name) => new RegExp(`^${name}: (\\d+)$`, "m").exec(io)?.[1],
   );
-  return read === undefined || written === undefined ? undefined : Number(read) + Number(written);
+  const [user, system] = fieldsOf(stat).slice(11, 13).map(Number);
+  if (read === undefined || written === undefined || user === undefined || system === undefined)
+    return undefined;
+  return Number(read) + Number(written) + (user + system) * bytesPerTick;
+}
+
+function isOf(group: number, fields: readonly string[]): boolean {
+  return Number(fields[2]) === group;
+}
+
+/** State, parent, group and so on: what follows `pid (name)`; the name may have anything in it. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isStalled, progressAfter } from "../src/stall.ts";
+import { isStalled, progressAfter, workIn } from "../src/stall.ts";
 
 const megabyte = 1024 * 1024;
 const begun = { bytes: 1_000, atMs: 0, total: 1_000 };
@@ -31,4 +31,15 @@ it("a process that ends is no standstill, though its bytes are counted no more",
     atMs: 7,
     total: 5 * megabyte,
   });
+});
+
+const io = "rchar: 100\nwchar: 20\nsyscr: 7\n";
+const stat = (user: number, system: number) =>
+  `42 (a) b) R 1 42 42 0 -1 4194560 90 0 0 0 ${user} ${system} 0 0 20 0 1 0 5 1 1`;
+
+it("computing is work as reading and writing are", () => {
+  expect(workIn(stat(0, 0), io)).toBe(120);
+  expect(workIn(stat(60, 4), io)).toBe(120 + 16 * 1024);
+  expect(workIn(stat(1, 1), "")).toBeUndefined();
+  expect(workIn("", io)).toBeUndefined();
 });

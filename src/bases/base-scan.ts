@@ -1,11 +1,11 @@
 import type { Enrolment, ScanPolicy } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import { once } from "../once.ts";
 import type { Platform } from "../platform.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { type Digest, digestOf, shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
 import { parseReference } from "../registry/reference.ts";
-import { once } from "../resolve/base-images.ts";
 import type { Finding } from "../scan/scan-report.ts";
 import type { Scanner } from "../scan/scanner.ts";
 import { baseName } from "./base-name.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { once } from "../once.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import { parseReference } from "../registry/reference.ts";
-import { once } from "../resolve/base-images.ts";
 import type { StoredImages } from "../resolve/stored-images.ts";
 import { type BaseRecord, observe, type Sighting, withEligibility } from "./base-record.ts";
 import { readContent } from "./content.ts";

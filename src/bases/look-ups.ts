@@ -1,8 +1,8 @@
 import { keepJson, recallJson } from "../kept.ts";
+import { once } from "../once.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import type { ManifestSighting } from "../registry/manifests.ts";
 import { parseReference } from "../registry/reference.ts";
-import { once } from "../resolve/base-images.ts";
 
 /** What a reference meant at a time. */
 export interface LookUp {

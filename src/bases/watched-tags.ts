@@ -1,8 +1,8 @@
 import type { WatchedImage } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
+import { once } from "../once.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { formatReference, formatRepository, parseReference, type Repository } from "../registry/reference.ts";
-import { once } from "../resolve/base-images.ts";
 import type { StoredImages } from "../resolve/stored-images.ts";
 import { onlyTag } from "./allow-tags.ts";
 import type { BaseWatch, SeenBase } from "./base-watch.ts";

@@ -77,9 +77,6 @@ export interface BuildahPush {
   readonly authFile: string;
 }
 
-/** A registry that takes or gives next to nothing for so long is given up on. */
-export const stallMs = 60_000;
-
 /** The lines after which buildah waits for a registry, while it builds. */
 export const pullingLine =
   /^(?:Trying to pull|Getting image source|Copying (?:blob|config)|Writing manifest)/;

@@ -12,9 +12,10 @@ import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
 import { type Finished, isStall, killedHint, type Run } from "../run.ts";
+import { stallMs } from "../stall.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
-import { buildArgs, buildahCommand, pullingLine, stallMs } from "./buildah.ts";
+import { buildArgs, buildahCommand, pullingLine } from "./buildah.ts";
 import type { GraphRoot } from "./graph-root.ts";
 import type { BuildHost } from "./host.ts";
 

@@ -5,8 +5,8 @@ import type { RegistryClient } from "../registry/client.ts";
 import { lookAgain } from "../registry/doubt.ts";
 import { type ImageConfig, parseImageConfig } from "../registry/image-config.ts";
 import { type Descriptor, type ImageManifest, parseImageManifest } from "../registry/manifest.ts";
-import { formatReference } from "../registry/reference.ts";
-import { buildahCommand, pushArgs, stallMs, storageArgs } from "./buildah.ts";
+import { stallMs } from "../stall.ts";
+import { buildahCommand, pushArgs, storageArgs } from "./buildah.ts";
 import type { BaseParts, ImageParts } from "./composed-image.ts";
 import { buildLog, type DockerfileBuildDoor } from "./dockerfile-build.ts";
 import type { GraphRoot } from "./graph-root.ts";
@@ -59,7 +59,7 @@ export async function pushParts(image: BuiltImage, root: GraphRoot, door: PushDo
       ...(door.signal === undefined ? {} : { signal: door.signal }),
     }),
   );
-  const name = formatReference({ ...target.repository, tag });
+  const name = `${host}/${path}:${tag}`;
   const document = await lookAgain(() => client.getManifest(target.repository, tag));
   if (document === undefined)
     throw new FactoryError("tool-failed", `${name} is not there after buildah pushed it`, {

@@ -22,6 +22,8 @@ export interface BuilderWords {
   readonly BASE: string | undefined;
   readonly TRIVY: string | undefined;
   readonly CERTIFICATES: string | undefined;
+  readonly NPM_REGISTRY: string | undefined;
+  readonly GOPROXY: string | undefined;
 }
 
 /** The factory with builder/images.yaml in place of images.yaml. */
@@ -33,22 +35,38 @@ export async function openBuilder(words: BuilderWords, session: Session): Promis
     trivy: words.TRIVY,
     certificates: certificates === undefined ? undefined : await privateCopy(certificates, workDir),
     debianMirror,
+    npmRegistry: words.NPM_REGISTRY?.replace(/\/+$/, ""),
+    goProxy: words.GOPROXY,
     policy: Object.keys(signedBy).length === 0 ? undefined : signaturePolicy(await readKeys(signedBy)),
   };
   return openFactory(session, "start", undefined, () => readBuilder(choices));
 }
 
+/** Publishes a base of the factory's own for all platforms, where it is one: nothing can be built on a part of it. */
+export async function buildBase(factory: Factory, session: Session): Promise<ExitStatus> {
+  return standsOnOwnBase(factory) ? build(baseName, factory, undefined, session) : 0;
+}
+
 /**
- * Builds the builder image: of one platform, which is then staged, or of all, which are then scanned and published under its
- * tags. A base of the factory's own is published for all platforms first: nothing can be built on a part of one.
+ * Builds the builder image on a base that is there: of one platform, which is then staged and nothing more, or of all, which are then
+ * scanned and published under its tags.
  */
 export async function buildBuilder(
   factory: Factory,
   platform: Platform | undefined,
   session: Session,
 ): Promise<ExitStatus> {
-  const ofBase = standsOnOwnBase(factory) ? await build(baseName, factory, undefined, session) : 0;
-  return ofBase === 0 ? build(builderName, factory, platform, session) : ofBase;
+  return build(builderName, factory, platform, session);
+}
+
+/** The platforms of the builder image, this machine's own first. */
+export function builderPlatforms({ enrolments }: Factory): readonly Platform[] {
+  const { platforms = [] } = enrolments.find(({ name }) => name === builderName) ?? {};
+  const own = hostPlatform();
+  return [
+    ...platforms.filter((platform) => platform === own),
+    ...platforms.filter((platform) => platform !== own),
+  ];
 }
 
 async function build(
@@ -58,7 +76,14 @@ async function build(
   session: Session,
 ): Promise<ExitStatus> {
   const { jobs } = factory.settings;
-  const options = { fixes: true, onlyPlatform, jobs, startsPerMinute: undefined, allowed: undefined };
+  const options = {
+    fixes: true,
+    onlyPlatform,
+    stageOnly: true,
+    jobs,
+    startsPerMinute: undefined,
+    allowed: undefined,
+  };
   const outcomes = await buildImages(
     { ...plainRequest([image], factory.clock().getTime()), ...options },
     factory.pipeline({ images: [image] }),
@@ -74,11 +99,10 @@ function standsOnOwnBase({ enrolments }: Factory): boolean {
 }
 
 /**
- * Where the builder image of this machine's platform is that was built last from what stands here now.
+ * Where the builder image of a platform is that was built last from what stands here now.
  * @throws FactoryError "usage" when none was.
  */
-export async function builtReference(factory: Factory): Promise<string> {
-  const platform = hostPlatform();
+export async function builtReference(factory: Factory, platform: Platform): Promise<string> {
   const resolver = factory.resolver({ images: [builderName] });
   try {
     const { images, failures } = await resolver.resolve([builderName]);
@@ -97,11 +121,33 @@ export async function builtReference(factory: Factory): Promise<string> {
       const staged = await findStaged(factory.client, target);
       if (staged !== undefined) return staged.reference;
     }
-    throw new FactoryError("usage", `${builderName} was not built as it stands here, with these words`, {
-      hint: "npm run builder:build, or name an image: IMAGE=<reference>",
-    });
+    throw new FactoryError(
+      "usage",
+      `${builderName} was not built for ${platform} as it stands here, with these words`,
+      {
+        hint: "Run npm run builder:build with the same words, or name an image: IMAGE=<reference>",
+      },
+    );
   } finally {
     await resolver.close();
+  }
+}
+
+/**
+ * Makes sure that what would be published now is what was tested.
+ * @param tested What `builtReference` gave of each platform before.
+ * @throws FactoryError "usage" when a file has changed since.
+ */
+export async function assertStillBuilt(
+  factory: Factory,
+  tested: ReadonlyMap<Platform, string>,
+): Promise<void> {
+  for (const [platform, image] of tested) {
+    const now = await builtReference(factory, platform);
+    if (now !== image)
+      throw new FactoryError("usage", `${builderName} for ${platform} changed while it was tested`, {
+        hint: `${image} was tested and ${now} would be published: run npm run builder again.`,
+      });
   }
 }
 

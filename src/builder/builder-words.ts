@@ -1,4 +1,5 @@
-import { textWord } from "../command/options.ts";
+import { choiceWord, textWord } from "../command/options.ts";
+import { platforms } from "../platform.ts";
 
 /** Words of the commands that build the builder image. */
 export const builderWords = {
@@ -14,4 +15,18 @@ export const builderWords = {
     "<file>",
     "Certificates that npm and Go are to trust while it is built. By default those of NODE_EXTRA_CA_CERTS.",
   ),
+  NPM_REGISTRY: textWord(
+    "<address>",
+    "Where npm's packages come from while it is built. By default registry.npmjs.org.",
+  ),
+  GOPROXY: textWord(
+    "<address>[,…]",
+    "Where Go's modules come from when Trivy is compiled. By default proxy.golang.org.",
+  ),
 } as const;
+
+/** Which of the platforms, for commands that look at one. */
+export const builderPlatformWord = choiceWord(
+  platforms,
+  "This platform; another than the machine's own runs emulated. By default the machine's.",
+);

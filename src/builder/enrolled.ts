@@ -16,6 +16,8 @@ export interface BuilderChoices {
   /** A private file of certificates that npm and Go are to trust. */
   readonly certificates: string | undefined;
   readonly debianMirror: string | undefined;
+  readonly npmRegistry: string | undefined;
+  readonly goProxy: string | undefined;
   /** policy.json of the image; undefined is the one of builder/configs. */
   readonly policy: object | undefined;
 }
@@ -32,11 +34,13 @@ export async function readBuilder(choices: BuilderChoices): Promise<Enrolled> {
 }
 
 function chosen(image: Enrolment, choices: BuilderChoices, base: Enrolment): Enrolment {
-  const { trivy, certificates, debianMirror, policy } = choices;
+  const { trivy, certificates, debianMirror, npmRegistry, goProxy, policy } = choices;
   const given = {
     BASE: choices.base === "own" ? formatReference(base.repository) : choices.base,
     TRIVY: trivy,
     DEBIAN_MIRROR: debianMirror,
+    NPM_REGISTRY: npmRegistry,
+    GOPROXY: goProxy,
     POLICY: policy === undefined ? undefined : JSON.stringify(policy),
   };
   const args = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -26,16 +26,8 @@ export interface PodCommand {
   readonly alsoOk?: readonly number[];
 }
 
-/** What the image's config gives a container. */
-const imageEnvironment = {
-  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-  FACTORY_BUILDER: "1",
-  FACTORY_WORK_DIR: "/var/lib/image-factory",
-  FACTORY_STATE_DIR: "/var/lib/image-factory-state",
-  TMPDIR: "/var/lib/image-factory/tmp",
-  BUILDAH_ISOLATION: "chroot",
-  KUBERNETES_SERVICE_HOST: "10.96.0.1",
-};
+/** What a kubelet adds to the variables of the image's config. */
+const podEnvironment = { KUBERNETES_SERVICE_HOST: "10.96.0.1" };
 
 /** Longer than a build for two platforms takes on a slow machine. */
 const timeoutMs = 20 * 60_000;
@@ -65,12 +57,13 @@ export async function runInPod(command: PodCommand, door: PodDoor): Promise<Fini
     rootDir: profile.hostUsers ? image.hostUsers : image.ownUsers,
     args: command.args,
     env: {
-      ...imageEnvironment,
+      ...image.config.env,
+      ...podEnvironment,
       HOME: profile.uid === 0 ? "/root" : "/home/image-factory",
       ...door.env,
       ...command.env,
     },
-    cwd: "/opt/image-factory",
+    cwd: image.config.workingDir,
     volumes: Object.fromEntries(volumes),
   });
   await writeFile(join(bundle, "config.json"), JSON.stringify(spec));

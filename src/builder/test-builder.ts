@@ -3,9 +3,11 @@ import { join } from "node:path";
 import type { Session } from "../command/main.ts";
 import { FactoryError } from "../errors.ts";
 import type { Factory } from "../factory.ts";
+import { hostPlatform, type Platform } from "../platform.ts";
 import { childEnvironment, run } from "../run.ts";
+import { ensureEmulation } from "../setup/emulation.ts";
 import { findProgram } from "../setup/programs.ts";
-import { imageChecks } from "./image-checks.ts";
+import { type ImageCheck, imageChecks } from "./image-checks.ts";
 import { withUnpackedImage } from "./unpacked-image.ts";
 
 /** One check as it went. */
@@ -19,6 +21,7 @@ export interface CheckResult {
 export interface BuilderTest {
   /** What buildah pulls. */
   readonly image: string;
+  readonly platform: Platform;
   /** Path of runc; undefined takes the one on PATH. */
   readonly runc: string | undefined;
   /** Names of checks; undefined is all. */
@@ -27,13 +30,14 @@ export interface BuilderTest {
 }
 
 /**
- * Runs the builder image in containers as pods of each profile are run, and looks whether it does what pods rely on.
- * @throws FactoryError "machine-lacks" without root or runc.
+ * Runs the builder image in containers as pods of each profile are run, and looks whether it does what pods rely on. One for
+ * another platform runs emulated, and builds nothing.
+ * @throws FactoryError "machine-lacks" without root or runc, or an emulator that it takes.
  */
 export async function testBuilder(
   test: BuilderTest,
   factory: Factory,
-  { env, signal }: Session,
+  { env, signal, log }: Session,
 ): Promise<readonly CheckResult[]> {
   const runc = test.runc ?? findProgram("runc", env);
   if (process.getuid?.() !== 0 || runc === undefined) {
@@ -45,7 +49,9 @@ export async function testBuilder(
       },
     );
   }
-  const mapsOwners = await isRecent(runc);
+  const { platform } = test;
+  await ensureEmulation(platform, { run, workDir: factory.settings.workDir, env, log, signal });
+  const lacks = { owners: (await isRecent(runc)) ? undefined : runc, processor: platform !== hostPlatform() };
   const scratch = await mkdtemp(join("/var/tmp", "image-factory-builder-"));
   await chmod(scratch, 0o755);
   try {
@@ -57,18 +63,16 @@ export async function testBuilder(
       credentials: credential === undefined ? {} : { [host]: credential },
       insecureHosts: plainHttp ? [host] : [],
     };
-    return await withUnpackedImage(test.image, door, async (image) => {
+    return await withUnpackedImage(test.image, platform, door, async (image) => {
       const pod = { run, runc, image, scratch, signal, env: networkOf(factory) };
       const results: CheckResult[] = [];
-      for (const check of imageChecks) {
+      for (const check of imageChecks(platform)) {
         if (test.only?.includes(check.name) === false) continue;
         const startedAt = performance.now();
+        const skipped = whySkipped(check, lacks);
         const became =
-          check.ownUsers && !mapsOwners
-            ? {
-                verdict: "skipped" as const,
-                saw: `${runc} is older than 1.2 and maps no owners of volumes: RUNC=<path>`,
-              }
+          skipped !== undefined
+            ? { verdict: "skipped" as const, saw: skipped }
             : await check.look(pod).then(
                 (saw) => ({ verdict: "ok" as const, saw }),
                 (error: unknown) => {
@@ -91,6 +95,26 @@ export async function testBuilder(
 /** `ok       userns    45.0 s  hello for …`. */
 export function resultLine({ name, verdict, seconds, saw }: CheckResult): string {
   return [verdict.padEnd(7), name.padEnd(16), `${seconds.toFixed(1).padStart(6)} s`, saw].join("  ");
+}
+
+/** What this machine does not have of what a check may take. */
+export interface TestLacks {
+  /** The runtime that is too old to map the owners of volumes. */
+  readonly owners: string | undefined;
+  /** A processor of the image's platform. */
+  readonly processor: boolean;
+}
+
+/** Why a check is not made on a machine; undefined where it is. */
+export function whySkipped(
+  { ownUsers, ownProcessor }: Pick<ImageCheck, "ownUsers" | "ownProcessor">,
+  lacks: TestLacks,
+): string | undefined {
+  if (ownProcessor && lacks.processor)
+    return "emulated here, where no program may make a user namespace: whether it builds takes a machine of its platform";
+  if (ownUsers && lacks.owners !== undefined)
+    return `${lacks.owners} is older than 1.2 and maps no owners of volumes: RUNC=<path>`;
+  return undefined;
 }
 
 /** The first that maps the owners of a volume, as a pod with users of its own needs it. */

@@ -7,7 +7,7 @@ const checks = Object.fromEntries(
 );
 
 export const cluster = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Cluster file","description":"cluster.yaml: how the factory lives in a Kubernetes cluster, for npm run synth. Every key is optional.","type":"object","errorMessage":"expected a mapping of cluster settings","additionalProperties":false,"properties":{"namespace":{"description":"Namespace of everything that the factory runs, and Kargo's Project. Default: image-factory-kargo.","type":"string","errorMessage":"expected a name of lower-case letters, digits and - of at most 50 characters","pattern":"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$","examples":["image-factory-kargo"]},"registry":{"description":"Registry of images that are enrolled without one, as the pods reach it. Default: registry of factory.yaml.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme"]},"builderImage":{"description":"Image of every pod, best with its digest. Default: builderImage of factory.yaml, else <registry>/image-factory-builder.","type":"string","errorMessage":"expected an image reference","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","examples":["ghcr.io/acme/image-factory-builder:1.0.0"]},"serviceAccount":{"description":"ServiceAccount of Jobs, which may hold Leases and nothing else. Default: image-factory.","type":"string","errorMessage":"expected a name of lower-case letters, digits and -","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory"]},"stateRepository":{"description":"Git repository that holds the state, cloned by each pod. Without it the state is a volume.","type":"object","errorMessage":"expected a mapping with url","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"https or ssh address without credentials.","type":"string","errorMessage":"expected a git address without credentials","format":"git-address","examples":["https://github.com/acme/image-factory-state.git"]},"branch":{"description":"Branch that is read and pushed. Default: main.","type":"string","errorMessage":"expected a branch","format":"git-ref","examples":["main"]}},"examples":[{"url":"https://github.com/acme/image-factory-state.git"}]},"state":{"description":"Claim of the volume that holds the state where no repository does.","type":"object","errorMessage":"expected a mapping with size, storageClass or accessMode","additionalProperties":false,"properties":{"size":{"description":"Size of the claim. Default: 1Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["1Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["nfs"]},"accessMode":{"description":"ReadWriteMany where pods run on several nodes. Default: ReadWriteOnce.","enum":["ReadWriteOnce","ReadWriteMany"],"errorMessage":"expected ReadWriteOnce or ReadWriteMany","examples":["ReadWriteMany"]}},"examples":[{"size":"1Gi","storageClass":"nfs","accessMode":"ReadWriteMany"}]},"secrets":{"description":"Names of the Secrets that pods use; none of them is written here.","type":"object","errorMessage":"expected a mapping with registry, git, variables or files","additionalProperties":false,"properties":{"registry":{"description":"Secrets of type kubernetes.io/dockerconfigjson for pulling and pushing; one that is absent is passed over. Default: ghcr-credentials and harbor-credentials.","type":"array","errorMessage":"expected a list of names of Secrets","uniqueItems":true,"items":{"type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?$"},"examples":[["ghcr-credentials","harbor-credentials"]]},"git":{"description":"Secret whose key password is GITHUB_TOKEN in the pods. Default: github-credentials.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["github-credentials"]},"variables":{"description":"Secret whose keys are variables of the pods that build: those that images.yaml names for secrets and credentials, and GITLAB_TOKEN. Default: image-factory-variables.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-variables"]},"files":{"description":"Secret whose keys are files below /run/image-factory/files, for what images.yaml names by path. Default: image-factory-files.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-files"]}},"examples":[{"registry":["ghcr-credentials"],"git":"github-credentials"}]},"storage":{"description":"Disks of the pods beside the state.","type":"object","errorMessage":"expected a mapping with graphRoot or cache","additionalProperties":false,"properties":{"graphRoot":{"description":"Where a pod keeps layers while it runs; each has its own. Default: 20Gi of the node's disk.","type":"object","errorMessage":"expected a mapping with size or storageClass","additionalProperties":false,"properties":{"size":{"description":"Most that it may hold. Default: 20Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of a volume that comes and goes with the pod. Default: none, an emptyDir.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["fast-local"]}},"examples":[{"size":"50Gi"}]},"cache":{"description":"Claim that keeps the toolbox's layers, databases and packages over restarts. Default: none.","type":"object","errorMessage":"expected a mapping with size","additionalProperties":false,"required":["size"],"properties":{"size":{"description":"Size of the claim.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["standard"]}},"examples":[{"size":"50Gi","storageClass":"standard"}]}},"examples":[{"graphRoot":{"size":"50Gi"}}]},"podProfile":{"description":"How pods get the rights that building needs; dist/probe tries each of them. Default: userns.","enum":["userns","userns-sysadmin","rootless"],"errorMessage":"expected userns, userns-sysadmin or rootless","examples":["userns"]},"seccomp":{"description":"Seccomp profile of the pods. Default: RuntimeDefault with userns-sysadmin, else Localhost, the factory's own.","enum":["Localhost","Unconfined","RuntimeDefault"],"errorMessage":"expected Localhost, Unconfined or RuntimeDefault","examples":["Localhost"]},"seccompPlacement":{"description":"Who puts the Localhost profile on the nodes: a DaemonSet in a namespace of its own, or you. Default: daemonSet.","enum":["daemonSet","byHand"],"errorMessage":"expected daemonSet or byHand","examples":["byHand"]},"kubeletFolder":{"description":"Where kubelet keeps its files on the nodes. Default: /var/lib/kubelet.","type":"string","errorMessage":"expected an absolute path","pattern":"^/[A-Za-z0-9._/-]+$","examples":["/var/lib/k0s/kubelet"]},"appArmor":{"description":"Unconfined where nodes have AppArmor, whose default profile forbids every mount. Default: the node's.","enum":["Unconfined"],"errorMessage":"expected Unconfined","examples":["Unconfined"]},"nodeSelectors":{"description":"Labels of the nodes that a platform has of its own: it is then built there by a Job of its own. A cluster of several architectures needs those of each.","type":"object","errorMessage":"expected a mapping with linux/amd64 or linux/arm64","additionalProperties":false,"properties":{"linux/amd64":{"description":"Labels of the nodes that build linux/amd64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"amd64"}]},"linux/arm64":{"description":"Labels of the nodes that build linux/arm64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"arm64"}]}},"examples":[{"linux/arm64":{"kubernetes.io/arch":"arm64"}}]},"resources":{"description":"What a pod that builds asks for, and the most memory that it gets.","type":"object","errorMessage":"expected a mapping with cpu, memory or memoryLimit","additionalProperties":false,"properties":{"cpu":{"description":"CPU that is reserved. Default: 1.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["500m"]},"memory":{"description":"Memory that is reserved. Default: 2Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["2Gi"]},"memoryLimit":{"description":"Memory beyond which the pod is killed. Default: 4Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["8Gi"]}},"examples":[{"cpu":"2","memory":"4Gi","memoryLimit":"8Gi"}]},"quota":{"description":"The most that pods of the namespace take together: what one base sets off all at once waits its turn.","type":"object","errorMessage":"expected a mapping with pods, cpu or memory","additionalProperties":false,"properties":{"pods":{"description":"Pods that are not finished. Default: 20.","type":"integer","errorMessage":"expected a whole number from 2 to 10000","minimum":2,"maximum":10000,"examples":[20]},"cpu":{"description":"CPU that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["16"]},"memory":{"description":"Memory that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["64Gi"]}},"examples":[{"pods":20,"cpu":"16"}]},"kueueQueue":{"description":"Kueue LocalQueue that admits the Jobs. Default: none.","type":"string","errorMessage":"expected the name of a LocalQueue","pattern":"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$","examples":["image-builds"]},"proxies":{"description":"Proxies of the pods.","type":"object","errorMessage":"expected a mapping with http, https or except","additionalProperties":false,"properties":{"http":{"description":"HTTP_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"https":{"description":"HTTPS_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"except":{"description":"Hosts, domains and networks that are reached without a proxy; the cluster's own always are.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected a host, .domain or network","pattern":"^[A-Za-z0-9.*:/-]+$"},"examples":[["registry.internal",".example.org"]]}},"examples":[{"https":"http://proxy.example.org:3128","except":[".example.org"]}]},"network":{"description":"What pods reach beside DNS, their registries and their sources.","type":"object","errorMessage":"expected a mapping with ports or addresses","additionalProperties":false,"properties":{"ports":{"description":"TCP ports that RUN steps use. Default: 80 and 443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[80,443]]},"addresses":{"description":"Networks that pods may reach at all. Default: every address but those of the node itself (link-local).","type":"array","errorMessage":"expected a list of networks such as 10.0.0.0/8","minItems":1,"uniqueItems":true,"items":{"type":"string","errorMessage":"expected a network such as 10.0.0.0/8","pattern":"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},"examples":[["10.0.0.0/8"]]},"apiPorts":{"description":"TCP ports on which pods reach the cluster's API for Leases. Default: 443 and 6443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[443,6443]]}},"examples":[{"ports":[443],"addresses":["10.0.0.0/8"]}]},"timeZone":{"description":"Time zone of the schedules below. Default: Etc/UTC.","type":"string","errorMessage":"expected a time zone such as Europe/Berlin","format":"time-zone","examples":["Europe/Berlin"]},"schedules":{"description":"When the factory works by itself; what is at minute 0 begins at a minute of that hour that follows from the namespace.","type":"object","errorMessage":"expected a mapping with rebuild, scan, gc or fsck","additionalProperties":false,"properties":{"rebuild":{"description":"Rebuilds what is stale. Default: every hour, 0 * * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 * * * *"]},"scan":{"description":"Compares what is published with today's advisories. Default: 0 2 * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 2 * * *"]},"gc":{"description":"Removes what nothing needs any more. Default: 0 4 * * 6.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 6"]},"fsck":{"description":"Compares state, registry and receipts. Default: 0 4 * * 0.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 0"]}},"examples":[{"rebuild":"*/30 * * * *"}]},"retries":{"description":"How often a Job tries again what another try can cure. Default: 2.","type":"integer","errorMessage":"expected a whole number from 0 to 10","minimum":0,"maximum":10,"examples":[2]},"keepFinished":{"description":"How long a finished Job and its logs stay, at least an hour, for Kargo reads them. Default: 1d.","type":"string","errorMessage":"expected a duration such as 1d","format":"keep","examples":["1d"]},"podAnnotations":{"description":"Annotations of every pod, for scrapers, log collectors and meshes.","type":"object","errorMessage":"expected a mapping of annotations","additionalProperties":{"type":"string","errorMessage":"expected a text"},"examples":[{"prometheus.io/scrape":"false"}]},"kargo":{"description":"Whether Kargo drives the builds.","type":"object","errorMessage":"expected a mapping with enabled, interval, baseInterval or webhooks","additionalProperties":false,"properties":{"enabled":{"description":"Writes dist/30-kargo, and lets builds publish their own unique tag alone, for -stable Stages to move the others. Default: true.","type":"boolean","errorMessage":"expected true or false","examples":[false]},"interval":{"description":"How often Kargo looks at sources and at what was published, from a minute to a week. Default: 5m.","type":"string","errorMessage":"expected a duration such as 5m","format":"interval","examples":["5m"]},"baseInterval":{"description":"How often Kargo looks at images of others, whose registries may count that. Default: 1h.","type":"string","errorMessage":"expected a duration such as 1h","format":"interval","examples":["1h"]},"webhooks":{"description":"By kind of sender, the Secret that Kargo checks its calls with, so that it looks at once. Default: none, it looks at its intervals.","type":"object","errorMessage":"expected a mapping of artifactory, azure, bitbucket, dockerhub, generic, gitea, github, gitlab, harbor or quay, each with the name of a Secret","additionalProperties":false,"properties":{"artifactory":{"description":"Secret for calls of Artifactory.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"azure":{"description":"Secret for calls of Azure.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"bitbucket":{"description":"Secret for calls of Bitbucket.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"dockerhub":{"description":"Secret for calls of Docker Hub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"generic":{"description":"Secret for calls of any other sender, whose body has the address as repository.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitea":{"description":"Secret for calls of Gitea.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"github":{"description":"Secret for calls of GitHub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitlab":{"description":"Secret for calls of GitLab.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"harbor":{"description":"Secret for calls of Harbor.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"quay":{"description":"Secret for calls of Quay.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]}},"examples":[{"github":"kargo-webhook"}]}},"examples":[{"enabled":true,"interval":"5m","webhooks":{"github":"kargo-webhook"}}]}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"Cluster file","description":"cluster.yaml: how the factory lives in a Kubernetes cluster, for npm run synth. Every key is optional.","type":"object","errorMessage":"expected a mapping of cluster settings","additionalProperties":false,"properties":{"namespace":{"description":"Namespace of everything that the factory runs, and Kargo's Project. Default: image-factory-kargo.","type":"string","errorMessage":"expected a name of lower-case letters, digits and - of at most 50 characters","pattern":"^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$","examples":["image-factory-kargo"]},"registry":{"description":"Registry of images that are enrolled without one, as the pods reach it. Default: registry of factory.yaml.","type":"string","errorMessage":"expected host, host:port or host/prefix, without a scheme or credentials","pattern":"^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$","examples":["ghcr.io/acme"]},"builderImage":{"description":"Image of every pod, best with its digest. Default: builderImage of factory.yaml, else <registry>/image-factory-builder.","type":"string","errorMessage":"expected an image reference","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]*(:[0-9]+/[A-Za-z0-9._/-]+)?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$","examples":["ghcr.io/acme/image-factory-builder:1.0.0"]},"serviceAccount":{"description":"ServiceAccount of Jobs, which may hold Leases and nothing else. Default: image-factory.","type":"string","errorMessage":"expected a name of lower-case letters, digits and -","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory"]},"stateRepository":{"description":"Git repository that holds the state, cloned by each pod. Without it the state is a volume.","type":"object","errorMessage":"expected a mapping with url","additionalProperties":false,"required":["url"],"properties":{"url":{"description":"https or ssh address without credentials.","type":"string","errorMessage":"expected a git address without credentials","format":"git-address","examples":["https://github.com/acme/image-factory-state.git"]},"branch":{"description":"Branch that is read and pushed. Default: main.","type":"string","errorMessage":"expected a branch","format":"git-ref","examples":["main"]}},"examples":[{"url":"https://github.com/acme/image-factory-state.git"}]},"state":{"description":"Claim of the volume that holds the state where no repository does.","type":"object","errorMessage":"expected a mapping with size, storageClass or accessMode","additionalProperties":false,"properties":{"size":{"description":"Size of the claim. Default: 1Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["1Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["nfs"]},"accessMode":{"description":"ReadWriteMany where pods run on several nodes. Default: ReadWriteOnce.","enum":["ReadWriteOnce","ReadWriteMany"],"errorMessage":"expected ReadWriteOnce or ReadWriteMany","examples":["ReadWriteMany"]}},"examples":[{"size":"1Gi","storageClass":"nfs","accessMode":"ReadWriteMany"}]},"secrets":{"description":"Names of the Secrets that pods use; none of them is written here.","type":"object","errorMessage":"expected a mapping with registry, git, variables or files","additionalProperties":false,"properties":{"registry":{"description":"Secrets of type kubernetes.io/dockerconfigjson for pulling and pushing; one that is absent is passed over. Default: ghcr-credentials and harbor-credentials.","type":"array","errorMessage":"expected a list of names of Secrets","uniqueItems":true,"items":{"type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?$"},"examples":[["ghcr-credentials","harbor-credentials"]]},"git":{"description":"Secret whose key password is GITHUB_TOKEN in the pods. Default: github-credentials.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["github-credentials"]},"variables":{"description":"Secret whose keys are variables of the pods that build: those that images.yaml names for secrets and credentials, and GITLAB_TOKEN. Default: image-factory-variables.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-variables"]},"files":{"description":"Secret whose keys are files below /run/image-factory/files, for what images.yaml names by path. Default: image-factory-files.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["image-factory-files"]}},"examples":[{"registry":["ghcr-credentials"],"git":"github-credentials"}]},"certificates":{"description":"ConfigMap whose key ca.crt has the authorities that pods trust beside the public ones: those of registries, git servers and databases of your own. Default: none.","type":"string","errorMessage":"expected the name of a ConfigMap","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["team-certificates"]},"storage":{"description":"Disks of the pods beside the state.","type":"object","errorMessage":"expected a mapping with graphRoot or cache","additionalProperties":false,"properties":{"graphRoot":{"description":"Where a pod keeps layers while it runs; each has its own. Default: 20Gi of the node's disk.","type":"object","errorMessage":"expected a mapping with size or storageClass","additionalProperties":false,"properties":{"size":{"description":"Most that it may hold. Default: 20Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of a volume that comes and goes with the pod. Default: none, an emptyDir.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["fast-local"]}},"examples":[{"size":"50Gi"}]},"cache":{"description":"Claim that keeps the toolbox's layers, databases and packages over restarts. Default: none.","type":"object","errorMessage":"expected a mapping with size","additionalProperties":false,"required":["size"],"properties":{"size":{"description":"Size of the claim.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["50Gi"]},"storageClass":{"description":"StorageClass of the claim. Default: the cluster's.","type":"string","errorMessage":"expected the name of a StorageClass","pattern":"^[a-z0-9][a-z0-9.-]{0,252}$","examples":["standard"]}},"examples":[{"size":"50Gi","storageClass":"standard"}]}},"examples":[{"graphRoot":{"size":"50Gi"}}]},"podProfile":{"description":"How pods get the rights that building needs; dist/probe tries each of them. Default: userns.","enum":["userns","userns-sysadmin","rootless"],"errorMessage":"expected userns, userns-sysadmin or rootless","examples":["userns"]},"seccomp":{"description":"Seccomp profile of the pods. Default: RuntimeDefault with userns-sysadmin, else Localhost, the factory's own.","enum":["Localhost","Unconfined","RuntimeDefault"],"errorMessage":"expected Localhost, Unconfined or RuntimeDefault","examples":["Localhost"]},"seccompPlacement":{"description":"Who puts the Localhost profile on the nodes: a DaemonSet in a namespace of its own, or you. Default: daemonSet.","enum":["daemonSet","byHand"],"errorMessage":"expected daemonSet or byHand","examples":["byHand"]},"kubeletFolder":{"description":"Where kubelet keeps its files on the nodes. Default: /var/lib/kubelet.","type":"string","errorMessage":"expected an absolute path","pattern":"^/[A-Za-z0-9._/-]+$","examples":["/var/lib/k0s/kubelet"]},"appArmor":{"description":"Unconfined where nodes have AppArmor, whose default profile forbids every mount. Default: the node's.","enum":["Unconfined"],"errorMessage":"expected Unconfined","examples":["Unconfined"]},"nodeSelectors":{"description":"Labels of the nodes that a platform has of its own: it is then built there by a Job of its own. A cluster of several architectures needs those of each.","type":"object","errorMessage":"expected a mapping with linux/amd64 or linux/arm64","additionalProperties":false,"properties":{"linux/amd64":{"description":"Labels of the nodes that build linux/amd64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"amd64"}]},"linux/arm64":{"description":"Labels of the nodes that build linux/arm64.","type":"object","errorMessage":"expected a mapping of labels","minProperties":1,"additionalProperties":{"type":"string","errorMessage":"expected the text of a label"},"examples":[{"kubernetes.io/arch":"arm64"}]}},"examples":[{"linux/arm64":{"kubernetes.io/arch":"arm64"}}]},"resources":{"description":"What a pod that builds asks for, and the most memory that it gets.","type":"object","errorMessage":"expected a mapping with cpu, memory or memoryLimit","additionalProperties":false,"properties":{"cpu":{"description":"CPU that is reserved. Default: 1.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["500m"]},"memory":{"description":"Memory that is reserved. Default: 2Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["2Gi"]},"memoryLimit":{"description":"Memory beyond which the pod is killed. Default: 4Gi.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["8Gi"]}},"examples":[{"cpu":"2","memory":"4Gi","memoryLimit":"8Gi"}]},"quota":{"description":"The most that pods of the namespace take together: what one base sets off all at once waits its turn.","type":"object","errorMessage":"expected a mapping with pods, cpu or memory","additionalProperties":false,"properties":{"pods":{"description":"Pods that are not finished. Default: 20.","type":"integer","errorMessage":"expected a whole number from 2 to 10000","minimum":2,"maximum":10000,"examples":[20]},"cpu":{"description":"CPU that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 500m or \"2\"","pattern":"^[0-9]+(\\.[0-9]+)?m?$","examples":["16"]},"memory":{"description":"Memory that they reserve. Default: no bound.","type":"string","errorMessage":"expected a quantity such as 20Gi","pattern":"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$","examples":["64Gi"]}},"examples":[{"pods":20,"cpu":"16"}]},"kueueQueue":{"description":"Kueue LocalQueue that admits the Jobs. Default: none.","type":"string","errorMessage":"expected the name of a LocalQueue","pattern":"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$","examples":["image-builds"]},"proxies":{"description":"Proxies of the pods.","type":"object","errorMessage":"expected a mapping with http, https or except","additionalProperties":false,"properties":{"http":{"description":"HTTP_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"https":{"description":"HTTPS_PROXY of the pods.","type":"string","errorMessage":"expected http://host:port without credentials","pattern":"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$","examples":["http://proxy.example.org:3128"]},"except":{"description":"Hosts, domains and networks that are reached without a proxy; the cluster's own always are.","type":"array","errorMessage":"expected a list of hosts","items":{"type":"string","errorMessage":"expected a host, .domain or network","pattern":"^[A-Za-z0-9.*:/-]+$"},"examples":[["registry.internal",".example.org"]]}},"examples":[{"https":"http://proxy.example.org:3128","except":[".example.org"]}]},"network":{"description":"What pods reach beside DNS, their registries and their sources.","type":"object","errorMessage":"expected a mapping with ports or addresses","additionalProperties":false,"properties":{"ports":{"description":"TCP ports that RUN steps use. Default: 80 and 443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[80,443]]},"addresses":{"description":"Networks that pods may reach at all. Default: every address but those of the node itself (link-local).","type":"array","errorMessage":"expected a list of networks such as 10.0.0.0/8","minItems":1,"uniqueItems":true,"items":{"type":"string","errorMessage":"expected a network such as 10.0.0.0/8","pattern":"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},"examples":[["10.0.0.0/8"]]},"apiPorts":{"description":"TCP ports on which pods reach the cluster's API for Leases. Default: 443 and 6443.","type":"array","errorMessage":"expected a list of ports","uniqueItems":true,"items":{"type":"integer","errorMessage":"expected a port","minimum":1,"maximum":65535},"examples":[[443,6443]]}},"examples":[{"ports":[443],"addresses":["10.0.0.0/8"]}]},"timeZone":{"description":"Time zone of the schedules below. Default: Etc/UTC.","type":"string","errorMessage":"expected a time zone such as Europe/Berlin","format":"time-zone","examples":["Europe/Berlin"]},"schedules":{"description":"When the factory works by itself; what is at minute 0 begins at a minute of that hour that follows from the namespace.","type":"object","errorMessage":"expected a mapping with rebuild, scan, gc or fsck","additionalProperties":false,"properties":{"rebuild":{"description":"Rebuilds what is stale. Default: every hour, 0 * * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 * * * *"]},"scan":{"description":"Compares what is published with today's advisories. Default: 0 2 * * *.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 2 * * *"]},"gc":{"description":"Removes what nothing needs any more. Default: 0 4 * * 6.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 6"]},"fsck":{"description":"Compares state, registry and receipts. Default: 0 4 * * 0.","type":"string","errorMessage":"expected five cron fields such as 0 3 * * 1","format":"cron","examples":["0 4 * * 0"]}},"examples":[{"rebuild":"*/30 * * * *"}]},"retries":{"description":"How often a Job tries again what another try can cure. Default: 2.","type":"integer","errorMessage":"expected a whole number from 0 to 10","minimum":0,"maximum":10,"examples":[2]},"keepFinished":{"description":"How long a finished Job and its logs stay, at least an hour, for Kargo reads them. Default: 1d.","type":"string","errorMessage":"expected a duration such as 1d","format":"keep","examples":["1d"]},"podAnnotations":{"description":"Annotations of every pod, for scrapers, log collectors and meshes.","type":"object","errorMessage":"expected a mapping of annotations","additionalProperties":{"type":"string","errorMessage":"expected a text"},"examples":[{"prometheus.io/scrape":"false"}]},"kargo":{"description":"Whether Kargo drives the builds.","type":"object","errorMessage":"expected a mapping with enabled, interval, baseInterval or webhooks","additionalProperties":false,"properties":{"enabled":{"description":"Writes dist/30-kargo, and lets builds publish their own unique tag alone, for -stable Stages to move the others. Default: true.","type":"boolean","errorMessage":"expected true or false","examples":[false]},"interval":{"description":"How often Kargo looks at sources and at what was published, from a minute to a week. Default: 5m.","type":"string","errorMessage":"expected a duration such as 5m","format":"interval","examples":["5m"]},"baseInterval":{"description":"How often Kargo looks at images of others, whose registries may count that. Default: 1h.","type":"string","errorMessage":"expected a duration such as 1h","format":"interval","examples":["1h"]},"webhooks":{"description":"By kind of sender, the Secret that Kargo checks its calls with, so that it looks at once. Default: none, it looks at its intervals.","type":"object","errorMessage":"expected a mapping of artifactory, azure, bitbucket, dockerhub, generic, gitea, github, gitlab, harbor or quay, each with the name of a Secret","additionalProperties":false,"properties":{"artifactory":{"description":"Secret for calls of Artifactory.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"azure":{"description":"Secret for calls of Azure.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"bitbucket":{"description":"Secret for calls of Bitbucket.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"dockerhub":{"description":"Secret for calls of Docker Hub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"generic":{"description":"Secret for calls of any other sender, whose body has the address as repository.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitea":{"description":"Secret for calls of Gitea.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"github":{"description":"Secret for calls of GitHub.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"gitlab":{"description":"Secret for calls of GitLab.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"harbor":{"description":"Secret for calls of Harbor.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]},"quay":{"description":"Secret for calls of Quay.","type":"string","errorMessage":"expected the name of a Secret","pattern":"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$","examples":["kargo-webhook"]}},"examples":[{"github":"kargo-webhook"}]}},"examples":[{"enabled":true,"interval":"5m","webhooks":{"github":"kargo-webhook"}}]}}};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$", "u");
 const pattern1 = new RegExp("^[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*)?$", "u");
@@ -16,12 +16,12 @@ const pattern3 = new RegExp("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", "u");
 const pattern4 = new RegExp("^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$", "u");
 const pattern5 = new RegExp("^[a-z0-9][a-z0-9.-]{0,252}$", "u");
 const pattern6 = new RegExp("^[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?$", "u");
-const pattern14 = new RegExp("^/[A-Za-z0-9._/-]+$", "u");
-const pattern15 = new RegExp("^[0-9]+(\\.[0-9]+)?m?$", "u");
-const pattern20 = new RegExp("^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$", "u");
-const pattern21 = new RegExp("^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$", "u");
-const pattern23 = new RegExp("^[A-Za-z0-9.*:/-]+$", "u");
-const pattern24 = new RegExp("^[0-9a-fA-F.:]+/[0-9]{1,3}$", "u");
+const pattern15 = new RegExp("^/[A-Za-z0-9._/-]+$", "u");
+const pattern16 = new RegExp("^[0-9]+(\\.[0-9]+)?m?$", "u");
+const pattern21 = new RegExp("^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$", "u");
+const pattern22 = new RegExp("^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$", "u");
+const pattern24 = new RegExp("^[A-Za-z0-9.*:/-]+$", "u");
+const pattern25 = new RegExp("^[0-9a-fA-F.:]+/[0-9]{1,3}$", "u");
 const formats0 = checks["git-address"];
 const formats2 = checks["git-ref"];
 const formats4 = checks["time-zone"];
@@ -489,12 +489,11 @@ vErrors.push(err34);
 errors++;
 }
 }
-if(data.storage !== undefined){
-let data17 = data.storage;
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-for(const key4 in data17){
-if(!((key4 === "graphRoot") || (key4 === "cache"))){
-const err35 = {instancePath:instancePath+"/storage",schemaPath:"#/properties/storage/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage,data:data17};
+if(data.certificates !== undefined){
+let data17 = data.certificates;
+if(typeof data17 === "string"){
+if(!pattern3.test(data17)){
+const err35 = {instancePath:instancePath+"/certificates",schemaPath:"#/properties/certificates/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.certificates,data:data17};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -504,12 +503,8 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data17.graphRoot !== undefined){
-let data18 = data17.graphRoot;
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-for(const key5 in data18){
-if(!((key5 === "size") || (key5 === "storageClass"))){
-const err36 = {instancePath:instancePath+"/storage/graphRoot",schemaPath:"#/properties/storage/properties/graphRoot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage.properties.graphRoot,data:data18};
+else {
+const err36 = {instancePath:instancePath+"/certificates",schemaPath:"#/properties/certificates/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.certificates.type,parentSchema:schema11.properties.certificates,data:data17};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -519,11 +514,12 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data18.size !== undefined){
-let data19 = data18.size;
-if(typeof data19 === "string"){
-if(!pattern4.test(data19)){
-const err37 = {instancePath:instancePath+"/storage/graphRoot/size",schemaPath:"#/properties/storage/properties/graphRoot/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.storage.properties.graphRoot.properties.size,data:data19};
+if(data.storage !== undefined){
+let data18 = data.storage;
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+for(const key4 in data18){
+if(!((key4 === "graphRoot") || (key4 === "cache"))){
+const err37 = {instancePath:instancePath+"/storage",schemaPath:"#/properties/storage/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage,data:data18};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -533,8 +529,12 @@ vErrors.push(err37);
 errors++;
 }
 }
-else {
-const err38 = {instancePath:instancePath+"/storage/graphRoot/size",schemaPath:"#/properties/storage/properties/graphRoot/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.graphRoot.properties.size.type,parentSchema:schema11.properties.storage.properties.graphRoot.properties.size,data:data19};
+if(data18.graphRoot !== undefined){
+let data19 = data18.graphRoot;
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+for(const key5 in data19){
+if(!((key5 === "size") || (key5 === "storageClass"))){
+const err38 = {instancePath:instancePath+"/storage/graphRoot",schemaPath:"#/properties/storage/properties/graphRoot/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage.properties.graphRoot,data:data19};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -544,11 +544,11 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data18.storageClass !== undefined){
-let data20 = data18.storageClass;
+if(data19.size !== undefined){
+let data20 = data19.size;
 if(typeof data20 === "string"){
-if(!pattern5.test(data20)){
-const err39 = {instancePath:instancePath+"/storage/graphRoot/storageClass",schemaPath:"#/properties/storage/properties/graphRoot/properties/storageClass/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9.-]{0,252}$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9.-]{0,252}$"+"\"",schema:"^[a-z0-9][a-z0-9.-]{0,252}$",parentSchema:schema11.properties.storage.properties.graphRoot.properties.storageClass,data:data20};
+if(!pattern4.test(data20)){
+const err39 = {instancePath:instancePath+"/storage/graphRoot/size",schemaPath:"#/properties/storage/properties/graphRoot/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.storage.properties.graphRoot.properties.size,data:data20};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -559,7 +559,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/storage/graphRoot/storageClass",schemaPath:"#/properties/storage/properties/graphRoot/properties/storageClass/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.graphRoot.properties.storageClass.type,parentSchema:schema11.properties.storage.properties.graphRoot.properties.storageClass,data:data20};
+const err40 = {instancePath:instancePath+"/storage/graphRoot/size",schemaPath:"#/properties/storage/properties/graphRoot/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.graphRoot.properties.size.type,parentSchema:schema11.properties.storage.properties.graphRoot.properties.size,data:data20};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -569,9 +569,11 @@ vErrors.push(err40);
 errors++;
 }
 }
-}
-else {
-const err41 = {instancePath:instancePath+"/storage/graphRoot",schemaPath:"#/properties/storage/properties/graphRoot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.properties.graphRoot.type,parentSchema:schema11.properties.storage.properties.graphRoot,data:data18};
+if(data19.storageClass !== undefined){
+let data21 = data19.storageClass;
+if(typeof data21 === "string"){
+if(!pattern5.test(data21)){
+const err41 = {instancePath:instancePath+"/storage/graphRoot/storageClass",schemaPath:"#/properties/storage/properties/graphRoot/properties/storageClass/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9.-]{0,252}$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9.-]{0,252}$"+"\"",schema:"^[a-z0-9][a-z0-9.-]{0,252}$",parentSchema:schema11.properties.storage.properties.graphRoot.properties.storageClass,data:data21};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -581,11 +583,8 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data17.cache !== undefined){
-let data21 = data17.cache;
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.size === undefined){
-const err42 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema11.properties.storage.properties.cache.required,parentSchema:schema11.properties.storage.properties.cache,data:data21};
+else {
+const err42 = {instancePath:instancePath+"/storage/graphRoot/storageClass",schemaPath:"#/properties/storage/properties/graphRoot/properties/storageClass/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.graphRoot.properties.storageClass.type,parentSchema:schema11.properties.storage.properties.graphRoot.properties.storageClass,data:data21};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -594,9 +593,10 @@ vErrors.push(err42);
 }
 errors++;
 }
-for(const key6 in data21){
-if(!((key6 === "size") || (key6 === "storageClass"))){
-const err43 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage.properties.cache,data:data21};
+}
+}
+else {
+const err43 = {instancePath:instancePath+"/storage/graphRoot",schemaPath:"#/properties/storage/properties/graphRoot/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.properties.graphRoot.type,parentSchema:schema11.properties.storage.properties.graphRoot,data:data19};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -606,11 +606,11 @@ vErrors.push(err43);
 errors++;
 }
 }
-if(data21.size !== undefined){
-let data22 = data21.size;
-if(typeof data22 === "string"){
-if(!pattern4.test(data22)){
-const err44 = {instancePath:instancePath+"/storage/cache/size",schemaPath:"#/properties/storage/properties/cache/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.storage.properties.cache.properties.size,data:data22};
+if(data18.cache !== undefined){
+let data22 = data18.cache;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.size === undefined){
+const err44 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema11.properties.storage.properties.cache.required,parentSchema:schema11.properties.storage.properties.cache,data:data22};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -619,9 +619,9 @@ vErrors.push(err44);
 }
 errors++;
 }
-}
-else {
-const err45 = {instancePath:instancePath+"/storage/cache/size",schemaPath:"#/properties/storage/properties/cache/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.cache.properties.size.type,parentSchema:schema11.properties.storage.properties.cache.properties.size,data:data22};
+for(const key6 in data22){
+if(!((key6 === "size") || (key6 === "storageClass"))){
+const err45 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.storage.properties.cache,data:data22};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -631,11 +631,11 @@ vErrors.push(err45);
 errors++;
 }
 }
-if(data21.storageClass !== undefined){
-let data23 = data21.storageClass;
+if(data22.size !== undefined){
+let data23 = data22.size;
 if(typeof data23 === "string"){
-if(!pattern5.test(data23)){
-const err46 = {instancePath:instancePath+"/storage/cache/storageClass",schemaPath:"#/properties/storage/properties/cache/properties/storageClass/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9.-]{0,252}$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9.-]{0,252}$"+"\"",schema:"^[a-z0-9][a-z0-9.-]{0,252}$",parentSchema:schema11.properties.storage.properties.cache.properties.storageClass,data:data23};
+if(!pattern4.test(data23)){
+const err46 = {instancePath:instancePath+"/storage/cache/size",schemaPath:"#/properties/storage/properties/cache/properties/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.storage.properties.cache.properties.size,data:data23};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -646,7 +646,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath:instancePath+"/storage/cache/storageClass",schemaPath:"#/properties/storage/properties/cache/properties/storageClass/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.cache.properties.storageClass.type,parentSchema:schema11.properties.storage.properties.cache.properties.storageClass,data:data23};
+const err47 = {instancePath:instancePath+"/storage/cache/size",schemaPath:"#/properties/storage/properties/cache/properties/size/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.cache.properties.size.type,parentSchema:schema11.properties.storage.properties.cache.properties.size,data:data23};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -656,9 +656,11 @@ vErrors.push(err47);
 errors++;
 }
 }
-}
-else {
-const err48 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.properties.cache.type,parentSchema:schema11.properties.storage.properties.cache,data:data21};
+if(data22.storageClass !== undefined){
+let data24 = data22.storageClass;
+if(typeof data24 === "string"){
+if(!pattern5.test(data24)){
+const err48 = {instancePath:instancePath+"/storage/cache/storageClass",schemaPath:"#/properties/storage/properties/cache/properties/storageClass/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9.-]{0,252}$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9.-]{0,252}$"+"\"",schema:"^[a-z0-9][a-z0-9.-]{0,252}$",parentSchema:schema11.properties.storage.properties.cache.properties.storageClass,data:data24};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -668,9 +670,8 @@ vErrors.push(err48);
 errors++;
 }
 }
-}
 else {
-const err49 = {instancePath:instancePath+"/storage",schemaPath:"#/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.type,parentSchema:schema11.properties.storage,data:data17};
+const err49 = {instancePath:instancePath+"/storage/cache/storageClass",schemaPath:"#/properties/storage/properties/cache/properties/storageClass/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.storage.properties.cache.properties.storageClass.type,parentSchema:schema11.properties.storage.properties.cache.properties.storageClass,data:data24};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -680,10 +681,9 @@ vErrors.push(err49);
 errors++;
 }
 }
-if(data.podProfile !== undefined){
-let data24 = data.podProfile;
-if(!(((data24 === "userns") || (data24 === "userns-sysadmin")) || (data24 === "rootless"))){
-const err50 = {instancePath:instancePath+"/podProfile",schemaPath:"#/properties/podProfile/enum",keyword:"enum",params:{allowedValues: schema11.properties.podProfile.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.podProfile.enum,parentSchema:schema11.properties.podProfile,data:data24};
+}
+else {
+const err50 = {instancePath:instancePath+"/storage/cache",schemaPath:"#/properties/storage/properties/cache/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.properties.cache.type,parentSchema:schema11.properties.storage.properties.cache,data:data22};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -693,10 +693,9 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data.seccomp !== undefined){
-let data25 = data.seccomp;
-if(!(((data25 === "Localhost") || (data25 === "Unconfined")) || (data25 === "RuntimeDefault"))){
-const err51 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/enum",keyword:"enum",params:{allowedValues: schema11.properties.seccomp.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.seccomp.enum,parentSchema:schema11.properties.seccomp,data:data25};
+}
+else {
+const err51 = {instancePath:instancePath+"/storage",schemaPath:"#/properties/storage/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.storage.type,parentSchema:schema11.properties.storage,data:data18};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -706,10 +705,10 @@ vErrors.push(err51);
 errors++;
 }
 }
-if(data.seccompPlacement !== undefined){
-let data26 = data.seccompPlacement;
-if(!((data26 === "daemonSet") || (data26 === "byHand"))){
-const err52 = {instancePath:instancePath+"/seccompPlacement",schemaPath:"#/properties/seccompPlacement/enum",keyword:"enum",params:{allowedValues: schema11.properties.seccompPlacement.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.seccompPlacement.enum,parentSchema:schema11.properties.seccompPlacement,data:data26};
+if(data.podProfile !== undefined){
+let data25 = data.podProfile;
+if(!(((data25 === "userns") || (data25 === "userns-sysadmin")) || (data25 === "rootless"))){
+const err52 = {instancePath:instancePath+"/podProfile",schemaPath:"#/properties/podProfile/enum",keyword:"enum",params:{allowedValues: schema11.properties.podProfile.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.podProfile.enum,parentSchema:schema11.properties.podProfile,data:data25};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -719,11 +718,10 @@ vErrors.push(err52);
 errors++;
 }
 }
-if(data.kubeletFolder !== undefined){
-let data27 = data.kubeletFolder;
-if(typeof data27 === "string"){
-if(!pattern14.test(data27)){
-const err53 = {instancePath:instancePath+"/kubeletFolder",schemaPath:"#/properties/kubeletFolder/pattern",keyword:"pattern",params:{pattern: "^/[A-Za-z0-9._/-]+$"},message:"must match pattern \""+"^/[A-Za-z0-9._/-]+$"+"\"",schema:"^/[A-Za-z0-9._/-]+$",parentSchema:schema11.properties.kubeletFolder,data:data27};
+if(data.seccomp !== undefined){
+let data26 = data.seccomp;
+if(!(((data26 === "Localhost") || (data26 === "Unconfined")) || (data26 === "RuntimeDefault"))){
+const err53 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/enum",keyword:"enum",params:{allowedValues: schema11.properties.seccomp.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.seccomp.enum,parentSchema:schema11.properties.seccomp,data:data26};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -733,8 +731,10 @@ vErrors.push(err53);
 errors++;
 }
 }
-else {
-const err54 = {instancePath:instancePath+"/kubeletFolder",schemaPath:"#/properties/kubeletFolder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kubeletFolder.type,parentSchema:schema11.properties.kubeletFolder,data:data27};
+if(data.seccompPlacement !== undefined){
+let data27 = data.seccompPlacement;
+if(!((data27 === "daemonSet") || (data27 === "byHand"))){
+const err54 = {instancePath:instancePath+"/seccompPlacement",schemaPath:"#/properties/seccompPlacement/enum",keyword:"enum",params:{allowedValues: schema11.properties.seccompPlacement.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.seccompPlacement.enum,parentSchema:schema11.properties.seccompPlacement,data:data27};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -744,10 +744,11 @@ vErrors.push(err54);
 errors++;
 }
 }
-if(data.appArmor !== undefined){
-let data28 = data.appArmor;
-if(!(data28 === "Unconfined")){
-const err55 = {instancePath:instancePath+"/appArmor",schemaPath:"#/properties/appArmor/enum",keyword:"enum",params:{allowedValues: schema11.properties.appArmor.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.appArmor.enum,parentSchema:schema11.properties.appArmor,data:data28};
+if(data.kubeletFolder !== undefined){
+let data28 = data.kubeletFolder;
+if(typeof data28 === "string"){
+if(!pattern15.test(data28)){
+const err55 = {instancePath:instancePath+"/kubeletFolder",schemaPath:"#/properties/kubeletFolder/pattern",keyword:"pattern",params:{pattern: "^/[A-Za-z0-9._/-]+$"},message:"must match pattern \""+"^/[A-Za-z0-9._/-]+$"+"\"",schema:"^/[A-Za-z0-9._/-]+$",parentSchema:schema11.properties.kubeletFolder,data:data28};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -757,12 +758,8 @@ vErrors.push(err55);
 errors++;
 }
 }
-if(data.nodeSelectors !== undefined){
-let data29 = data.nodeSelectors;
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const key7 in data29){
-if(!((key7 === "linux/amd64") || (key7 === "linux/arm64"))){
-const err56 = {instancePath:instancePath+"/nodeSelectors",schemaPath:"#/properties/nodeSelectors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.nodeSelectors,data:data29};
+else {
+const err56 = {instancePath:instancePath+"/kubeletFolder",schemaPath:"#/properties/kubeletFolder/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kubeletFolder.type,parentSchema:schema11.properties.kubeletFolder,data:data28};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -772,11 +769,10 @@ vErrors.push(err56);
 errors++;
 }
 }
-if(data29["linux/amd64"] !== undefined){
-let data30 = data29["linux/amd64"];
-if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
-if(Object.keys(data30).length < 1){
-const err57 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64",schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"],data:data30};
+if(data.appArmor !== undefined){
+let data29 = data.appArmor;
+if(!(data29 === "Unconfined")){
+const err57 = {instancePath:instancePath+"/appArmor",schemaPath:"#/properties/appArmor/enum",keyword:"enum",params:{allowedValues: schema11.properties.appArmor.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.appArmor.enum,parentSchema:schema11.properties.appArmor,data:data29};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -785,10 +781,13 @@ vErrors.push(err57);
 }
 errors++;
 }
-for(const key8 in data30){
-let data31 = data30[key8];
-if(typeof data31 !== "string"){
-const err58 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.nodeSelectors.properties["linux/amd64"].additionalProperties.type,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"].additionalProperties,data:data31};
+}
+if(data.nodeSelectors !== undefined){
+let data30 = data.nodeSelectors;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key7 in data30){
+if(!((key7 === "linux/amd64") || (key7 === "linux/arm64"))){
+const err58 = {instancePath:instancePath+"/nodeSelectors",schemaPath:"#/properties/nodeSelectors/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.nodeSelectors,data:data30};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -798,9 +797,11 @@ vErrors.push(err58);
 errors++;
 }
 }
-}
-else {
-const err59 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64",schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.properties["linux/amd64"].type,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"],data:data30};
+if(data30["linux/amd64"] !== undefined){
+let data31 = data30["linux/amd64"];
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(Object.keys(data31).length < 1){
+const err59 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64",schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"],data:data31};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -809,12 +810,10 @@ vErrors.push(err59);
 }
 errors++;
 }
-}
-if(data29["linux/arm64"] !== undefined){
-let data32 = data29["linux/arm64"];
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-if(Object.keys(data32).length < 1){
-const err60 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64",schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"],data:data32};
+for(const key8 in data31){
+let data32 = data31[key8];
+if(typeof data32 !== "string"){
+const err60 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.nodeSelectors.properties["linux/amd64"].additionalProperties.type,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"].additionalProperties,data:data32};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -823,10 +822,10 @@ vErrors.push(err60);
 }
 errors++;
 }
-for(const key9 in data32){
-let data33 = data32[key9];
-if(typeof data33 !== "string"){
-const err61 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.nodeSelectors.properties["linux/arm64"].additionalProperties.type,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"].additionalProperties,data:data33};
+}
+}
+else {
+const err61 = {instancePath:instancePath+"/nodeSelectors/linux~1amd64",schemaPath:"#/properties/nodeSelectors/properties/linux~1amd64/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.properties["linux/amd64"].type,parentSchema:schema11.properties.nodeSelectors.properties["linux/amd64"],data:data31};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -836,9 +835,11 @@ vErrors.push(err61);
 errors++;
 }
 }
-}
-else {
-const err62 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64",schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.properties["linux/arm64"].type,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"],data:data32};
+if(data30["linux/arm64"] !== undefined){
+let data33 = data30["linux/arm64"];
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+if(Object.keys(data33).length < 1){
+const err62 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64",schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"],data:data33};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -847,10 +848,10 @@ vErrors.push(err62);
 }
 errors++;
 }
-}
-}
-else {
-const err63 = {instancePath:instancePath+"/nodeSelectors",schemaPath:"#/properties/nodeSelectors/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.type,parentSchema:schema11.properties.nodeSelectors,data:data29};
+for(const key9 in data33){
+let data34 = data33[key9];
+if(typeof data34 !== "string"){
+const err63 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.nodeSelectors.properties["linux/arm64"].additionalProperties.type,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"].additionalProperties,data:data34};
 if(vErrors === null){
 vErrors = [err63];
 }
@@ -860,12 +861,9 @@ vErrors.push(err63);
 errors++;
 }
 }
-if(data.resources !== undefined){
-let data34 = data.resources;
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
-for(const key10 in data34){
-if(!(((key10 === "cpu") || (key10 === "memory")) || (key10 === "memoryLimit"))){
-const err64 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.resources,data:data34};
+}
+else {
+const err64 = {instancePath:instancePath+"/nodeSelectors/linux~1arm64",schemaPath:"#/properties/nodeSelectors/properties/linux~1arm64/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.properties["linux/arm64"].type,parentSchema:schema11.properties.nodeSelectors.properties["linux/arm64"],data:data33};
 if(vErrors === null){
 vErrors = [err64];
 }
@@ -875,11 +873,9 @@ vErrors.push(err64);
 errors++;
 }
 }
-if(data34.cpu !== undefined){
-let data35 = data34.cpu;
-if(typeof data35 === "string"){
-if(!pattern15.test(data35)){
-const err65 = {instancePath:instancePath+"/resources/cpu",schemaPath:"#/properties/resources/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?m?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?m?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?m?$",parentSchema:schema11.properties.resources.properties.cpu,data:data35};
+}
+else {
+const err65 = {instancePath:instancePath+"/nodeSelectors",schemaPath:"#/properties/nodeSelectors/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.nodeSelectors.type,parentSchema:schema11.properties.nodeSelectors,data:data30};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -889,8 +885,12 @@ vErrors.push(err65);
 errors++;
 }
 }
-else {
-const err66 = {instancePath:instancePath+"/resources/cpu",schemaPath:"#/properties/resources/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.cpu.type,parentSchema:schema11.properties.resources.properties.cpu,data:data35};
+if(data.resources !== undefined){
+let data35 = data.resources;
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+for(const key10 in data35){
+if(!(((key10 === "cpu") || (key10 === "memory")) || (key10 === "memoryLimit"))){
+const err66 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.resources,data:data35};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -900,11 +900,11 @@ vErrors.push(err66);
 errors++;
 }
 }
-if(data34.memory !== undefined){
-let data36 = data34.memory;
+if(data35.cpu !== undefined){
+let data36 = data35.cpu;
 if(typeof data36 === "string"){
-if(!pattern4.test(data36)){
-const err67 = {instancePath:instancePath+"/resources/memory",schemaPath:"#/properties/resources/properties/memory/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.resources.properties.memory,data:data36};
+if(!pattern16.test(data36)){
+const err67 = {instancePath:instancePath+"/resources/cpu",schemaPath:"#/properties/resources/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?m?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?m?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?m?$",parentSchema:schema11.properties.resources.properties.cpu,data:data36};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -915,7 +915,7 @@ errors++;
 }
 }
 else {
-const err68 = {instancePath:instancePath+"/resources/memory",schemaPath:"#/properties/resources/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.memory.type,parentSchema:schema11.properties.resources.properties.memory,data:data36};
+const err68 = {instancePath:instancePath+"/resources/cpu",schemaPath:"#/properties/resources/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.cpu.type,parentSchema:schema11.properties.resources.properties.cpu,data:data36};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -925,11 +925,11 @@ vErrors.push(err68);
 errors++;
 }
 }
-if(data34.memoryLimit !== undefined){
-let data37 = data34.memoryLimit;
+if(data35.memory !== undefined){
+let data37 = data35.memory;
 if(typeof data37 === "string"){
 if(!pattern4.test(data37)){
-const err69 = {instancePath:instancePath+"/resources/memoryLimit",schemaPath:"#/properties/resources/properties/memoryLimit/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.resources.properties.memoryLimit,data:data37};
+const err69 = {instancePath:instancePath+"/resources/memory",schemaPath:"#/properties/resources/properties/memory/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.resources.properties.memory,data:data37};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -940,7 +940,7 @@ errors++;
 }
 }
 else {
-const err70 = {instancePath:instancePath+"/resources/memoryLimit",schemaPath:"#/properties/resources/properties/memoryLimit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.memoryLimit.type,parentSchema:schema11.properties.resources.properties.memoryLimit,data:data37};
+const err70 = {instancePath:instancePath+"/resources/memory",schemaPath:"#/properties/resources/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.memory.type,parentSchema:schema11.properties.resources.properties.memory,data:data37};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -950,9 +950,11 @@ vErrors.push(err70);
 errors++;
 }
 }
-}
-else {
-const err71 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.resources.type,parentSchema:schema11.properties.resources,data:data34};
+if(data35.memoryLimit !== undefined){
+let data38 = data35.memoryLimit;
+if(typeof data38 === "string"){
+if(!pattern4.test(data38)){
+const err71 = {instancePath:instancePath+"/resources/memoryLimit",schemaPath:"#/properties/resources/properties/memoryLimit/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.resources.properties.memoryLimit,data:data38};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -962,12 +964,8 @@ vErrors.push(err71);
 errors++;
 }
 }
-if(data.quota !== undefined){
-let data38 = data.quota;
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key11 in data38){
-if(!(((key11 === "pods") || (key11 === "cpu")) || (key11 === "memory"))){
-const err72 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.quota,data:data38};
+else {
+const err72 = {instancePath:instancePath+"/resources/memoryLimit",schemaPath:"#/properties/resources/properties/memoryLimit/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.resources.properties.memoryLimit.type,parentSchema:schema11.properties.resources.properties.memoryLimit,data:data38};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -977,10 +975,9 @@ vErrors.push(err72);
 errors++;
 }
 }
-if(data38.pods !== undefined){
-let data39 = data38.pods;
-if(!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39)))){
-const err73 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.quota.properties.pods.type,parentSchema:schema11.properties.quota.properties.pods,data:data39};
+}
+else {
+const err73 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.resources.type,parentSchema:schema11.properties.resources,data:data35};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -989,9 +986,13 @@ vErrors.push(err73);
 }
 errors++;
 }
-if((typeof data39 == "number") && (isFinite(data39))){
-if(data39 > 10000 || isNaN(data39)){
-const err74 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.quota.properties.pods,data:data39};
+}
+if(data.quota !== undefined){
+let data39 = data.quota;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key11 in data39){
+if(!(((key11 === "pods") || (key11 === "cpu")) || (key11 === "memory"))){
+const err74 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.quota,data:data39};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -1000,8 +1001,11 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(data39 < 2 || isNaN(data39)){
-const err75 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema11.properties.quota.properties.pods,data:data39};
+}
+if(data39.pods !== undefined){
+let data40 = data39.pods;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
+const err75 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.quota.properties.pods.type,parentSchema:schema11.properties.quota.properties.pods,data:data40};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -1010,13 +1014,9 @@ vErrors.push(err75);
 }
 errors++;
 }
-}
-}
-if(data38.cpu !== undefined){
-let data40 = data38.cpu;
-if(typeof data40 === "string"){
-if(!pattern15.test(data40)){
-const err76 = {instancePath:instancePath+"/quota/cpu",schemaPath:"#/properties/quota/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?m?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?m?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?m?$",parentSchema:schema11.properties.quota.properties.cpu,data:data40};
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 10000 || isNaN(data40)){
+const err76 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema11.properties.quota.properties.pods,data:data40};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -1025,9 +1025,8 @@ vErrors.push(err76);
 }
 errors++;
 }
-}
-else {
-const err77 = {instancePath:instancePath+"/quota/cpu",schemaPath:"#/properties/quota/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.quota.properties.cpu.type,parentSchema:schema11.properties.quota.properties.cpu,data:data40};
+if(data40 < 2 || isNaN(data40)){
+const err77 = {instancePath:instancePath+"/quota/pods",schemaPath:"#/properties/quota/properties/pods/minimum",keyword:"minimum",params:{comparison: ">=", limit: 2},message:"must be >= 2",schema:2,parentSchema:schema11.properties.quota.properties.pods,data:data40};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1037,11 +1036,12 @@ vErrors.push(err77);
 errors++;
 }
 }
-if(data38.memory !== undefined){
-let data41 = data38.memory;
+}
+if(data39.cpu !== undefined){
+let data41 = data39.cpu;
 if(typeof data41 === "string"){
-if(!pattern4.test(data41)){
-const err78 = {instancePath:instancePath+"/quota/memory",schemaPath:"#/properties/quota/properties/memory/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.quota.properties.memory,data:data41};
+if(!pattern16.test(data41)){
+const err78 = {instancePath:instancePath+"/quota/cpu",schemaPath:"#/properties/quota/properties/cpu/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?m?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?m?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?m?$",parentSchema:schema11.properties.quota.properties.cpu,data:data41};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1052,7 +1052,7 @@ errors++;
 }
 }
 else {
-const err79 = {instancePath:instancePath+"/quota/memory",schemaPath:"#/properties/quota/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.quota.properties.memory.type,parentSchema:schema11.properties.quota.properties.memory,data:data41};
+const err79 = {instancePath:instancePath+"/quota/cpu",schemaPath:"#/properties/quota/properties/cpu/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.quota.properties.cpu.type,parentSchema:schema11.properties.quota.properties.cpu,data:data41};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1062,9 +1062,11 @@ vErrors.push(err79);
 errors++;
 }
 }
-}
-else {
-const err80 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.quota.type,parentSchema:schema11.properties.quota,data:data38};
+if(data39.memory !== undefined){
+let data42 = data39.memory;
+if(typeof data42 === "string"){
+if(!pattern4.test(data42)){
+const err80 = {instancePath:instancePath+"/quota/memory",schemaPath:"#/properties/quota/properties/memory/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$"+"\"",schema:"^[0-9]+(\\.[0-9]+)?([KMGTPE]i|[kMGTPE])?$",parentSchema:schema11.properties.quota.properties.memory,data:data42};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1074,11 +1076,8 @@ vErrors.push(err80);
 errors++;
 }
 }
-if(data.kueueQueue !== undefined){
-let data42 = data.kueueQueue;
-if(typeof data42 === "string"){
-if(!pattern20.test(data42)){
-const err81 = {instancePath:instancePath+"/kueueQueue",schemaPath:"#/properties/kueueQueue/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kueueQueue,data:data42};
+else {
+const err81 = {instancePath:instancePath+"/quota/memory",schemaPath:"#/properties/quota/properties/memory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.quota.properties.memory.type,parentSchema:schema11.properties.quota.properties.memory,data:data42};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1088,8 +1087,9 @@ vErrors.push(err81);
 errors++;
 }
 }
+}
 else {
-const err82 = {instancePath:instancePath+"/kueueQueue",schemaPath:"#/properties/kueueQueue/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kueueQueue.type,parentSchema:schema11.properties.kueueQueue,data:data42};
+const err82 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.quota.type,parentSchema:schema11.properties.quota,data:data39};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1099,12 +1099,11 @@ vErrors.push(err82);
 errors++;
 }
 }
-if(data.proxies !== undefined){
-let data43 = data.proxies;
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-for(const key12 in data43){
-if(!(((key12 === "http") || (key12 === "https")) || (key12 === "except"))){
-const err83 = {instancePath:instancePath+"/proxies",schemaPath:"#/properties/proxies/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.proxies,data:data43};
+if(data.kueueQueue !== undefined){
+let data43 = data.kueueQueue;
+if(typeof data43 === "string"){
+if(!pattern21.test(data43)){
+const err83 = {instancePath:instancePath+"/kueueQueue",schemaPath:"#/properties/kueueQueue/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kueueQueue,data:data43};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1114,11 +1113,8 @@ vErrors.push(err83);
 errors++;
 }
 }
-if(data43.http !== undefined){
-let data44 = data43.http;
-if(typeof data44 === "string"){
-if(!pattern21.test(data44)){
-const err84 = {instancePath:instancePath+"/proxies/http",schemaPath:"#/properties/proxies/properties/http/pattern",keyword:"pattern",params:{pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"},message:"must match pattern \""+"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"+"\"",schema:"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$",parentSchema:schema11.properties.proxies.properties.http,data:data44};
+else {
+const err84 = {instancePath:instancePath+"/kueueQueue",schemaPath:"#/properties/kueueQueue/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kueueQueue.type,parentSchema:schema11.properties.kueueQueue,data:data43};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1128,8 +1124,12 @@ vErrors.push(err84);
 errors++;
 }
 }
-else {
-const err85 = {instancePath:instancePath+"/proxies/http",schemaPath:"#/properties/proxies/properties/http/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.http.type,parentSchema:schema11.properties.proxies.properties.http,data:data44};
+if(data.proxies !== undefined){
+let data44 = data.proxies;
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+for(const key12 in data44){
+if(!(((key12 === "http") || (key12 === "https")) || (key12 === "except"))){
+const err85 = {instancePath:instancePath+"/proxies",schemaPath:"#/properties/proxies/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key12},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.proxies,data:data44};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1139,11 +1139,11 @@ vErrors.push(err85);
 errors++;
 }
 }
-if(data43.https !== undefined){
-let data45 = data43.https;
+if(data44.http !== undefined){
+let data45 = data44.http;
 if(typeof data45 === "string"){
-if(!pattern21.test(data45)){
-const err86 = {instancePath:instancePath+"/proxies/https",schemaPath:"#/properties/proxies/properties/https/pattern",keyword:"pattern",params:{pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"},message:"must match pattern \""+"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"+"\"",schema:"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$",parentSchema:schema11.properties.proxies.properties.https,data:data45};
+if(!pattern22.test(data45)){
+const err86 = {instancePath:instancePath+"/proxies/http",schemaPath:"#/properties/proxies/properties/http/pattern",keyword:"pattern",params:{pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"},message:"must match pattern \""+"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"+"\"",schema:"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$",parentSchema:schema11.properties.proxies.properties.http,data:data45};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1154,7 +1154,7 @@ errors++;
 }
 }
 else {
-const err87 = {instancePath:instancePath+"/proxies/https",schemaPath:"#/properties/proxies/properties/https/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.https.type,parentSchema:schema11.properties.proxies.properties.https,data:data45};
+const err87 = {instancePath:instancePath+"/proxies/http",schemaPath:"#/properties/proxies/properties/http/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.http.type,parentSchema:schema11.properties.proxies.properties.http,data:data45};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1164,15 +1164,11 @@ vErrors.push(err87);
 errors++;
 }
 }
-if(data43.except !== undefined){
-let data46 = data43.except;
-if(Array.isArray(data46)){
-const len1 = data46.length;
-for(let i2=0; i2<len1; i2++){
-let data47 = data46[i2];
-if(typeof data47 === "string"){
-if(!pattern23.test(data47)){
-const err88 = {instancePath:instancePath+"/proxies/except/" + i2,schemaPath:"#/properties/proxies/properties/except/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.*:/-]+$"},message:"must match pattern \""+"^[A-Za-z0-9.*:/-]+$"+"\"",schema:"^[A-Za-z0-9.*:/-]+$",parentSchema:schema11.properties.proxies.properties.except.items,data:data47};
+if(data44.https !== undefined){
+let data46 = data44.https;
+if(typeof data46 === "string"){
+if(!pattern22.test(data46)){
+const err88 = {instancePath:instancePath+"/proxies/https",schemaPath:"#/properties/proxies/properties/https/pattern",keyword:"pattern",params:{pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"},message:"must match pattern \""+"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"+"\"",schema:"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$",parentSchema:schema11.properties.proxies.properties.https,data:data46};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1183,7 +1179,7 @@ errors++;
 }
 }
 else {
-const err89 = {instancePath:instancePath+"/proxies/except/" + i2,schemaPath:"#/properties/proxies/properties/except/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.except.items.type,parentSchema:schema11.properties.proxies.properties.except.items,data:data47};
+const err89 = {instancePath:instancePath+"/proxies/https",schemaPath:"#/properties/proxies/properties/https/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.https.type,parentSchema:schema11.properties.proxies.properties.https,data:data46};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1193,9 +1189,15 @@ vErrors.push(err89);
 errors++;
 }
 }
-}
-else {
-const err90 = {instancePath:instancePath+"/proxies/except",schemaPath:"#/properties/proxies/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.proxies.properties.except.type,parentSchema:schema11.properties.proxies.properties.except,data:data46};
+if(data44.except !== undefined){
+let data47 = data44.except;
+if(Array.isArray(data47)){
+const len1 = data47.length;
+for(let i2=0; i2<len1; i2++){
+let data48 = data47[i2];
+if(typeof data48 === "string"){
+if(!pattern24.test(data48)){
+const err90 = {instancePath:instancePath+"/proxies/except/" + i2,schemaPath:"#/properties/proxies/properties/except/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9.*:/-]+$"},message:"must match pattern \""+"^[A-Za-z0-9.*:/-]+$"+"\"",schema:"^[A-Za-z0-9.*:/-]+$",parentSchema:schema11.properties.proxies.properties.except.items,data:data48};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1205,9 +1207,8 @@ vErrors.push(err90);
 errors++;
 }
 }
-}
 else {
-const err91 = {instancePath:instancePath+"/proxies",schemaPath:"#/properties/proxies/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.proxies.type,parentSchema:schema11.properties.proxies,data:data43};
+const err91 = {instancePath:instancePath+"/proxies/except/" + i2,schemaPath:"#/properties/proxies/properties/except/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.proxies.properties.except.items.type,parentSchema:schema11.properties.proxies.properties.except.items,data:data48};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1217,12 +1218,9 @@ vErrors.push(err91);
 errors++;
 }
 }
-if(data.network !== undefined){
-let data48 = data.network;
-if(data48 && typeof data48 == "object" && !Array.isArray(data48)){
-for(const key13 in data48){
-if(!(((key13 === "ports") || (key13 === "addresses")) || (key13 === "apiPorts"))){
-const err92 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.network,data:data48};
+}
+else {
+const err92 = {instancePath:instancePath+"/proxies/except",schemaPath:"#/properties/proxies/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.proxies.properties.except.type,parentSchema:schema11.properties.proxies.properties.except,data:data47};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1232,14 +1230,9 @@ vErrors.push(err92);
 errors++;
 }
 }
-if(data48.ports !== undefined){
-let data49 = data48.ports;
-if(Array.isArray(data49)){
-const len2 = data49.length;
-for(let i3=0; i3<len2; i3++){
-let data50 = data49[i3];
-if(!(((typeof data50 == "number") && (!(data50 % 1) && !isNaN(data50))) && (isFinite(data50)))){
-const err93 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.network.properties.ports.items.type,parentSchema:schema11.properties.network.properties.ports.items,data:data50};
+}
+else {
+const err93 = {instancePath:instancePath+"/proxies",schemaPath:"#/properties/proxies/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.proxies.type,parentSchema:schema11.properties.proxies,data:data44};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1248,9 +1241,13 @@ vErrors.push(err93);
 }
 errors++;
 }
-if((typeof data50 == "number") && (isFinite(data50))){
-if(data50 > 65535 || isNaN(data50)){
-const err94 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema11.properties.network.properties.ports.items,data:data50};
+}
+if(data.network !== undefined){
+let data49 = data.network;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+for(const key13 in data49){
+if(!(((key13 === "ports") || (key13 === "addresses")) || (key13 === "apiPorts"))){
+const err94 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.network,data:data49};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1259,8 +1256,15 @@ vErrors.push(err94);
 }
 errors++;
 }
-if(data50 < 1 || isNaN(data50)){
-const err95 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.network.properties.ports.items,data:data50};
+}
+if(data49.ports !== undefined){
+let data50 = data49.ports;
+if(Array.isArray(data50)){
+const len2 = data50.length;
+for(let i3=0; i3<len2; i3++){
+let data51 = data50[i3];
+if(!(((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51))) && (isFinite(data51)))){
+const err95 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.network.properties.ports.items.type,parentSchema:schema11.properties.network.properties.ports.items,data:data51};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1269,20 +1273,9 @@ vErrors.push(err95);
 }
 errors++;
 }
-}
-}
-let i4 = data49.length;
-let j1;
-if(i4 > 1){
-const indices1 = {};
-for(;i4--;){
-let item1 = data49[i4];
-if(!(((typeof item1 == "number") && (!(item1 % 1) && !isNaN(item1))) && (isFinite(item1)))){
-continue;
-}
-if(typeof indices1[item1] == "number"){
-j1 = indices1[item1];
-const err96 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i4+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.ports,data:data49};
+if((typeof data51 == "number") && (isFinite(data51))){
+if(data51 > 65535 || isNaN(data51)){
+const err96 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema11.properties.network.properties.ports.items,data:data51};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1290,14 +1283,9 @@ else {
 vErrors.push(err96);
 }
 errors++;
-break;
 }
-indices1[item1] = i4;
-}
-}
-}
-else {
-const err97 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.ports.type,parentSchema:schema11.properties.network.properties.ports,data:data49};
+if(data51 < 1 || isNaN(data51)){
+const err97 = {instancePath:instancePath+"/network/ports/" + i3,schemaPath:"#/properties/network/properties/ports/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.network.properties.ports.items,data:data51};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1307,11 +1295,19 @@ vErrors.push(err97);
 errors++;
 }
 }
-if(data48.addresses !== undefined){
-let data51 = data48.addresses;
-if(Array.isArray(data51)){
-if(data51.length < 1){
-const err98 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema11.properties.network.properties.addresses,data:data51};
+}
+let i4 = data50.length;
+let j1;
+if(i4 > 1){
+const indices1 = {};
+for(;i4--;){
+let item1 = data50[i4];
+if(!(((typeof item1 == "number") && (!(item1 % 1) && !isNaN(item1))) && (isFinite(item1)))){
+continue;
+}
+if(typeof indices1[item1] == "number"){
+j1 = indices1[item1];
+const err98 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/uniqueItems",keyword:"uniqueItems",params:{i: i4, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i4+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.ports,data:data50};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1319,13 +1315,14 @@ else {
 vErrors.push(err98);
 }
 errors++;
+break;
 }
-const len3 = data51.length;
-for(let i5=0; i5<len3; i5++){
-let data52 = data51[i5];
-if(typeof data52 === "string"){
-if(!pattern24.test(data52)){
-const err99 = {instancePath:instancePath+"/network/addresses/" + i5,schemaPath:"#/properties/network/properties/addresses/items/pattern",keyword:"pattern",params:{pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9a-fA-F.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9a-fA-F.:]+/[0-9]{1,3}$",parentSchema:schema11.properties.network.properties.addresses.items,data:data52};
+indices1[item1] = i4;
+}
+}
+}
+else {
+const err99 = {instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.ports.type,parentSchema:schema11.properties.network.properties.ports,data:data50};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1335,8 +1332,11 @@ vErrors.push(err99);
 errors++;
 }
 }
-else {
-const err100 = {instancePath:instancePath+"/network/addresses/" + i5,schemaPath:"#/properties/network/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.network.properties.addresses.items.type,parentSchema:schema11.properties.network.properties.addresses.items,data:data52};
+if(data49.addresses !== undefined){
+let data52 = data49.addresses;
+if(Array.isArray(data52)){
+if(data52.length < 1){
+const err100 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema11.properties.network.properties.addresses,data:data52};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1345,19 +1345,12 @@ vErrors.push(err100);
 }
 errors++;
 }
-}
-let i6 = data51.length;
-let j2;
-if(i6 > 1){
-const indices2 = {};
-for(;i6--;){
-let item2 = data51[i6];
-if(typeof item2 !== "string"){
-continue;
-}
-if(typeof indices2[item2] == "number"){
-j2 = indices2[item2];
-const err101 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j2},message:"must NOT have duplicate items (items ## "+j2+" and "+i6+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.addresses,data:data51};
+const len3 = data52.length;
+for(let i5=0; i5<len3; i5++){
+let data53 = data52[i5];
+if(typeof data53 === "string"){
+if(!pattern25.test(data53)){
+const err101 = {instancePath:instancePath+"/network/addresses/" + i5,schemaPath:"#/properties/network/properties/addresses/items/pattern",keyword:"pattern",params:{pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9a-fA-F.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9a-fA-F.:]+/[0-9]{1,3}$",parentSchema:schema11.properties.network.properties.addresses.items,data:data53};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1365,14 +1358,10 @@ else {
 vErrors.push(err101);
 }
 errors++;
-break;
-}
-indices2[item2] = i6;
-}
 }
 }
 else {
-const err102 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.addresses.type,parentSchema:schema11.properties.network.properties.addresses,data:data51};
+const err102 = {instancePath:instancePath+"/network/addresses/" + i5,schemaPath:"#/properties/network/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.network.properties.addresses.items.type,parentSchema:schema11.properties.network.properties.addresses.items,data:data53};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1382,14 +1371,18 @@ vErrors.push(err102);
 errors++;
 }
 }
-if(data48.apiPorts !== undefined){
-let data53 = data48.apiPorts;
-if(Array.isArray(data53)){
-const len4 = data53.length;
-for(let i7=0; i7<len4; i7++){
-let data54 = data53[i7];
-if(!(((typeof data54 == "number") && (!(data54 % 1) && !isNaN(data54))) && (isFinite(data54)))){
-const err103 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.network.properties.apiPorts.items.type,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data54};
+let i6 = data52.length;
+let j2;
+if(i6 > 1){
+const indices2 = {};
+for(;i6--;){
+let item2 = data52[i6];
+if(typeof item2 !== "string"){
+continue;
+}
+if(typeof indices2[item2] == "number"){
+j2 = indices2[item2];
+const err103 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/uniqueItems",keyword:"uniqueItems",params:{i: i6, j: j2},message:"must NOT have duplicate items (items ## "+j2+" and "+i6+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.addresses,data:data52};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1397,10 +1390,14 @@ else {
 vErrors.push(err103);
 }
 errors++;
+break;
 }
-if((typeof data54 == "number") && (isFinite(data54))){
-if(data54 > 65535 || isNaN(data54)){
-const err104 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data54};
+indices2[item2] = i6;
+}
+}
+}
+else {
+const err104 = {instancePath:instancePath+"/network/addresses",schemaPath:"#/properties/network/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.addresses.type,parentSchema:schema11.properties.network.properties.addresses,data:data52};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1409,8 +1406,15 @@ vErrors.push(err104);
 }
 errors++;
 }
-if(data54 < 1 || isNaN(data54)){
-const err105 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data54};
+}
+if(data49.apiPorts !== undefined){
+let data54 = data49.apiPorts;
+if(Array.isArray(data54)){
+const len4 = data54.length;
+for(let i7=0; i7<len4; i7++){
+let data55 = data54[i7];
+if(!(((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55))) && (isFinite(data55)))){
+const err105 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.network.properties.apiPorts.items.type,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data55};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1419,20 +1423,9 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-}
-let i8 = data53.length;
-let j3;
-if(i8 > 1){
-const indices3 = {};
-for(;i8--;){
-let item3 = data53[i8];
-if(!(((typeof item3 == "number") && (!(item3 % 1) && !isNaN(item3))) && (isFinite(item3)))){
-continue;
-}
-if(typeof indices3[item3] == "number"){
-j3 = indices3[item3];
-const err106 = {instancePath:instancePath+"/network/apiPorts",schemaPath:"#/properties/network/properties/apiPorts/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j3},message:"must NOT have duplicate items (items ## "+j3+" and "+i8+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.apiPorts,data:data53};
+if((typeof data55 == "number") && (isFinite(data55))){
+if(data55 > 65535 || isNaN(data55)){
+const err106 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data55};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1440,14 +1433,9 @@ else {
 vErrors.push(err106);
 }
 errors++;
-break;
 }
-indices3[item3] = i8;
-}
-}
-}
-else {
-const err107 = {instancePath:instancePath+"/network/apiPorts",schemaPath:"#/properties/network/properties/apiPorts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.apiPorts.type,parentSchema:schema11.properties.network.properties.apiPorts,data:data53};
+if(data55 < 1 || isNaN(data55)){
+const err107 = {instancePath:instancePath+"/network/apiPorts/" + i7,schemaPath:"#/properties/network/properties/apiPorts/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema11.properties.network.properties.apiPorts.items,data:data55};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1458,8 +1446,18 @@ errors++;
 }
 }
 }
-else {
-const err108 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.network.type,parentSchema:schema11.properties.network,data:data48};
+let i8 = data54.length;
+let j3;
+if(i8 > 1){
+const indices3 = {};
+for(;i8--;){
+let item3 = data54[i8];
+if(!(((typeof item3 == "number") && (!(item3 % 1) && !isNaN(item3))) && (isFinite(item3)))){
+continue;
+}
+if(typeof indices3[item3] == "number"){
+j3 = indices3[item3];
+const err108 = {instancePath:instancePath+"/network/apiPorts",schemaPath:"#/properties/network/properties/apiPorts/uniqueItems",keyword:"uniqueItems",params:{i: i8, j: j3},message:"must NOT have duplicate items (items ## "+j3+" and "+i8+" are identical)",schema:true,parentSchema:schema11.properties.network.properties.apiPorts,data:data54};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1467,13 +1465,14 @@ else {
 vErrors.push(err108);
 }
 errors++;
+break;
+}
+indices3[item3] = i8;
 }
 }
-if(data.timeZone !== undefined){
-let data55 = data.timeZone;
-if(typeof data55 === "string"){
-if(!(formats4(data55))){
-const err109 = {instancePath:instancePath+"/timeZone",schemaPath:"#/properties/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema11.properties.timeZone,data:data55};
+}
+else {
+const err109 = {instancePath:instancePath+"/network/apiPorts",schemaPath:"#/properties/network/properties/apiPorts/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema11.properties.network.properties.apiPorts.type,parentSchema:schema11.properties.network.properties.apiPorts,data:data54};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1483,8 +1482,9 @@ vErrors.push(err109);
 errors++;
 }
 }
+}
 else {
-const err110 = {instancePath:instancePath+"/timeZone",schemaPath:"#/properties/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.timeZone.type,parentSchema:schema11.properties.timeZone,data:data55};
+const err110 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.network.type,parentSchema:schema11.properties.network,data:data49};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1494,12 +1494,11 @@ vErrors.push(err110);
 errors++;
 }
 }
-if(data.schedules !== undefined){
-let data56 = data.schedules;
-if(data56 && typeof data56 == "object" && !Array.isArray(data56)){
-for(const key14 in data56){
-if(!((((key14 === "rebuild") || (key14 === "scan")) || (key14 === "gc")) || (key14 === "fsck"))){
-const err111 = {instancePath:instancePath+"/schedules",schemaPath:"#/properties/schedules/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.schedules,data:data56};
+if(data.timeZone !== undefined){
+let data56 = data.timeZone;
+if(typeof data56 === "string"){
+if(!(formats4(data56))){
+const err111 = {instancePath:instancePath+"/timeZone",schemaPath:"#/properties/timeZone/format",keyword:"format",params:{format: "time-zone"},message:"must match format \""+"time-zone"+"\"",schema:"time-zone",parentSchema:schema11.properties.timeZone,data:data56};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1509,11 +1508,8 @@ vErrors.push(err111);
 errors++;
 }
 }
-if(data56.rebuild !== undefined){
-let data57 = data56.rebuild;
-if(typeof data57 === "string"){
-if(!(formats6(data57))){
-const err112 = {instancePath:instancePath+"/schedules/rebuild",schemaPath:"#/properties/schedules/properties/rebuild/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.rebuild,data:data57};
+else {
+const err112 = {instancePath:instancePath+"/timeZone",schemaPath:"#/properties/timeZone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.timeZone.type,parentSchema:schema11.properties.timeZone,data:data56};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1523,8 +1519,12 @@ vErrors.push(err112);
 errors++;
 }
 }
-else {
-const err113 = {instancePath:instancePath+"/schedules/rebuild",schemaPath:"#/properties/schedules/properties/rebuild/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.rebuild.type,parentSchema:schema11.properties.schedules.properties.rebuild,data:data57};
+if(data.schedules !== undefined){
+let data57 = data.schedules;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+for(const key14 in data57){
+if(!((((key14 === "rebuild") || (key14 === "scan")) || (key14 === "gc")) || (key14 === "fsck"))){
+const err113 = {instancePath:instancePath+"/schedules",schemaPath:"#/properties/schedules/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.schedules,data:data57};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1534,11 +1534,11 @@ vErrors.push(err113);
 errors++;
 }
 }
-if(data56.scan !== undefined){
-let data58 = data56.scan;
+if(data57.rebuild !== undefined){
+let data58 = data57.rebuild;
 if(typeof data58 === "string"){
 if(!(formats6(data58))){
-const err114 = {instancePath:instancePath+"/schedules/scan",schemaPath:"#/properties/schedules/properties/scan/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.scan,data:data58};
+const err114 = {instancePath:instancePath+"/schedules/rebuild",schemaPath:"#/properties/schedules/properties/rebuild/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.rebuild,data:data58};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1549,7 +1549,7 @@ errors++;
 }
 }
 else {
-const err115 = {instancePath:instancePath+"/schedules/scan",schemaPath:"#/properties/schedules/properties/scan/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.scan.type,parentSchema:schema11.properties.schedules.properties.scan,data:data58};
+const err115 = {instancePath:instancePath+"/schedules/rebuild",schemaPath:"#/properties/schedules/properties/rebuild/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.rebuild.type,parentSchema:schema11.properties.schedules.properties.rebuild,data:data58};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1559,11 +1559,11 @@ vErrors.push(err115);
 errors++;
 }
 }
-if(data56.gc !== undefined){
-let data59 = data56.gc;
+if(data57.scan !== undefined){
+let data59 = data57.scan;
 if(typeof data59 === "string"){
 if(!(formats6(data59))){
-const err116 = {instancePath:instancePath+"/schedules/gc",schemaPath:"#/properties/schedules/properties/gc/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.gc,data:data59};
+const err116 = {instancePath:instancePath+"/schedules/scan",schemaPath:"#/properties/schedules/properties/scan/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.scan,data:data59};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1574,7 +1574,7 @@ errors++;
 }
 }
 else {
-const err117 = {instancePath:instancePath+"/schedules/gc",schemaPath:"#/properties/schedules/properties/gc/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.gc.type,parentSchema:schema11.properties.schedules.properties.gc,data:data59};
+const err117 = {instancePath:instancePath+"/schedules/scan",schemaPath:"#/properties/schedules/properties/scan/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.scan.type,parentSchema:schema11.properties.schedules.properties.scan,data:data59};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1584,11 +1584,11 @@ vErrors.push(err117);
 errors++;
 }
 }
-if(data56.fsck !== undefined){
-let data60 = data56.fsck;
+if(data57.gc !== undefined){
+let data60 = data57.gc;
 if(typeof data60 === "string"){
 if(!(formats6(data60))){
-const err118 = {instancePath:instancePath+"/schedules/fsck",schemaPath:"#/properties/schedules/properties/fsck/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.fsck,data:data60};
+const err118 = {instancePath:instancePath+"/schedules/gc",schemaPath:"#/properties/schedules/properties/gc/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.gc,data:data60};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1599,7 +1599,7 @@ errors++;
 }
 }
 else {
-const err119 = {instancePath:instancePath+"/schedules/fsck",schemaPath:"#/properties/schedules/properties/fsck/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.fsck.type,parentSchema:schema11.properties.schedules.properties.fsck,data:data60};
+const err119 = {instancePath:instancePath+"/schedules/gc",schemaPath:"#/properties/schedules/properties/gc/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.gc.type,parentSchema:schema11.properties.schedules.properties.gc,data:data60};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1609,9 +1609,11 @@ vErrors.push(err119);
 errors++;
 }
 }
-}
-else {
-const err120 = {instancePath:instancePath+"/schedules",schemaPath:"#/properties/schedules/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.schedules.type,parentSchema:schema11.properties.schedules,data:data56};
+if(data57.fsck !== undefined){
+let data61 = data57.fsck;
+if(typeof data61 === "string"){
+if(!(formats6(data61))){
+const err120 = {instancePath:instancePath+"/schedules/fsck",schemaPath:"#/properties/schedules/properties/fsck/format",keyword:"format",params:{format: "cron"},message:"must match format \""+"cron"+"\"",schema:"cron",parentSchema:schema11.properties.schedules.properties.fsck,data:data61};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1621,10 +1623,8 @@ vErrors.push(err120);
 errors++;
 }
 }
-if(data.retries !== undefined){
-let data61 = data.retries;
-if(!(((typeof data61 == "number") && (!(data61 % 1) && !isNaN(data61))) && (isFinite(data61)))){
-const err121 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.retries.type,parentSchema:schema11.properties.retries,data:data61};
+else {
+const err121 = {instancePath:instancePath+"/schedules/fsck",schemaPath:"#/properties/schedules/properties/fsck/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.schedules.properties.fsck.type,parentSchema:schema11.properties.schedules.properties.fsck,data:data61};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1633,9 +1633,10 @@ vErrors.push(err121);
 }
 errors++;
 }
-if((typeof data61 == "number") && (isFinite(data61))){
-if(data61 > 10 || isNaN(data61)){
-const err122 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10",schema:10,parentSchema:schema11.properties.retries,data:data61};
+}
+}
+else {
+const err122 = {instancePath:instancePath+"/schedules",schemaPath:"#/properties/schedules/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.schedules.type,parentSchema:schema11.properties.schedules,data:data57};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1644,8 +1645,11 @@ vErrors.push(err122);
 }
 errors++;
 }
-if(data61 < 0 || isNaN(data61)){
-const err123 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema11.properties.retries,data:data61};
+}
+if(data.retries !== undefined){
+let data62 = data.retries;
+if(!(((typeof data62 == "number") && (!(data62 % 1) && !isNaN(data62))) && (isFinite(data62)))){
+const err123 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.retries.type,parentSchema:schema11.properties.retries,data:data62};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1654,13 +1658,9 @@ vErrors.push(err123);
 }
 errors++;
 }
-}
-}
-if(data.keepFinished !== undefined){
-let data62 = data.keepFinished;
-if(typeof data62 === "string"){
-if(!(formats14(data62))){
-const err124 = {instancePath:instancePath+"/keepFinished",schemaPath:"#/properties/keepFinished/format",keyword:"format",params:{format: "keep"},message:"must match format \""+"keep"+"\"",schema:"keep",parentSchema:schema11.properties.keepFinished,data:data62};
+if((typeof data62 == "number") && (isFinite(data62))){
+if(data62 > 10 || isNaN(data62)){
+const err124 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10},message:"must be <= 10",schema:10,parentSchema:schema11.properties.retries,data:data62};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1669,9 +1669,8 @@ vErrors.push(err124);
 }
 errors++;
 }
-}
-else {
-const err125 = {instancePath:instancePath+"/keepFinished",schemaPath:"#/properties/keepFinished/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFinished.type,parentSchema:schema11.properties.keepFinished,data:data62};
+if(data62 < 0 || isNaN(data62)){
+const err125 = {instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema11.properties.retries,data:data62};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1681,13 +1680,12 @@ vErrors.push(err125);
 errors++;
 }
 }
-if(data.podAnnotations !== undefined){
-let data63 = data.podAnnotations;
-if(data63 && typeof data63 == "object" && !Array.isArray(data63)){
-for(const key15 in data63){
-let data64 = data63[key15];
-if(typeof data64 !== "string"){
-const err126 = {instancePath:instancePath+"/podAnnotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.podAnnotations.additionalProperties.type,parentSchema:schema11.properties.podAnnotations.additionalProperties,data:data64};
+}
+if(data.keepFinished !== undefined){
+let data63 = data.keepFinished;
+if(typeof data63 === "string"){
+if(!(formats14(data63))){
+const err126 = {instancePath:instancePath+"/keepFinished",schemaPath:"#/properties/keepFinished/format",keyword:"format",params:{format: "keep"},message:"must match format \""+"keep"+"\"",schema:"keep",parentSchema:schema11.properties.keepFinished,data:data63};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1697,9 +1695,8 @@ vErrors.push(err126);
 errors++;
 }
 }
-}
 else {
-const err127 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.podAnnotations.type,parentSchema:schema11.properties.podAnnotations,data:data63};
+const err127 = {instancePath:instancePath+"/keepFinished",schemaPath:"#/properties/keepFinished/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.keepFinished.type,parentSchema:schema11.properties.keepFinished,data:data63};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1709,12 +1706,13 @@ vErrors.push(err127);
 errors++;
 }
 }
-if(data.kargo !== undefined){
-let data65 = data.kargo;
-if(data65 && typeof data65 == "object" && !Array.isArray(data65)){
-for(const key16 in data65){
-if(!((((key16 === "enabled") || (key16 === "interval")) || (key16 === "baseInterval")) || (key16 === "webhooks"))){
-const err128 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo,data:data65};
+if(data.podAnnotations !== undefined){
+let data64 = data.podAnnotations;
+if(data64 && typeof data64 == "object" && !Array.isArray(data64)){
+for(const key15 in data64){
+let data65 = data64[key15];
+if(typeof data65 !== "string"){
+const err128 = {instancePath:instancePath+"/podAnnotations/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.podAnnotations.additionalProperties.type,parentSchema:schema11.properties.podAnnotations.additionalProperties,data:data65};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1724,10 +1722,9 @@ vErrors.push(err128);
 errors++;
 }
 }
-if(data65.enabled !== undefined){
-let data66 = data65.enabled;
-if(typeof data66 !== "boolean"){
-const err129 = {instancePath:instancePath+"/kargo/enabled",schemaPath:"#/properties/kargo/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema11.properties.kargo.properties.enabled.type,parentSchema:schema11.properties.kargo.properties.enabled,data:data66};
+}
+else {
+const err129 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.podAnnotations.type,parentSchema:schema11.properties.podAnnotations,data:data64};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1737,11 +1734,12 @@ vErrors.push(err129);
 errors++;
 }
 }
-if(data65.interval !== undefined){
-let data67 = data65.interval;
-if(typeof data67 === "string"){
-if(!(formats16(data67))){
-const err130 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.interval,data:data67};
+if(data.kargo !== undefined){
+let data66 = data.kargo;
+if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
+for(const key16 in data66){
+if(!((((key16 === "enabled") || (key16 === "interval")) || (key16 === "baseInterval")) || (key16 === "webhooks"))){
+const err130 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo,data:data66};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1751,8 +1749,10 @@ vErrors.push(err130);
 errors++;
 }
 }
-else {
-const err131 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.interval.type,parentSchema:schema11.properties.kargo.properties.interval,data:data67};
+if(data66.enabled !== undefined){
+let data67 = data66.enabled;
+if(typeof data67 !== "boolean"){
+const err131 = {instancePath:instancePath+"/kargo/enabled",schemaPath:"#/properties/kargo/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema11.properties.kargo.properties.enabled.type,parentSchema:schema11.properties.kargo.properties.enabled,data:data67};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1762,11 +1762,11 @@ vErrors.push(err131);
 errors++;
 }
 }
-if(data65.baseInterval !== undefined){
-let data68 = data65.baseInterval;
+if(data66.interval !== undefined){
+let data68 = data66.interval;
 if(typeof data68 === "string"){
 if(!(formats16(data68))){
-const err132 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.baseInterval,data:data68};
+const err132 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.interval,data:data68};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1777,7 +1777,7 @@ errors++;
 }
 }
 else {
-const err133 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.baseInterval.type,parentSchema:schema11.properties.kargo.properties.baseInterval,data:data68};
+const err133 = {instancePath:instancePath+"/kargo/interval",schemaPath:"#/properties/kargo/properties/interval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.interval.type,parentSchema:schema11.properties.kargo.properties.interval,data:data68};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1787,12 +1787,11 @@ vErrors.push(err133);
 errors++;
 }
 }
-if(data65.webhooks !== undefined){
-let data69 = data65.webhooks;
-if(data69 && typeof data69 == "object" && !Array.isArray(data69)){
-for(const key17 in data69){
-if(!(func2.call(schema11.properties.kargo.properties.webhooks.properties, key17))){
-const err134 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo.properties.webhooks,data:data69};
+if(data66.baseInterval !== undefined){
+let data69 = data66.baseInterval;
+if(typeof data69 === "string"){
+if(!(formats16(data69))){
+const err134 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/format",keyword:"format",params:{format: "interval"},message:"must match format \""+"interval"+"\"",schema:"interval",parentSchema:schema11.properties.kargo.properties.baseInterval,data:data69};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1802,11 +1801,8 @@ vErrors.push(err134);
 errors++;
 }
 }
-if(data69.artifactory !== undefined){
-let data70 = data69.artifactory;
-if(typeof data70 === "string"){
-if(!pattern3.test(data70)){
-const err135 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data70};
+else {
+const err135 = {instancePath:instancePath+"/kargo/baseInterval",schemaPath:"#/properties/kargo/properties/baseInterval/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.baseInterval.type,parentSchema:schema11.properties.kargo.properties.baseInterval,data:data69};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1816,8 +1812,12 @@ vErrors.push(err135);
 errors++;
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.artifactory.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data70};
+if(data66.webhooks !== undefined){
+let data70 = data66.webhooks;
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+for(const key17 in data70){
+if(!(func2.call(schema11.properties.kargo.properties.webhooks.properties, key17))){
+const err136 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key17},message:"must NOT have additional properties",schema:false,parentSchema:schema11.properties.kargo.properties.webhooks,data:data70};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1827,11 +1827,11 @@ vErrors.push(err136);
 errors++;
 }
 }
-if(data69.azure !== undefined){
-let data71 = data69.azure;
+if(data70.artifactory !== undefined){
+let data71 = data70.artifactory;
 if(typeof data71 === "string"){
 if(!pattern3.test(data71)){
-const err137 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data71};
+const err137 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data71};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1842,7 +1842,7 @@ errors++;
 }
 }
 else {
-const err138 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.azure.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data71};
+const err138 = {instancePath:instancePath+"/kargo/webhooks/artifactory",schemaPath:"#/properties/kargo/properties/webhooks/properties/artifactory/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.artifactory.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.artifactory,data:data71};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1852,11 +1852,11 @@ vErrors.push(err138);
 errors++;
 }
 }
-if(data69.bitbucket !== undefined){
-let data72 = data69.bitbucket;
+if(data70.azure !== undefined){
+let data72 = data70.azure;
 if(typeof data72 === "string"){
 if(!pattern3.test(data72)){
-const err139 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data72};
+const err139 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data72};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1867,7 +1867,7 @@ errors++;
 }
 }
 else {
-const err140 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.bitbucket.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data72};
+const err140 = {instancePath:instancePath+"/kargo/webhooks/azure",schemaPath:"#/properties/kargo/properties/webhooks/properties/azure/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.azure.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.azure,data:data72};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1877,11 +1877,11 @@ vErrors.push(err140);
 errors++;
 }
 }
-if(data69.dockerhub !== undefined){
-let data73 = data69.dockerhub;
+if(data70.bitbucket !== undefined){
+let data73 = data70.bitbucket;
 if(typeof data73 === "string"){
 if(!pattern3.test(data73)){
-const err141 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data73};
+const err141 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data73};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1892,7 +1892,7 @@ errors++;
 }
 }
 else {
-const err142 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.dockerhub.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data73};
+const err142 = {instancePath:instancePath+"/kargo/webhooks/bitbucket",schemaPath:"#/properties/kargo/properties/webhooks/properties/bitbucket/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.bitbucket.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.bitbucket,data:data73};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1902,11 +1902,11 @@ vErrors.push(err142);
 errors++;
 }
 }
-if(data69.generic !== undefined){
-let data74 = data69.generic;
+if(data70.dockerhub !== undefined){
+let data74 = data70.dockerhub;
 if(typeof data74 === "string"){
 if(!pattern3.test(data74)){
-const err143 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data74};
+const err143 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data74};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1917,7 +1917,7 @@ errors++;
 }
 }
 else {
-const err144 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.generic.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data74};
+const err144 = {instancePath:instancePath+"/kargo/webhooks/dockerhub",schemaPath:"#/properties/kargo/properties/webhooks/properties/dockerhub/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.dockerhub.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.dockerhub,data:data74};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1927,11 +1927,11 @@ vErrors.push(err144);
 errors++;
 }
 }
-if(data69.gitea !== undefined){
-let data75 = data69.gitea;
+if(data70.generic !== undefined){
+let data75 = data70.generic;
 if(typeof data75 === "string"){
 if(!pattern3.test(data75)){
-const err145 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data75};
+const err145 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data75};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1942,7 +1942,7 @@ errors++;
 }
 }
 else {
-const err146 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitea.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data75};
+const err146 = {instancePath:instancePath+"/kargo/webhooks/generic",schemaPath:"#/properties/kargo/properties/webhooks/properties/generic/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.generic.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.generic,data:data75};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1952,11 +1952,11 @@ vErrors.push(err146);
 errors++;
 }
 }
-if(data69.github !== undefined){
-let data76 = data69.github;
+if(data70.gitea !== undefined){
+let data76 = data70.gitea;
 if(typeof data76 === "string"){
 if(!pattern3.test(data76)){
-const err147 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data76};
+const err147 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data76};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1967,7 +1967,7 @@ errors++;
 }
 }
 else {
-const err148 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.github.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data76};
+const err148 = {instancePath:instancePath+"/kargo/webhooks/gitea",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitea/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitea.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitea,data:data76};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1977,11 +1977,11 @@ vErrors.push(err148);
 errors++;
 }
 }
-if(data69.gitlab !== undefined){
-let data77 = data69.gitlab;
+if(data70.github !== undefined){
+let data77 = data70.github;
 if(typeof data77 === "string"){
 if(!pattern3.test(data77)){
-const err149 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data77};
+const err149 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data77};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1992,7 +1992,7 @@ errors++;
 }
 }
 else {
-const err150 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitlab.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data77};
+const err150 = {instancePath:instancePath+"/kargo/webhooks/github",schemaPath:"#/properties/kargo/properties/webhooks/properties/github/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.github.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.github,data:data77};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -2002,11 +2002,11 @@ vErrors.push(err150);
 errors++;
 }
 }
-if(data69.harbor !== undefined){
-let data78 = data69.harbor;
+if(data70.gitlab !== undefined){
+let data78 = data70.gitlab;
 if(typeof data78 === "string"){
 if(!pattern3.test(data78)){
-const err151 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data78};
+const err151 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data78};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -2017,7 +2017,7 @@ errors++;
 }
 }
 else {
-const err152 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.harbor.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data78};
+const err152 = {instancePath:instancePath+"/kargo/webhooks/gitlab",schemaPath:"#/properties/kargo/properties/webhooks/properties/gitlab/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.gitlab.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.gitlab,data:data78};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -2027,11 +2027,11 @@ vErrors.push(err152);
 errors++;
 }
 }
-if(data69.quay !== undefined){
-let data79 = data69.quay;
+if(data70.harbor !== undefined){
+let data79 = data70.harbor;
 if(typeof data79 === "string"){
 if(!pattern3.test(data79)){
-const err153 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data79};
+const err153 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data79};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -2042,7 +2042,7 @@ errors++;
 }
 }
 else {
-const err154 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.quay.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data79};
+const err154 = {instancePath:instancePath+"/kargo/webhooks/harbor",schemaPath:"#/properties/kargo/properties/webhooks/properties/harbor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.harbor.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.harbor,data:data79};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -2052,9 +2052,11 @@ vErrors.push(err154);
 errors++;
 }
 }
-}
-else {
-const err155 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.properties.webhooks.type,parentSchema:schema11.properties.kargo.properties.webhooks,data:data69};
+if(data70.quay !== undefined){
+let data80 = data70.quay;
+if(typeof data80 === "string"){
+if(!pattern3.test(data80)){
+const err155 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"+"\"",schema:"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$",parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data80};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -2064,9 +2066,8 @@ vErrors.push(err155);
 errors++;
 }
 }
-}
 else {
-const err156 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.type,parentSchema:schema11.properties.kargo,data:data65};
+const err156 = {instancePath:instancePath+"/kargo/webhooks/quay",schemaPath:"#/properties/kargo/properties/webhooks/properties/quay/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.properties.kargo.properties.webhooks.properties.quay.type,parentSchema:schema11.properties.kargo.properties.webhooks.properties.quay,data:data80};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -2078,12 +2079,36 @@ errors++;
 }
 }
 else {
-const err157 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err157 = {instancePath:instancePath+"/kargo/webhooks",schemaPath:"#/properties/kargo/properties/webhooks/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.properties.webhooks.type,parentSchema:schema11.properties.kargo.properties.webhooks,data:data70};
 if(vErrors === null){
 vErrors = [err157];
 }
 else {
 vErrors.push(err157);
+}
+errors++;
+}
+}
+}
+else {
+const err158 = {instancePath:instancePath+"/kargo",schemaPath:"#/properties/kargo/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.kargo.type,parentSchema:schema11.properties.kargo,data:data66};
+if(vErrors === null){
+vErrors = [err158];
+}
+else {
+vErrors.push(err158);
+}
+errors++;
+}
+}
+}
+else {
+const err159 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+if(vErrors === null){
+vErrors = [err159];
+}
+else {
+vErrors.push(err159);
 }
 errors++;
 }

@@ -72,6 +72,10 @@ export interface ClusterFile {
     files?: string;
   };
   /**
+   * ConfigMap whose key ca.crt has the authorities that pods trust beside the public ones: those of registries, git servers and databases of your own. Default: none.
+   */
+  certificates?: string;
+  /**
    * Disks of the pods beside the state.
    */
   storage?: {

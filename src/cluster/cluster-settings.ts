@@ -18,6 +18,8 @@ export interface ClusterSettings {
     readonly variables: string;
     readonly files: string;
   };
+  /** ConfigMap with authorities that are trusted beside the public ones. */
+  readonly certificates: string | undefined;
   readonly graphRoot: { readonly size: string; readonly storageClass: string | undefined };
   readonly cache: { readonly size: string; readonly storageClass: string | undefined } | undefined;
   readonly podProfile: PodProfile;
@@ -114,6 +116,7 @@ export function clusterSettings(file: ClusterFile, factory: Settings): ClusterSe
     serviceAccount: file.serviceAccount ?? "image-factory",
     state: stateOf(file),
     secrets: { ...defaults.secrets, ...file.secrets },
+    certificates: file.certificates,
     graphRoot: { ...defaults.graphRoot, ...file.storage?.graphRoot },
     cache: file.storage?.cache && { ...defaults.volume, ...file.storage.cache },
     podProfile,

@@ -1,6 +1,6 @@
 import { type ExitStatus, FactoryError, worstStatus } from "../errors.ts";
 import type { Factory } from "../factory.ts";
-import { type Outcome, statusOf } from "../outcome.ts";
+import { formatMissing, type Outcome, statusOf } from "../outcome.ts";
 import { shortDigest } from "../registry/digest.ts";
 import { pullReference } from "../registry/pull-reference.ts";
 import { formatHold } from "../state/holds.ts";
@@ -51,7 +51,9 @@ function sentence(outcome: Outcome): string {
     case "superseded":
       return `superseded: sha256:${shortDigest(outcome.digest)} was published meanwhile, and stays`;
     case "staged":
-      return `staged, not published: waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
+      return outcome.waitsFor === undefined
+        ? "staged, not published"
+        : `staged, not published: waits for ${formatMissing(outcome.waitsFor)}`;
     case "held":
       return formatHold(outcome.hold);
     case "left":

@@ -1,5 +1,5 @@
 import { exitStatus, FactoryError } from "../errors.ts";
-import type { Outcome } from "../outcome.ts";
+import { formatMissing, type Outcome } from "../outcome.ts";
 import { formatResting } from "../plan/breaker.ts";
 import { formatPending } from "../plan/pending-base.ts";
 import { formatReason } from "../plan/reason.ts";
@@ -121,7 +121,7 @@ function ownWhy(outcome: Outcome): string {
     case "superseded":
       return `a later run published ${shortDigest(outcome.digest)} meanwhile`;
     case "staged":
-      return `waits for ${outcome.waitsFor.map(({ platform, key }) => `${platform} ${key}`).join(", ")}`;
+      return outcome.waitsFor === undefined ? "" : `waits for ${formatMissing(outcome.waitsFor)}`;
     case "held":
       return `tags stay: ${formatHold(outcome.hold)}`;
     case "left": {

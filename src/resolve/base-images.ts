@@ -1,4 +1,5 @@
 import { FactoryError } from "../errors.ts";
+import { once } from "../once.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import { lookAgain } from "../registry/doubt.ts";
@@ -79,14 +80,4 @@ function wrongPlatform(name: string, platform: Platform, has: string): FactoryEr
       hint: `Choose a base that has ${platform}, or take ${platform} out of platforms in images.yaml.`,
     },
   );
-}
-
-/** A look-up that failed is not remembered: the next who asks tries again. */
-export function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  made.catch(() => known.delete(key));
-  return made;
 }

@@ -5,8 +5,7 @@ import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { renderValues } from "../enrolment/values.ts";
 import { FactoryError } from "../errors.ts";
-import { isNonEmpty } from "../non-empty.ts";
-import type { BaseFact, ImageFacts, PlatformFacts } from "../plan/image-facts.ts";
+import type { ImageFacts } from "../plan/image-facts.ts";
 import { enrolledBases } from "../plan/plan.ts";
 import { referenceOf } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
@@ -16,12 +15,13 @@ import type { ImageState } from "../state/image-state.ts";
 import { type ImageRecord, readRecord } from "../state/state-file.ts";
 import { isOf } from "../state/tag-claim.ts";
 import { createTurns } from "../turns.ts";
-import { finalBase, findPushed } from "./adopted-tag.ts";
+import { findPushed } from "./adopted-tag.ts";
 import type { BaseImage, BaseImages, ResolvedBase } from "./base-images.ts";
-import { type PlatformDockerfile, readPlatform } from "./dockerfile-bases.ts";
-import { type ImageBases, imageBases, type StandsOn } from "./image-bases.ts";
+import type { PlatformDockerfile } from "./dockerfile-bases.ts";
+import { imageBases, type StandsOn } from "./image-bases.ts";
 import type { SourceOpener } from "./open-source.ts";
 import { unusedPins } from "./pins.ts";
+import { platformFacts, readDockerfile } from "./platform-facts.ts";
 import { createPublishers } from "./publishers.ts";
 import type { SourceHandle } from "./source-handle.ts";
 import { claimTags, createApartCheck } from "./tag-claims.ts";
@@ -161,18 +161,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       isOf(state, enrolment.repository) &&
       (tags.some(({ holds }) => holds === state.digest) ||
         (await door.client.headManifest(enrolment.repository, state.digest)) !== undefined);
-    const platforms = await Promise.all(
-      enrolment.platforms.map(
-        async (platform): Promise<PlatformFacts> => ({
-          platform,
-          files: source.files(platform),
-          dockerfile: read?.get(platform)?.textDigest ?? null,
-          bases: await factsOfBases(read?.get(platform), bases),
-          ...(layersTell ? await finalBaseOf(read?.get(platform), bases) : {}),
-        }),
-      ),
-    );
-    if (!isNonEmpty(platforms)) throw new Error(`${enrolment.name} has no platform`);
+    const platforms = await platformFacts(enrolment, source, read, bases, layersTell);
     const { commit, version } = source;
     const baseProblems = await door.rules.problemsOf({ platforms });
     const facts = {
@@ -266,38 +255,6 @@ function withCommit(enrolment: Enrolment, commit: string | undefined): Enrolment
     labels: renderValues(name, labels, commit),
     annotations: renderValues(name, annotations, commit),
   };
-}
-
-async function factsOfBases(
-  read: PlatformDockerfile | undefined,
-  { fact }: ImageBases,
-): Promise<readonly BaseFact[]> {
-  return read === undefined ? [] : Promise.all(read.bases.bases.map((base) => fact(base, read)));
-}
-
-async function finalBaseOf(read: PlatformDockerfile | undefined, bases: ImageBases) {
-  const base = await finalBase(read, bases);
-  return base === undefined ? {} : { finalBase: base };
-}
-
-async function readDockerfile(
-  enrolment: Enrolment,
-  source: SourceHandle,
-  imageOf: (reference: string, platform: Platform) => Promise<BaseImage | undefined>,
-  parse: typeof parseDockerfile,
-): Promise<ReadonlyMap<Platform, PlatformDockerfile> | undefined> {
-  if (source.dockerfile === undefined) return undefined;
-  // What is no UTF-8 was read as this character, and would be built as another text than the one that stands there.
-  if (source.dockerfile.includes("\uFFFD")) {
-    throw new FactoryError("dockerfile-invalid", `${enrolment.name}: ${enrolment.dockerfile} is not UTF-8`, {
-      hint: "Save the Dockerfile as UTF-8.",
-    });
-  }
-  const dockerfile = parse(source.dockerfile, enrolment.dockerfile ?? "Dockerfile");
-  const read = enrolment.platforms.map(
-    async (platform) => [platform, await readPlatform(dockerfile, enrolment, platform, imageOf)] as const,
-  );
-  return new Map(await Promise.all(read));
 }
 
 /** Says of which image an error is that a part without images threw. */

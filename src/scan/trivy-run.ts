@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import type { Command, Run } from "../run.ts";
 import { withSecretFolder } from "../secret-folder.ts";
+import { stallMs } from "../stall.ts";
 import { type CacheSlot, forgetLayers, withCacheSlot } from "./cache-slot.ts";
 import type { ScanTarget } from "./scan-report.ts";
 import { makeScratch, type RegistryAccess, removeScratch, writeCredentials } from "./scratch.ts";
@@ -79,7 +80,9 @@ export function runTrivy(job: TrivyJob, door: TrivyRunDoor): Promise<TrivyRun | 
         await job.prepare?.(scratch);
         const { log: logFile } = scanFiles(workDir, target);
         const command = job.command({ scratch, cacheDir: slot.cacheDir, timeoutMs, logFile });
-        const { stderr } = await door.run({ ...command, ...signal });
+        // One that asks no registry only computes.
+        const stall = job.access === undefined ? {} : { stall: { patienceMs: stallMs } };
+        const { stderr } = await door.run({ ...command, ...stall, ...signal });
         const name = "Trivy's report";
         const written = await readReport(scratchPaths(scratch).report, name);
         const text = job.finish?.(written) ?? written;

@@ -1,7 +1,7 @@
 import { referenceOf } from "../plan/platform-key.ts";
 import type { ImageState } from "./image-state.ts";
 import { olderNames } from "./older-names.ts";
-import type { Field } from "./yaml-fields.ts";
+import type { Field } from "./yaml-field.ts";
 
 /** What a state file has beside `factory:`. */
 export type StateFields = Readonly<Record<string, unknown>>;

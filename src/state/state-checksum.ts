@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { type Digest, digestOf } from "../registry/digest.ts";
 import type { StateFields } from "./older-fields.ts";
-import type { Field } from "./yaml-fields.ts";
+import type { Field } from "./yaml-field.ts";
 
 /** The field that a state file begins with, so that wherever it is cut it is known that `factory:` has to follow. */
 export const witnessName = "factoryChecksum";

@@ -13,7 +13,8 @@ import { olderFields, type StateFields } from "./older-fields.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { checksumFields, checksumName, damagedState, integrityDefect } from "./state-checksum.ts";
 import { firstDefect } from "./state-defect.ts";
-import { type Field, setFields } from "./yaml-fields.ts";
+import type { Field } from "./yaml-field.ts";
+import { setFields } from "./yaml-fields.ts";
 
 /** The path of an image's state: `<stateDir>/images/<name>.yaml`. */
 function stateFile(stateDir: string, image: string): string {

@@ -1,15 +1,9 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/run.ts";
-import { ownRoot } from "../../src/setup/needs.ts";
-
-/** What of a checkout the builder image has in /opt/image-factory, beside its packages. */
-export async function projectFiles(): Promise<readonly string[]> {
-  const texts = (await readdir(ownRoot)).filter((name) => name.endsWith(".json"));
-  return ["scripts", "src", "cdk8s", "sample", ...texts];
-}
+import { type Config, projectLayer, withLayer } from "./project-layer.ts";
 
 /** Words before those of ctr: which containerd, and the namespace of its Kubernetes. */
 export type Ctr = readonly [string, ...string[]];
@@ -42,39 +36,6 @@ export async function importBuilder(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-interface Config {
-  readonly rootfs: { readonly type: string; readonly diff_ids: readonly string[] };
-  readonly history?: readonly object[];
-}
-
-async function projectLayer(scratch: string, sources: string): Promise<string> {
-  const root = join(scratch, "root");
-  const opt = join(root, "opt/image-factory");
-  await mkdir(opt, { recursive: true });
-  for (const path of await projectFiles())
-    await cp(join(ownRoot, path), join(opt, path), { recursive: true });
-  const { packages } = JSON.parse(await readFile(join(ownRoot, "package-lock.json"), "utf8")) as {
-    readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>;
-  };
-  const needed = Object.entries(packages).filter(([path, { dev, devOptional }]) => {
-    const isNested = path.lastIndexOf("node_modules/") > 0;
-    return path !== "" && !isNested && dev !== true && devOptional !== true && !/node-linux-/.test(path);
-  });
-  for (const [path] of needed)
-    await cp(join(ownRoot, path), join(opt, path), { recursive: true }).catch(unlessOptional);
-  await cp(join(ownRoot, "package-lock.json"), join(opt, "node_modules/.installed-lock.json"));
-  await cp(sources, join(root, "etc/image-factory"), { recursive: true });
-  const layer = join(scratch, "layer.tar");
-  const owner = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-  await run({ tool: "tar", args: ["-C", root, ...owner, "--mode=u+rwX,go+rX", "-cf", layer, "opt", "etc"] });
-  return layer;
-}
-
-/** Packages of other platforms stand in the lock and not on the disk. */
-function unlessOptional(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
 }
 
 /** An OCI layout with what is new alone: the layers below are in the node already. */
@@ -110,16 +71,11 @@ async function writeLayout(
     digest: config.rootfs.diff_ids[index],
     size: sizes.get(path),
   }));
-  const ours = {
-    ...config,
-    rootfs: { ...config.rootfs, diff_ids: [...config.rootfs.diff_ids, added.digest] },
-    history: [...(config.history ?? []), { created_by: "test:cluster" }],
-  };
   const manifest = await put(
     json({
       schemaVersion: 2,
       mediaType: "application/vnd.oci.image.manifest.v1+json",
-      config: await put(json(ours), "application/vnd.oci.image.config.v1+json"),
+      config: await put(json(withLayer(config, added.digest)), "application/vnd.oci.image.config.v1+json"),
       layers: [...below, added],
     }),
     "application/vnd.oci.image.manifest.v1+json",

@@ -1,5 +1,6 @@
 import { jobIn } from "./build-cases.ts";
-import { type ClusterCase, expect, expectStatus } from "./cluster-world.ts";
+import type { ClusterCase } from "./cluster-world.ts";
+import { expect, expectStatus } from "./expect.ts";
 
 export const commandCases: readonly ClusterCase[] = [
   {

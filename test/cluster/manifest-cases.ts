@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { type ClusterCase, type ClusterWorld, expect, expectStatus } from "./cluster-world.ts";
+import type { ClusterCase, ClusterWorld } from "./cluster-world.ts";
+import { expect, expectStatus } from "./expect.ts";
 
 interface Manifest {
   readonly apiVersion: string;
@@ -28,7 +29,8 @@ export const manifestCases: readonly ClusterCase[] = [
     look: async (world) => {
       const shown = await world.team.npm("deploy", "--dry-run");
       expectStatus(shown, 0);
-      expect(/\d+ created, 0 changed, 0 as they were/.test(shown.stdout), shown.stdout);
+      // PriorityClasses belong to no namespace: another factory of this cluster may have made them.
+      expect(/\d+ created, 0 changed, [03] as they were/.test(shown.stdout), shown.stdout);
       const { status } = await world.kubectl("get", "namespace", world.namespace);
       expect(status !== 0, "a dry run made the namespace");
       return shown.stdout.trim().split("\n").at(-1) ?? "";

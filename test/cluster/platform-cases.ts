@@ -2,11 +2,10 @@ import {
   architectures,
   type ClusterCase,
   type ClusterWorld,
-  expect,
-  expectStatus,
   newestDigest,
   publications,
 } from "./cluster-world.ts";
+import { expect, expectStatus } from "./expect.ts";
 
 /** Removes what deploy says that no manifest has any more, by the line that it prints for that. */
 async function removeLeftovers(world: ClusterWorld, said: string): Promise<void> {

@@ -1,13 +1,7 @@
 import { parse } from "yaml";
 import { jobIn, podCount } from "./build-cases.ts";
-import {
-  type ClusterCase,
-  type ClusterWorld,
-  expect,
-  expectStatus,
-  newestDigest,
-  publications,
-} from "./cluster-world.ts";
+import { type ClusterCase, type ClusterWorld, newestDigest, publications } from "./cluster-world.ts";
+import { expect, expectStatus } from "./expect.ts";
 
 async function stateOf(world: ClusterWorld, image: string): Promise<string> {
   const file = `/var/lib/image-factory-state/images/${image}.yaml`;

@@ -1,13 +1,17 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseRepository } from "../../src/registry/reference.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { importBuilder } from "./builder-image.ts";
-import type { Place } from "./inside.ts";
+import { anonymousClient } from "./cluster-world.ts";
 import { bringUp } from "./own-cluster.ts";
+import type { Place } from "./place.ts";
+import { pushBuilder } from "./pushed-builder.ts";
 import { writeSources } from "./team.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,8 +23,6 @@ export interface ClusterRun {
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }
-
-const namespace = "image-factory-kargo";
 
 /** What is lacking for a run; undefined where nothing is. */
 export function whySkipped(env: Environment): string | undefined {
@@ -40,24 +42,27 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
   const sources = join(scratch, "sources");
   const given = (name: string, otherwise: string) => env[name] ?? otherwise;
   const crds = given("CRDS", join(ownRoot, "../shared/crds"));
-  const archive = given("BUILDER_IMAGE", "");
+  const builder = given("BUILDER_IMAGE", "");
   const busybox = [env["BUSYBOX"], "/usr/bin/busybox", "/bin/busybox"].find(
     (file) => file && existsSync(file),
   );
+  const place = { crds, scratch, sources, only };
   try {
-    await writeSources(sources, busybox ?? "busybox");
     if (env["KUBECONFIG"] !== undefined) {
+      // Of its own, so that nothing of a run before is taken for what this one publishes.
+      const registry = `${given("REGISTRY", "")}/test-cluster-${randomBytes(4).toString("hex")}`;
+      await writeSources(sources, busybox ?? "busybox", registry);
+      onProgress("pushing the builder image with the project as it is here");
+      const repository = parseRepository(`${given("REGISTRY", "")}/test-cluster-builder`);
+      const builderImage = await pushBuilder(builder, sources, repository, anonymousClient(registry));
       return await inside([], {}, signal, {
-        registry: given("REGISTRY", ""),
-        builderImage: archive,
+        ...place,
+        registry,
+        builderImage,
         kubectlBin: given("KUBECTL", "kubectl"),
-        stateVolume: undefined,
-        kubeletFolder: undefined,
-        crds,
-        namespace,
-        scratch,
-        sources,
-        only,
+        stateVolume: env["STATE_VOLUME"],
+        kubeletFolder: env["KUBELET_FOLDER"],
+        stays: true,
       });
     }
     const rollouts = join(crds, "argo-rollouts-v1.9.1");
@@ -67,21 +72,19 @@ export async function runCluster({ env, only, signal, onProgress }: ClusterRun):
     );
     try {
       signal.throwIfAborted();
+      await writeSources(sources, busybox ?? "busybox", own.registry);
       const builderImage = `${own.registry}/image-factory-builder:test`;
       onProgress("importing the builder image");
-      await importBuilder(archive, builderImage, sources, own.ctr);
+      await importBuilder(builder, builderImage, sources, own.ctr);
       const { registry, kubectlBin, stateVolume, kubeletFolder } = own;
       return await inside(own.inside, { KUBECONFIG: own.kubeconfig }, signal, {
+        ...place,
         registry,
         builderImage,
         kubectlBin,
         stateVolume,
         kubeletFolder,
-        crds,
-        namespace,
-        scratch,
-        sources,
-        only,
+        stays: false,
       });
     } finally {
       onProgress("taking the cluster down");

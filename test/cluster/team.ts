@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { tinyProgram } from "../../src/setup/tiny-program.ts";
-import { projectFiles } from "./builder-image.ts";
+import { basePath, baseTag } from "./base-name.ts";
+import { projectFiles } from "./project-layer.ts";
 
 /** What a command printed and how it ended. */
 export interface Ended {
@@ -106,28 +107,29 @@ export function startProgram(
   };
 }
 
-const debian = {
-  "root/etc/os-release": 'ID=debian\nVERSION_ID="13"\n',
-  "root/etc/debian_version": "13.1\n",
-};
-
-function dpkgStatus(name: string, version: string): string {
-  return `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\nMaintainer: nobody\nDescription: x\n`;
+/** The files by which a scanner knows a Debian with one package. */
+export function debianRoot(name: string, version: string): Readonly<Record<string, string>> {
+  return {
+    "etc/os-release": 'ID=debian\nVERSION_ID="13"\n',
+    "etc/debian_version": "13.1\n",
+    "var/lib/dpkg/status": `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nVersion: ${version}\nMaintainer: nobody\nDescription: x\n`,
+  };
 }
 
 /**
  * The sources: `hello` runs a program of each platform, `child` stands on it, `blocked` and `bad-child` have what the
- * sample database knows something of, `slow` takes a while.
+ * sample database knows something of, `slow` and `layered` take a while, `walked` stands on an image of others, and
+ * `aging` has what no database knows anything of yet.
  */
-export async function writeSources(dir: string, busybox: string): Promise<void> {
+export async function writeSources(dir: string, busybox: string, registry: string): Promise<void> {
   const put = async (path: string, content: string | Uint8Array, mode = 0o644) => {
     const file = join(dir, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content, { mode });
   };
   const root = async (image: string, name: string, version: string) => {
-    for (const [path, content] of Object.entries(debian)) await put(`${image}/${path}`, content);
-    await put(`${image}/root/var/lib/dpkg/status`, dpkgStatus(name, version));
+    for (const [path, content] of Object.entries(debianRoot(name, version)))
+      await put(`${image}/root/${path}`, content);
   };
   await root("hello", "zlib1g", "1:1.3");
   for (const platform of ["linux/amd64", "linux/arm64"] as const)
@@ -152,4 +154,18 @@ export async function writeSources(dir: string, busybox: string): Promise<void> 
     "slow/Dockerfile",
     'FROM scratch\nCOPY root /\nCOPY busybox /busybox\nRUN ["/busybox", "sleep", "20"]\n',
   );
+  await root("layered", "zlib1g", "1:1.3");
+  await cp(busybox, join(dir, "layered/busybox"));
+  const wait = 'RUN ["/busybox", "sleep", "8"]\n';
+  const last = "ARG LAST\nENV LAST=$LAST\n";
+  await put("layered/Dockerfile", `FROM scratch\nCOPY root /\nCOPY busybox /busybox\n${wait}${wait}${last}`);
+  await root("aging", "openssm", "1.0-1");
+  await put("aging/Dockerfile", "FROM scratch\nCOPY root /\n");
+  for (const [image, from] of [
+    ["walked", `${registry}/${basePath}:${baseTag}`],
+    ["walked-child", "factory.localhost/walked:stable"],
+  ] as const) {
+    await put(`${image}/note`, "made by test:cluster\n");
+    await put(`${image}/Dockerfile`, `FROM ${from}\nCOPY note /${image}\n`);
+  }
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isMap, parse, parseDocument, stringify, type YAMLMap } from "yaml";
-import { type Field, setFields } from "../../src/state/yaml-fields.ts";
+import type { Field } from "../../src/state/yaml-field.ts";
+import { setFields } from "../../src/state/yaml-fields.ts";
 
 function set(text: string, ...fields: readonly Field[]): string {
   const { contents, errors } = parseDocument(text);

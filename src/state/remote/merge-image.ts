@@ -5,7 +5,7 @@ import type { ImageState, PromotedTags, Publication, Unfinished } from "../image
 import { olderFields } from "../older-fields.ts";
 import { checksumName, witnessName } from "../state-checksum.ts";
 import { factoryOf, type Page, pageWith, parsePage, type Standing } from "../state-file.ts";
-import type { Field } from "../yaml-fields.ts";
+import type { Field } from "../yaml-field.ts";
 
 /** The texts of a file that two runs wrote; `base` is what both began with, undefined where that is not known. */
 export interface Versions {
