@@ -33,7 +33,10 @@ export function imagesPlace(
 export function imagesOfLocalFiles(images: readonly Enrolment[]): readonly string[] {
   return images
     .filter(({ source, dockerfile, patchFiles, versionFile }) => {
-      const isBeside = source.kind === "folder" || (source.kind === "debian" && dockerfile !== undefined);
+      const isBeside =
+        source.kind === "folder" ||
+        (source.kind === "archive" && source.place.kind === "file") ||
+        (source.kind === "debian" && dockerfile !== undefined);
       return isBeside || patchFiles.length > 0 || versionFile !== undefined;
     })
     .map(({ name }) => name);

@@ -35,7 +35,7 @@ export function networkPolicies(props: FactoryProps): readonly Manifest[] {
     ]),
     policy("allow-api-server", factory, [{ ports: tcpPorts(network.apiPorts) }]),
     ...tcp("allow-registries", registryPorts(props)),
-    ...tcp("allow-git", gitPorts(props)),
+    ...tcp("allow-git", sourcePorts(props)),
     ...tcp("allow-databases", databasePorts(props)),
     ...tcp("allow-proxies", [settings.proxies.http, settings.proxies.https].flatMap(urlPort)),
     ...tcp("allow-build-steps", network.ports),
@@ -65,8 +65,11 @@ function registryPorts({ settings, enrolled: { images, watched } }: FactoryProps
   );
 }
 
-function gitPorts({ settings: { state }, enrolled: { images } }: FactoryProps): readonly number[] {
-  const urls = images.flatMap(({ source }) => (source.kind === "git" ? [source.url] : []));
+function sourcePorts({ settings: { state }, enrolled: { images } }: FactoryProps): readonly number[] {
+  const urls = images.flatMap(({ source }) => {
+    if (source.kind === "archive") return source.place.kind === "url" ? [source.place.url] : [];
+    return source.kind === "git" ? [source.url] : [];
+  });
   return [...new Set([...urls, ...(state.kind === "repository" ? [state.url] : [])])].flatMap(urlPort);
 }
 

@@ -29,6 +29,8 @@ const stateFolders = ["images", "base-images", "receipts", "gc"];
 /** Another CI builds pushes to a source with a workflow, and a commit or tag is expected to stay. */
 export function gitWatch(image: Enrolment, onTag: boolean, { state }: ClusterSettings): GitWatch {
   const { source, workflow } = image;
+  if (source.kind === "archive" && source.place.kind === "url" && source.digest === undefined)
+    return { kind: "unwatched", why: "Kargo watches no archives, at which each scheduled rebuild looks" };
   if (source.kind !== "git" || workflow !== undefined || onTag) return { kind: "still" };
   const ref = source.ref?.replace(/^refs\/heads\//, "");
   if (ref !== undefined && isCommit(ref.toLowerCase())) return { kind: "still" };

@@ -1,3 +1,4 @@
+import { checkArchive } from "./archive.ts";
 import { namesHost } from "./destination.ts";
 import { parseGitAddress } from "./git-address.ts";
 import type { Image } from "./images-file.generated.ts";
@@ -21,6 +22,7 @@ export function checkEntry(entry: Image, merged: Image, at: Path): readonly Prob
       ? []
       : [
           ...checkDebian(entry, merged, at),
+          ...checkArchive(entry, at),
           ...checkLocal(entry, merged, at),
           ...checkPlaceholders(merged, at),
         ]),
@@ -150,7 +152,7 @@ function checkDebian(entry: Image, merged: Image, at: Path): readonly Problem[] 
 
 function checkPlaceholders(merged: Image, at: Path): readonly Problem[] {
   if (merged.source?.git !== undefined || merged.source?.repo !== undefined) return [];
-  const kind = merged.source?.folder === undefined ? "debian" : "folder";
+  const kind = (["folder", "archive"] as const).find((one) => merged.source?.[one] !== undefined) ?? "debian";
   const problems: Problem[] = [];
   (merged.tags ?? []).forEach((tag, index) => {
     const needs = factsOf(tag).filter(

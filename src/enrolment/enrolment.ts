@@ -93,7 +93,7 @@ export interface Schedule {
   readonly timeZone: string;
 }
 
-export type Source = GitSource | FolderSource | DebianSource;
+export type Source = GitSource | FolderSource | ArchiveSource | DebianSource;
 
 export interface GitSource {
   readonly kind: "git";
@@ -125,6 +125,31 @@ export interface FolderSource {
   readonly path: string;
 }
 
+/** A tar archive with the files of a build. */
+export interface ArchiveSource {
+  readonly kind: "archive";
+  readonly place: ArchivePlace;
+  /** Of the archive as it comes, compressed; undefined takes whatever stands there. */
+  readonly digest: Digest | undefined;
+  /** Sub-directory that counts as the source's root; "." is the whole. */
+  readonly directory: string;
+}
+
+export type ArchivePlace =
+  | {
+      readonly kind: "url";
+      /** https, or http of this machine; never with a password in it. */
+      readonly url: string;
+      readonly credentials: ArchiveCredentials | undefined;
+    }
+  /** Absolute. */
+  | { readonly kind: "file"; readonly path: string };
+
+/** A token; with a user it is sent as that user's password, without one as a bearer's. */
+export type ArchiveCredentials =
+  | { readonly kind: "variable"; readonly name: string; readonly user: string | undefined }
+  | { readonly kind: "file"; readonly path: string; readonly user: string | undefined };
+
 export interface DebianSource {
   readonly kind: "debian";
   /** `bookworm`, `trixie`, … */
@@ -136,6 +161,12 @@ export interface DebianSource {
   readonly packages: readonly string[];
   /** Base address of the archive; undefined means what settings or the machine's apt name for the suite. */
   readonly mirror: string | undefined;
+}
+
+/** Where the credentials for a source are. */
+export function credentialsOf(source: Source): GitCredentials | ArchiveCredentials | undefined {
+  if (source.kind === "git") return source.credentials;
+  return source.kind === "archive" && source.place.kind === "url" ? source.place.credentials : undefined;
 }
 
 /** Mounted for `RUN --mount=type=secret,id=<id>`; the value itself never stands in images.yaml. */

@@ -1,7 +1,8 @@
-import { posix, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import { type Platform, platforms } from "../platform.ts";
 import { isDigest } from "../registry/digest.ts";
+import { archiveOf } from "./archive.ts";
 import { destination } from "./destination.ts";
 import { parseDuration } from "./duration.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
 import { parseGitAddress } from "./git-address.ts";
 import type { Credentials, Defaults, Git, Image, Scan, Secret } from "./images-file.generated.ts";
 import { forgeSource, olderDelay, tagPattern, watchedRepository } from "./older-forms.ts";
+import { plainPath } from "./plain-path.ts";
 
 /** An entry with what the defaults add to it. */
 export function withDefaults(defaults: Defaults, entry: Image): Image {
@@ -48,7 +50,7 @@ export function enrolmentOf(image: BuiltImage, position: string, folder: string)
     platforms: ordered(image.platforms ?? platforms),
     source,
     dockerfile: dockerfileOf(image, source),
-    context: source.kind === "debian" ? "." : below(image.context ?? "."),
+    context: source.kind === "debian" ? "." : plainPath(image.context ?? "."),
     target: image.target,
     args: { ...args },
     secrets: (image.secrets ?? []).map((secret) => secretOf(secret, folder)),
@@ -107,15 +109,16 @@ function ordered(wanted: readonly Platform[]): NonEmpty<Platform> {
 
 function dockerfileOf(image: BuiltImage, source: Source): string | undefined {
   const dockerfile = image.source.dockerfile ?? image.dockerfile;
-  if (dockerfile !== undefined) return below(dockerfile);
+  if (dockerfile !== undefined) return plainPath(dockerfile);
   return source.kind === "debian" ? undefined : "Dockerfile";
 }
 
 function sourceOf(image: BuiltImage, folder: string): Source {
-  const { git, folder: path, debian, repo } = image.source;
+  const { git, folder: path, archive, debian, repo } = image.source;
   if (repo !== undefined) return forgeSource(repo, image.source);
   if (git !== undefined) return gitOf(typeof git === "string" ? { url: git } : git, folder);
   if (path !== undefined) return { kind: "folder", path: resolve(folder, path) };
+  if (archive !== undefined) return archiveOf(archive, folder);
   if (debian === undefined) throw new TypeError("the schema passed a source of no kind");
   return {
     kind: "debian",
@@ -138,7 +141,7 @@ function gitOf(git: Exclude<Git, string>, folder: string): Source {
     kind: "git",
     url: address.url,
     ref: git.ref,
-    directory: below(git.directory ?? "."),
+    directory: plainPath(git.directory ?? "."),
     credentials: git.credentials === undefined ? undefined : credentialsOf(git.credentials, folder),
     submodules: git.submodules ?? false,
     lfs: git.lfs ?? false,
@@ -179,10 +182,4 @@ function milliseconds(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new TypeError(`the schema passed ${text}, which is no duration`);
   return ms;
-}
-
-/** `./docker//Dockerfile` and `docker/Dockerfile` are one path, and one input of the platform key. */
-function below(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 && normal.endsWith("/") ? normal.slice(0, -1) : normal;
 }

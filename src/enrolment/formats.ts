@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import validRange from "semver/ranges/valid.js";
 import { isTag } from "../registry/reference.ts";
+import { explainArchiveAddress } from "./archive.ts";
 import { explainRegistry, explainRepository } from "./destination.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { parseGitAddress } from "./git-address.ts";
@@ -17,6 +18,7 @@ export const formats: Readonly<Record<string, (text: string) => string | undefin
     return "expected" in address ? address.expected : undefined;
   },
   "git-ref": explainGitRef,
+  "archive-address": explainArchiveAddress,
   tag: explainTag,
   value: explainValue,
   timeout: explainTimeout,

@@ -81,6 +81,26 @@ export type Workflow = string;
  */
 export type Folder = string;
 /**
+ * An https address, which may lead on to another; http on this machine alone. Never with a password in it.
+ */
+export type ArchiveUrl = string;
+/**
+ * An archive of this machine, absolute or relative to the folder of this file.
+ */
+export type ArchivePath = string;
+/**
+ * SHA-256 of the archive as it comes: another one is refused, and one that was fetched before is not asked for again. Default: whatever stands there.
+ */
+export type ArchiveDigest = string;
+/**
+ * Sub-directory of the archive that counts as the source's root, for one that has everything in a folder. Default: the whole archive.
+ */
+export type ArchiveDirectory = string;
+/**
+ * User name, whose password the token then is. Default: none, the token is sent as a bearer's.
+ */
+export type ArchiveUser = string;
+/**
  * Debian's release by its code name.
  */
 export type Suite = string;
@@ -351,11 +371,12 @@ export interface Image {
   local?: Local;
 }
 /**
- * What the image is built from: exactly one of git, folder and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
+ * What the image is built from: exactly one of git, folder, archive and debian; or repo, the form of the older tool, with provider, branch, dockerfile and workflow.
  */
 export interface SourceOfImage {
   git?: Git;
   folder?: Folder;
+  archive?: Archive;
   debian?: Debian;
   provider?: Provider;
   repo?: Repo;
@@ -372,6 +393,24 @@ export interface Credentials {
   user?: User;
   sshKey?: FilePath;
   knownHosts?: FilePath;
+}
+/**
+ * A tar archive with the files of the build, as it is or compressed by gzip or zstd: at an address, or a file of this machine. Only what it unpacks to counts, not how or when it was packed.
+ */
+export interface Archive {
+  url?: ArchiveUrl;
+  path?: ArchivePath;
+  digest?: ArchiveDigest;
+  directory?: ArchiveDirectory;
+  credentials?: ArchiveCredentials;
+}
+/**
+ * Where the token for this address is: a variable or a file. It is sent there alone, not to where the address leads on to. Default: none.
+ */
+export interface ArchiveCredentials {
+  variable?: VariableName;
+  file?: FilePath;
+  user?: ArchiveUser;
 }
 /**
  * A root filesystem made of Debian packages. Every package has to be listed but those that listed ones depend on; with variant: minbase those that every Debian has, and apt, are there without being listed.

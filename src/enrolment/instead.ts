@@ -25,6 +25,6 @@ export function builtFromFolder(enrolment: Enrolment, folder: string): Enrolment
     });
   }
   const root = resolve(folder);
-  const path = source.kind === "git" ? join(root, source.directory) : root;
+  const path = source.kind === "folder" ? root : join(root, source.directory);
   return { ...enrolment, tags, source: { kind: "folder", path }, patchFiles: [] };
 }

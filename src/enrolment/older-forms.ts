@@ -40,7 +40,7 @@ export function forgeSource(repo: string, { provider = "github", branch }: Sourc
 /** How long the older tool let a changed base stand where nothing else was said. */
 export const olderDelay = "7d";
 
-const kinds = ["git", "folder", "debian", "repo"] as const;
+const kinds = ["git", "folder", "archive", "debian", "repo"] as const;
 
 /** What goes with `repo` alone, and where the same is said of another source. */
 const ofRepo = {
@@ -56,12 +56,12 @@ export function checkSource({ source, dockerfile }: Image, at: Path): readonly P
   const path = [...at, "source"];
   const given = kinds.filter((kind) => source[kind] !== undefined);
   if (given.length > 1) {
-    const expected = `expected exactly one of git, folder and debian${source.repo === undefined ? "" : ", or repo"}`;
+    const expected = `expected exactly one of git, folder, archive and debian${source.repo === undefined ? "" : ", or repo"}`;
     return [{ path, text: `${expected}, got ${given.join(" and ")}` }];
   }
   if (given.length === 0) {
     const got = Object.keys(source).join(" and ");
-    return [{ path, text: `expected git, folder, debian or repo too, got ${got} alone` }];
+    return [{ path, text: `expected git, folder, archive, debian or repo too, got ${got} alone` }];
   }
   const { repo, provider = "github" } = source;
   const problems: Problem[] = [];

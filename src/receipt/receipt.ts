@@ -4,6 +4,7 @@ import type { NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { PlatformScan } from "../scan/scan-report.ts";
+import { shownAddress } from "../source/archive/failure.ts";
 import type { ImageState, PlatformState, Publication, ScanState, TagState } from "../state/image-state.ts";
 
 /** The artifact type by which a receipt is found among the referrers of its index. */
@@ -54,6 +55,7 @@ export interface Asked {
 type ReceiptSource =
   | { readonly kind: "git"; readonly url?: string; readonly ref?: string; readonly directory: string }
   | { readonly kind: "folder" }
+  | { readonly kind: "archive"; readonly url?: string; readonly digest?: Digest; readonly directory: string }
   | { readonly kind: "debian"; readonly suite: string; readonly packages: readonly string[] };
 
 interface ReceiptPlatform extends PlatformState {
@@ -167,6 +169,11 @@ function sourceOf(source: Source): ReceiptSource {
     }
     case "folder":
       return { kind: "folder" };
+    case "archive": {
+      const { place, digest, directory } = source;
+      const url = place.kind === "url" ? { url: shownAddress(new URL(place.url)) } : {};
+      return { kind: "archive", ...url, ...(digest === undefined ? {} : { digest }), directory };
+    }
     case "debian":
       return { kind: "debian", suite: source.suite, packages: source.packages };
   }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 
 /** A content address as the OCI image specification writes it; the factory writes and accepts sha256 alone. */
 export type Digest = `sha256:${string}`;
@@ -11,6 +13,12 @@ export function isDigest(text: string): text is Digest {
 
 export function digestOf(bytes: string | Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+export async function digestOfFile(file: string): Promise<Digest> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** The first 12 hex digits: enough for people, used in unique tags and in reasons. */

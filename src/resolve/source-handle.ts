@@ -2,6 +2,7 @@ import type { Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
+import type { BuildPaths } from "../source/source-path.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 
 /** A source as it is at this moment, before anything of it is copied for a build. */
@@ -24,6 +25,11 @@ export interface SourceHandle {
    * @throws FactoryError when that cannot be looked up.
    */
   readonly asEnrolled?: () => Promise<boolean>;
+}
+
+/** Which part of its source an image with a Dockerfile is built from. */
+export function pathsOf({ dockerfile, context }: Enrolment): BuildPaths {
+  return { dockerfile: dockerfile ?? "Dockerfile", context };
 }
 
 /**

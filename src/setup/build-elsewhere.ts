@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { probeHost } from "../build/host.ts";
 import type { Session } from "../command/main.ts";
-import type { Enrolment, Source } from "../enrolment/enrolment.ts";
+import { type ArchivePlace, credentialsOf, type Enrolment, type Source } from "../enrolment/enrolment.ts";
 import { readImages } from "../enrolment/read-images.ts";
 import { type ExitStatus, FactoryError } from "../errors.ts";
 import { openState } from "../open-state.ts";
@@ -75,16 +75,27 @@ export function pathsOf(enrolments: readonly Enrolment[]): readonly string[] {
 function sourcePaths(source: Source): readonly string[] {
   if (source.kind === "folder") return [source.path];
   if (source.kind === "debian") return [];
+  if (source.kind === "archive") return archivePaths(source.place);
   const { url, credentials } = source;
   const repository = url.startsWith("/") ? [url] : [];
   if (credentials?.kind === "file") return [...repository, credentials.path];
   return credentials?.kind === "ssh" ? [...repository, credentials.key, credentials.knownHosts] : repository;
 }
 
+function archivePaths(place: ArchivePlace): readonly string[] {
+  if (place.kind === "file") return [place.path];
+  return place.credentials?.kind === "file" ? [place.credentials.path] : [];
+}
+
 /** Every variable that images.yaml names. */
 export function variablesOf(enrolments: readonly Enrolment[]): readonly string[] {
   return enrolments.flatMap(({ source, secrets }) => [
-    ...(source.kind === "git" && source.credentials?.kind === "variable" ? [source.credentials.name] : []),
+    ...credentialVariables(source),
     ...secrets.flatMap((secret) => (secret.from === "variable" ? [secret.name] : [])),
   ]);
+}
+
+function credentialVariables(source: Source): readonly string[] {
+  const credentials = credentialsOf(source);
+  return credentials?.kind === "variable" ? [credentials.name] : [];
 }

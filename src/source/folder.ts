@@ -1,4 +1,4 @@
-import { type Dirent, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FolderSource } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
@@ -6,8 +6,14 @@ import type { Digest } from "../registry/digest.ts";
 import { ignoreFileNames, noIgnoreRules, readIgnoreRules } from "./ignore.ts";
 import { inPrivateFolder } from "./private-folder.ts";
 import { assertSendable, type Found, selectSent, type Unsendable } from "./selection.ts";
-import { copyFiles, explain, identifyFiles } from "./sent-files.ts";
-import { type BuildPaths, parseBuildPaths, pathEscapes, pathMissing } from "./source-path.ts";
+import { copyFiles, explain, identifyFiles, sealFiles } from "./sent-files.ts";
+import {
+  type BuildPaths,
+  parseBuildPaths,
+  parseSourcePath,
+  pathEscapes,
+  pathMissing,
+} from "./source-path.ts";
 import type { SourceTree } from "./source-tree.ts";
 import { treeIdOf } from "./tree-id.ts";
 
@@ -52,6 +58,38 @@ export async function identifyFolder(
   return { treeId: treeIdOf(await identifyFiles(context, found, options.signal)), dockerfile };
 }
 
+/**
+ * Makes a folder of this process's own what a build is sent, in its place: what is not sent of the context is removed, and
+ * what stays gets plain modes and times. `directory` of it counts as the source's root; `name` is what messages call it.
+ * @throws FactoryError as `sendFolder`, and "source-invalid" for a `directory` that is not there or a link that leads out.
+ */
+export async function sealFolder(
+  { root, name, directory }: { readonly root: string; readonly name: string; readonly directory: string },
+  paths: BuildPaths,
+  options: Pick<FolderOptions, "workDir" | "signal">,
+): Promise<Omit<SourceTree, "dispose">> {
+  const inside = parseSourcePath("directory", directory);
+  const top = locate(realpathSync(root), inside, name);
+  if (top === undefined || !statSync(top).isDirectory()) throw pathMissing("directory", inside, name);
+  const { context, dockerfile, found } = readRoot(top, name, paths, options);
+  removeUnsent(context, "", new Set(found.map(({ path }) => path)));
+  const treeId = treeIdOf(await sealFiles(context, found, options.signal));
+  return { dir: context, dockerfile, commit: undefined, version: undefined, treeId };
+}
+
+/** Goes into directories alone, never through a link. */
+function removeUnsent(context: string, directory: string, sent: ReadonlySet<string>): void {
+  for (const entry of readdirSync(join(context, directory), { withFileTypes: true })) {
+    const path = below(directory, entry.name);
+    if (!sent.has(path)) rmSync(join(context, path), { recursive: true, force: true });
+    else if (entry.isDirectory()) removeUnsent(context, path, sent);
+  }
+}
+
+function below(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
+
 interface FolderReading {
   /** Absolute path of the context, without symbolic links. */
   readonly context: string;
@@ -60,24 +98,29 @@ interface FolderReading {
 }
 
 function readFolder(path: string, wanted: BuildPaths, options: FolderOptions): FolderReading {
-  const paths = parseBuildPaths(wanted);
   const root = realPath(path);
   if (root === undefined || !statSync(root).isDirectory()) {
     throw new FactoryError("source-invalid", `${path} is not a folder`, {
       hint: "Set source.folder to a folder, absolute or relative to images.yaml.",
     });
   }
-  const context = locate(root, paths.context);
+  return readRoot(root, path, wanted, options);
+}
+
+/** `root` is absolute and without symbolic links; `name` is what messages call it. */
+function readRoot(root: string, name: string, wanted: BuildPaths, options: FolderOptions): FolderReading {
+  const paths = parseBuildPaths(wanted);
+  const context = locate(root, paths.context, name);
   if (context === undefined || !statSync(context).isDirectory()) {
-    throw pathMissing("context", paths.context, path);
+    throw pathMissing("context", paths.context, name);
   }
-  const dockerfile = readText(root, paths.dockerfile);
-  if (dockerfile === undefined) throw pathMissing("dockerfile", paths.dockerfile, path);
-  const rules = readRules(root, paths.context);
+  const dockerfile = readText(root, paths.dockerfile, name);
+  if (dockerfile === undefined) throw pathMissing("dockerfile", paths.dockerfile, name);
+  const rules = readRules(root, paths.context, name);
   const isOwn = recogniseOwn(options);
   const list = (directory: string) =>
     readdir(join(context, directory)).flatMap((entry) => {
-      const at = directory === "" ? entry.name : `${directory}/${entry.name}`;
+      const at = below(directory, entry.name);
       return entry.name === ".git" || isOwn(join(context, at)) ? [] : [classify(at, entry)];
     });
   return { context, dockerfile, found: selectSent(list, rules).map(assertSendable) };
@@ -91,10 +134,10 @@ function recogniseOwn({ workDir, stateDir, ownFiles = [] }: FolderOptions): (pat
   return (path) => own.has(path) || (path.endsWith(".yaml") && ofState.has(dirname(path)));
 }
 
-function readRules(root: string, context: string) {
-  for (const name of ignoreFileNames) {
-    const path = join(context, name);
-    const text = readText(root, path);
+function readRules(root: string, context: string, name: string) {
+  for (const file of ignoreFileNames) {
+    const path = join(context, file);
+    const text = readText(root, path, name);
     if (text !== undefined) return readIgnoreRules(text, path);
   }
   return noIgnoreRules;
@@ -121,13 +164,16 @@ function classify(path: string, entry: Dirent): Found | Unsendable {
 const longestText = 8 * 1024 * 1024;
 
 /** The text of a regular file inside `root`; undefined where there is none. */
-function readText(root: string, path: string): string | undefined {
-  const real = locate(root, path);
+function readText(root: string, path: string, name: string): string | undefined {
+  const real = locate(root, path, name);
   if (real === undefined) return undefined;
   const stats = statSync(real);
   if (!stats.isFile()) return undefined;
   if (stats.size > longestText) {
-    throw new FactoryError("source-invalid", `${real} has ${stats.size} bytes, more than ${longestText}`);
+    throw new FactoryError(
+      "source-invalid",
+      `${path} of ${name} has ${stats.size} bytes, more than ${longestText}`,
+    );
   }
   try {
     return readFileSync(real, "utf8");
@@ -137,10 +183,10 @@ function readText(root: string, path: string): string | undefined {
 }
 
 /** Follows symbolic links as long as they stay inside `root`. @throws FactoryError "source-invalid" for one that does not. */
-function locate(root: string, path: string): string | undefined {
+function locate(root: string, path: string, name: string): string | undefined {
   const real = realPath(join(root, path));
   if (real !== undefined && real !== root && !real.startsWith(root === "/" ? root : `${root}/`)) {
-    throw pathEscapes(path, root);
+    throw pathEscapes(path, name);
   }
   return real;
 }

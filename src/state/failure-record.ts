@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Enrolment } from "../enrolment/enrolment.ts";
+import { credentialsOf, type Enrolment } from "../enrolment/enrolment.ts";
 import { FactoryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { countFailure, isOwnFault, recordedMessage, triedInputs } from "../plan/breaker.ts";
@@ -66,7 +66,7 @@ async function secretValues(
   { secrets, source }: Enrolment,
   { variables }: Pick<FailureDoor, "variables">,
 ): Promise<readonly string[]> {
-  const credentials = source.kind === "git" ? source.credentials : undefined;
+  const credentials = credentialsOf(source);
   const variableNames = [
     ...secrets.flatMap((secret) => (secret.from === "variable" ? [secret.name] : [])),
     ...(credentials?.kind === "variable" ? [credentials.name] : []),

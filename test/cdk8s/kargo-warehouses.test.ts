@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { imagesOfLocalFiles } from "../../cdk8s/images-place.ts";
 import { flowOf } from "../../cdk8s/kargo/flow.ts";
 import { kargoLayer } from "../../cdk8s/kargo/kargo-layer.ts";
 import { unwatchedSources } from "../../cdk8s/kargo/kargo-readme.ts";
 import { uniqueTags } from "../../cdk8s/kargo/repositories.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
 import { find, manifests, props, requests, subscription } from "./kargo-objects.ts";
+import { objectsOf } from "./objects.ts";
 import { propsOf } from "./samples.ts";
 
 describe("a Warehouse", () => {
@@ -74,5 +76,20 @@ describe("a Warehouse", () => {
     expect(unwatchedSources(flowOf(props))).toEqual([
       { image: "local", why: "Kargo does not take the address /srv/git/local.git" },
     ]);
+  });
+
+  it("names archives that may change at their address, and leaves out those of a digest or of this machine", async () => {
+    const digest = `sha256:${"ab".repeat(32)}`;
+    const images = `- {name: moves, source: {archive: {url: "https://files.example.org:8443/a.tar"}}}
+- {name: stays, source: {archive: {url: "https://files.example.org/b.tar", digest: "${digest}"}}}
+- {name: beside, source: {archive: {path: c.tar}}}
+`;
+    const own = await propsOf(images);
+    expect(unwatchedSources(flowOf(own))).toEqual([
+      { image: "moves", why: "Kargo watches no archives, at which each scheduled rebuild looks" },
+    ]);
+    expect(imagesOfLocalFiles(own.enrolled.images)).toEqual(["beside"]);
+    const policies = JSON.stringify(objectsOf(own).filter(({ kind }) => kind === "NetworkPolicy"));
+    expect(policies).toContain('"port":8443');
   });
 });

@@ -254,7 +254,7 @@ describe("what an older field cannot mean is said with what to write instead", (
     [
       "half a source",
       "{name: a, source: {provider: github, branch: main}}",
-      "images.yaml:1:21: a: source: expected git, folder, debian or repo too, got provider and branch alone",
+      "images.yaml:1:21: a: source: expected git, folder, archive, debian or repo too, got provider and branch alone",
     ],
     [
       "an address in repo",
@@ -269,7 +269,7 @@ describe("what an older field cannot mean is said with what to write instead", (
     [
       "both forms",
       '{name: a, source: {git: "github:acme/a", repo: acme/a}}',
-      "images.yaml:1:21: a: source: expected exactly one of git, folder and debian, or repo, got git and repo",
+      "images.yaml:1:21: a: source: expected exactly one of git, folder, archive and debian, or repo, got git and repo",
     ],
     [
       "a provider beside an address",

@@ -522,12 +522,12 @@ describe("what is wrong in images.yaml is said with line, column, image, path, e
     [
       "two sources",
       "- {name: a, source: {git: github:a/b, folder: a}}",
-      "images.yaml:1:21: a: source: expected exactly one of git, folder and debian, got git and folder",
+      "images.yaml:1:21: a: source: expected exactly one of git, folder, archive and debian, got git and folder",
     ],
     [
       "an empty source",
       "- {name: a, source: {}}",
-      "images.yaml:1:21: a: source: expected exactly one of git, folder and debian, got an empty mapping",
+      "images.yaml:1:21: a: source: expected exactly one of git, folder, archive and debian, got an empty mapping",
     ],
     [
       "a platform that is none",

@@ -1,13 +1,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { World } from "../end-to-end/world.ts";
+import { packTar } from "../source/archive/tar.ts";
+import { startArchiveServer } from "../source/archive-server.ts";
 import { startArchiveProxy } from "../source/debian/archive-proxy.ts";
 import { startGitServer } from "../source/git-server.ts";
 import { makeRepository } from "../source/repository.ts";
 import type { Trouble } from "./fault.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { pushBase } from "./push-base.ts";
-import { archiveKind, gitKind, registryKind } from "./requests.ts";
+import { contextKind, debianKind, gitKind, registryKind } from "./requests.ts";
 import { startTokenGate } from "./token-gate.ts";
 
 export const platforms = ["linux/amd64", "linux/arm64"];
@@ -103,7 +106,7 @@ const gitBoundary: OpenBoundary = async (world, registry) => {
 const debianBoundary: OpenBoundary = async (world) => {
   const archive = await startArchiveProxy();
   const { host, pathname } = new URL(archive.mirror);
-  const proxy = await startFaultProxy(host, { kindOf: archiveKind });
+  const proxy = await startFaultProxy(host, { kindOf: debianKind });
   let enrolled = { image: "", fields: "" };
   const write = (label: string) =>
     writeImages(
@@ -126,6 +129,30 @@ const debianBoundary: OpenBoundary = async (world) => {
     end: async () => {
       await proxy.stop();
       await archive.stop();
+    },
+  };
+};
+
+/** A server of context archives that leads on to where they are, and tells by entity tags whether one has changed. */
+const archiveBoundary: OpenBoundary = async (world, registry) => {
+  const server = await startArchiveServer();
+  const proxy = await startFaultProxy(server.address, { kindOf: contextKind });
+  await pushBase(registry, "base", "1", platforms, "base\n");
+  return {
+    proxy,
+    request: /\/latest\/app\.tar\.gz\b/,
+    enrol: (image, fields) => {
+      const source = `{url: "http://${proxy.address}/latest/app.tar.gz"}`;
+      return writeImages(world, image, `source: {archive: ${source}}\n  ${fields}`);
+    },
+    change: async (marker) => {
+      const files = { Dockerfile: dockerfileOn(registry), greeting: `${marker}\n` };
+      const parts = Object.entries(files).map(([name, content]) => ({ name, content }));
+      server.put("app.tar.gz", gzipSync(packTar(parts)));
+    },
+    end: async () => {
+      await proxy.stop();
+      await server.stop();
     },
   };
 };
@@ -155,6 +182,7 @@ const databaseBoundary: OpenBoundary = async (world, registry) => {
 export const boundaries = {
   git: gitBoundary,
   debian: debianBoundary,
+  archive: archiveBoundary,
   database: databaseBoundary,
   token: tokenBoundary,
 } as const;

@@ -53,8 +53,12 @@ export const gitKind: KindOf = ({ method, path, body }) => {
 };
 
 /** @see https://wiki.debian.org/DebianRepository/Format */
-export const archiveKind: KindOf = ({ method, path }) => {
+export const debianKind: KindOf = ({ method, path }) => {
   const what =
     /\/(InRelease|Release(?:\.gpg)?)$/.exec(path)?.[1] ?? (path.endsWith(".deb") ? "package" : "list");
   return `apt ${method} ${what}`;
 };
+
+/** Where an archive is enrolled, and where that leads on to. */
+export const contextKind: KindOf = ({ method, path }) =>
+  `factory ${method} ${path.startsWith("/latest/") ? "address" : "archive"}`;

@@ -9,6 +9,7 @@ import type { RequestKind } from "./requests.ts";
 export const boundaryNames = [
   "git",
   "debian",
+  "archive",
   "database",
   "token",
 ] as const satisfies readonly (keyof typeof boundaries)[];

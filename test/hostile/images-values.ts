@@ -7,6 +7,7 @@ export interface Attempt {
 
 const folder = (fields: string) => `{name: a, source: {folder: a}, ${fields}}`;
 const git = (fields: string) => `{name: a, source: {git: {url: "github:a/b", ${fields}}}}`;
+const archive = (fields: string) => `{name: a, source: {archive: {${fields}}}}`;
 const address = (text: string) => `{name: a, source: {git: ${JSON.stringify(text)}}}`;
 const watched = (fields: string) => `{name: a, repository: library/node, ${fields}}`;
 const debian = (fields: string) =>
@@ -263,6 +264,62 @@ export const values: readonly Attempt[] = [
     name: "a Debian package with a version",
     entry: '{name: a, source: {debian: {suite: s, packages: ["bash=1"]}}}',
     says: "Debian package",
+  },
+  {
+    name: "an archive by a file of the host",
+    entry: archive('url: "file:///etc/passwd"'),
+    says: "https:// and a host",
+  },
+  {
+    name: "an archive at a machine's credentials",
+    entry: archive('url: "http://169.254.169.254/x"'),
+    says: "expected the address of an archive: https",
+  },
+  {
+    name: "an archive in plain",
+    entry: archive('url: "http://files.example/a.tar"'),
+    says: "https, but on this machine itself",
+  },
+  {
+    name: "an archive with a login",
+    entry: archive('url: "https://u:hunter2@e/a"'),
+    says: "no user or password in it",
+  },
+  {
+    name: "an archive with an empty login",
+    entry: archive('url: "https://@e/a"'),
+    says: "no user or password in it",
+  },
+  {
+    name: "an archive with a header of its own",
+    entry: archive('url: "https://e/a\\r\\nHost: x"'),
+    says: "no spaces, control characters",
+  },
+  {
+    name: "an archive with a part behind #",
+    entry: archive('url: "https://e/a#b"'),
+    says: "no spaces, control characters, #",
+  },
+  { name: "an archive of no path", entry: archive('url: "https://e"'), says: "a path after the host" },
+  {
+    name: "an archive that is an option",
+    entry: archive('path: "--checkpoint-action=exec=id"'),
+    says: "without leading - or ~",
+  },
+  {
+    name: "an archive's folder with a way up",
+    entry: archive("path: a, directory: a/../../b"),
+    says: "no ..",
+  },
+  {
+    name: "an archive's folder that is absolute",
+    entry: archive("path: a, directory: /etc"),
+    says: "no leading /",
+  },
+  {
+    name: "an archive's user with a second header",
+    entry: archive('url: "https://e/a", credentials: {variable: T, user: "a\\nb"}'),
+    says: "expected a user name",
   },
   { name: "a mirror that runs a program", entry: debian('mirror: "copy:/etc"'), says: "expected an http" },
   {

@@ -17,6 +17,12 @@ const { images: enrolments } = parseImages(
 - name: beside
   source: { folder: ../beside }
   tags: [latest]
+- name: packed
+  source: { archive: { path: packed.tar.gz } }
+- name: packed-elsewhere
+  source: { archive: { url: "https://files.example/a.tar", credentials: { variable: ARCHIVE_TOKEN } } }
+- name: packed-for-few
+  source: { archive: { url: "https://files.example/b.tar", credentials: { file: /keys/token } } }
 - name: local
   source: { git: /srv/git/local }
   tags: [latest]
@@ -27,7 +33,7 @@ const { images: enrolments } = parseImages(
 );
 
 test("the inside of a builder image gets every variable that images.yaml names", () => {
-  expect(variablesOf(enrolments)).toEqual(["GIT_TOKEN", "NPM_TOKEN"]);
+  expect(variablesOf(enrolments)).toEqual(["GIT_TOKEN", "NPM_TOKEN", "ARCHIVE_TOKEN"]);
 });
 
 test("and every file and folder", () => {
@@ -36,6 +42,8 @@ test("and every file and folder", () => {
     "/keys/id",
     "/keys/known_hosts",
     "/work/beside",
+    "/work/factory/packed.tar.gz",
+    "/keys/token",
     "/srv/git/local",
     "/work/factory/local/a.patch",
     "/work/factory/local",

@@ -1,8 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { rename, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import type { Digest } from "../../registry/digest.ts";
+import { type Digest, digestOfFile } from "../../registry/digest.ts";
 import { type DebianDoor, plainEnglish, stoppable } from "./door.ts";
 
 /** A compressed layer and what a manifest and a config say of it. */
@@ -33,10 +30,4 @@ export async function gzipLayer(
   await rename(`${tarFile}.gz`, outFile);
   const [digest, { size }] = await Promise.all([digestOfFile(outFile), stat(outFile)]);
   return { file: outFile, digest, size, diffId };
-}
-
-async function digestOfFile(file: string): Promise<Digest> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return `sha256:${hash.digest("hex")}`;
 }

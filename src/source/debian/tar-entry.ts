@@ -38,10 +38,3 @@ export function sizeOf(content: TarContent): number {
 export function byteString(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
-
-/** Tar's unit: headers are one block, contents are filled up to whole ones. */
-export const blockSize = 512;
-
-export function paddedSize(size: number): number {
-  return Math.ceil(size / blockSize) * blockSize;
-}

@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { blockSize, paddedSize, type TarContent, type TarEntry } from "./tar-entry.ts";
+import { blockSize, isHeader, numberAt, paddedSize, pathIn, paxRecords, textAt } from "../tar-header.ts";
+import type { TarContent, TarEntry } from "./tar-entry.ts";
 
 /** What was read: entries, and the paths of devices and the like, which no entry stands for. */
 export interface TarListing {
@@ -21,7 +22,7 @@ export async function readTar(file: FileHandle): Promise<TarListing> {
     const header = await readAt(file, offset, blockSize);
     if (header.every((byte) => byte === 0)) return { entries, special };
     const size = extension.size ?? numberAt(header, 124, 12);
-    checkSum(header, offset);
+    if (!isHeader(header)) throw new Error(`the tar archive has no header at ${offset}`);
     const type = String.fromCharCode(header[156] ?? 0);
     const content = { offset: offset + blockSize, size: hasContent(type) ? size : 0 };
     offset = content.offset + paddedSize(content.size);
@@ -52,9 +53,7 @@ function entryOf(
   extension: Extension,
   content: { readonly offset: number; readonly size: number },
 ): TarEntry | string {
-  const prefix = textAt(header, 257, 6) === "ustar" ? textAt(header, 345, 155) : "";
-  const name = textAt(header, 0, 100);
-  const path = cleanPath(extension.path ?? (prefix === "" ? name : `${prefix}/${name}`));
+  const path = cleanPath(extension.path ?? pathIn(header));
   const target = extension.target ?? textAt(header, 157, 100);
   const owner = {
     path,
@@ -107,40 +106,8 @@ function extensionOf(type: string, bytes: Buffer): Extension {
   };
 }
 
-/** Records are `<length> <key>=<value>\n`, the length counting itself. */
-function* paxRecords(bytes: Buffer): Generator<readonly [string, string]> {
-  for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(0x20, at);
-    const length = Number(bytes.toString("latin1", at, space));
-    if (space < 0 || !(length > 0)) throw new Error(`a pax header has no record at ${at}`);
-    const record = bytes.toString("latin1", space + 1, at + length - 1);
-    const equals = record.indexOf("=");
-    yield [record.slice(0, equals), record.slice(equals + 1)];
-    at += length;
-  }
-}
-
 function cleanPath(path: string): string {
   return path.replace(/^(?:\.?\/+)+/, "").replace(/\/+$/, "") || ".";
-}
-
-function textAt(bytes: Buffer, offset: number, length: number): string {
-  const text = bytes.toString("latin1", offset, offset + length);
-  const end = text.indexOf("\0");
-  return end < 0 ? text : text.slice(0, end);
-}
-
-/** Octal digits, or GNU's binary form for what does not fit. */
-function numberAt(bytes: Buffer, offset: number, length: number): number {
-  // Six bytes hold every number that JavaScript counts exactly, and no bit of the mark.
-  if (((bytes[offset] ?? 0) & 0x80) !== 0) return bytes.readUIntBE(offset + length - 6, 6);
-  const text = textAt(bytes, offset, length).trim();
-  return text === "" ? 0 : Number.parseInt(text, 8);
-}
-
-function checkSum(header: Buffer, offset: number): void {
-  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  if (sum !== numberAt(header, 148, 8)) throw new Error(`the tar archive has no header at ${offset}`);
 }
 
 /** The bytes of a file's content. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Digest } from "../../registry/digest.ts";
-import { blockSize, paddedSize, sizeOf, type TarEntry } from "./tar-entry.ts";
+import { blockSize, paddedSize } from "../tar-header.ts";
+import { sizeOf, type TarEntry } from "./tar-entry.ts";
 
 /**
  * Writes entries, in the order given and all of one time, as a tar archive whose bytes follow from them alone: ustar,

@@ -1,7 +1,7 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import type { GitCredentials } from "../../enrolment/enrolment.ts";
 import { FactoryError } from "../../errors.ts";
-import { keepLogin } from "../../redact.ts";
+import { readToken, unreadable } from "../token.ts";
 import type { GitUrl } from "./url.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -95,6 +95,8 @@ interface Secret {
   readonly ssh: string | undefined;
 }
 
+const field = "source.git.credentials";
+
 /** Answers git's credential protocol from two variables; git runs it with the word `get`, `store` or `erase` after it. */
 const helper = `!answer() { test "$1" != get || printf 'username=%s\\npassword=%s\\n' "$FACTORY_GIT_USER" "$FACTORY_GIT_PASSWORD"; }; answer`;
 
@@ -112,28 +114,8 @@ function readCredentials(url: GitUrl, credentials: GitCredentials, variables: Va
     return { config: [], environment: {}, ssh: sshCommand(credentials) };
   }
   if (url.origin === undefined) throw misfit(url, "a token", "https");
-  const { what, password } =
-    credentials.kind === "variable"
-      ? { what: `variable ${credentials.name}`, password: variables[credentials.name] }
-      : { what: `file ${credentials.path}`, password: readToken(credentials.path) };
-  if (password === undefined || password === "") {
-    throw new FactoryError(
-      "credentials-invalid",
-      `${what}, which holds the token for ${url.text}, is not set or empty`,
-      {
-        hint: "Set it, or name another one under source.git.credentials.",
-      },
-    );
-  }
-  keepLogin(credentials.user, password);
-  for (const [part, text] of [["token", password] as const, ["user", credentials.user] as const]) {
-    if (/[\0\r\n]/.test(text)) {
-      throw new FactoryError(
-        "credentials-invalid",
-        `the ${part} for ${url.text} has a line break in it (${what})`,
-      );
-    }
-  }
+  const use = { address: url.text, field, user: credentials.user };
+  const password = readToken(credentials, use, variables);
   return {
     config: [
       ["credential.helper", ""],
@@ -151,25 +133,6 @@ function misfit(url: GitUrl, credentials: string, transport: string): FactoryErr
   });
 }
 
-function readToken(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw unreadable("token file", path, error);
-  }
-}
-
-function unreadable(what: string, path: string, cause: unknown): FactoryError {
-  return new FactoryError(
-    "credentials-invalid",
-    `${what} ${path} cannot be read: ${(cause as Error).message}`,
-    {
-      hint: "Correct source.git.credentials, or the file's permissions.",
-      cause,
-    },
-  );
-}
-
 /** That key and those known hosts alone: no agent, no other identity, no question, no configuration of the machine. */
 function sshCommand({ key, knownHosts }: Extract<GitCredentials, { kind: "ssh" }>): string {
   for (const [what, path] of [["ssh key", key] as const, ["known_hosts file", knownHosts] as const]) {
@@ -182,7 +145,7 @@ function sshCommand({ key, knownHosts }: Extract<GitCredentials, { kind: "ssh" }
     try {
       accessSync(path, constants.R_OK);
     } catch (error) {
-      throw unreadable(what, path, error);
+      throw unreadable(what, path, field, error);
     }
   }
   const options = [
