@@ -94,12 +94,17 @@ async function checkSizes(
 ): Promise<void> {
   await Promise.all(
     layers.map(async ({ digest, size }) => {
-      const found = await client.lookAtBlob(repository, digest);
-      if (found !== undefined && (found.size === undefined || found.size === size)) return;
-      const seen = found === undefined ? "is not there" : `has ${found.size} bytes`;
-      throw new FactoryError("tool-failed", `${name}: layer ${digest} of ${size} bytes ${seen}`, {
-        hint: lookAtBuildah,
-      });
+      const fits = (blob: { readonly size: number | undefined } | undefined) =>
+        blob !== undefined && (blob.size === undefined || blob.size === size);
+      const found = await lookAgain(() => client.lookAtBlob(repository, digest), { fits });
+      if (fits(found)) return;
+      const seen = found === undefined ? "finds nothing" : `says ${found.size} bytes`;
+      const { host, path } = client.addressOf(repository);
+      throw new FactoryError(
+        "tool-failed",
+        `${name}: HEAD /v2/${path}/blobs/${digest} of ${host} ${seen}, where the manifest says ${size}`,
+        { hint: lookAtBuildah },
+      );
     }),
   );
 }

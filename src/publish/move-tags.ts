@@ -59,15 +59,22 @@ export async function putTags(
   }
   const set: string[] = [];
   for (const tag of put) {
+    const name = formatReference({ ...repository, tag });
     const read = await lookAgain(() => client.headManifest(repository, tag), {
       fits: (found) => found?.digest === index.digest,
+    }).catch((error: unknown) => {
+      // A registry that does not answer now says nothing of what it has taken.
+      if (!(error instanceof FactoryError) || error.exitStatus !== 75) throw error;
+      const text = `${name} was set to ${index.digest} and could not be read back: ${error.message}`;
+      const hint = "Run the same command again: it looks at what stands there.";
+      throw new FactoryError("outcome-unknown", text, { hint, cause: error });
     });
     if (read?.digest === index.digest) set.push(tag);
     else if (heldBefore !== undefined && read !== undefined) other ??= read.digest;
     else {
       throw new FactoryError(
         "outcome-unknown",
-        `${formatReference({ ...repository, tag })} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
+        `${name} was set to ${index.digest} and reads as ${read?.digest ?? "nothing"}`,
         { hint: "Somebody else may have moved it. Look with: npm run status" },
       );
     }
