@@ -80,9 +80,15 @@ function formatError(error: unknown): string {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `this is a bug of the image factory: ${detail}`;
   }
-  const lines = [error.message, ...error.problems.map((problem) => `  ${problem}`)];
+  const lines = [error.message, ...new Set(error.problems.map((problem) => `  ${problem}`))];
   if (error.hint !== undefined) lines.push(`  → ${error.hint}`);
-  return printable(lines.join("\n"));
+  return lines.map((line) => bounded(printable(line))).join("\n");
+}
+
+/** A value that is quoted may be of any length; whoever reads the error needs its beginning. */
+function bounded(text: string): string {
+  const most = 2_000;
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} characters more)`;
 }
 
 /** The same for programs: code and exit status beside what a person reads. */
