@@ -12,6 +12,7 @@ import { advisoryFeed } from "../../src/scan/feed.ts";
 import { pushFeed } from "../../src/scan/feed-registry.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { whenAbsent } from "../../src/when-absent.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 import { startRegistry } from "../registry/real-registry.ts";
 
 /** What a command printed and how it ended. */
@@ -80,8 +81,8 @@ export async function makeWorld(archive = "unfixed.tar.gz"): Promise<World> {
   const start = (command: string, ...words: readonly string[]): Started => {
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(ownRoot, "scripts", `${command}.ts`), ...words],
-      { env: { ...machineEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      [...nodeWords, join(ownRoot, "scripts", `${command}.ts`), ...words],
+      { env: { ...machineEnvironment(), ...nodeVariables, ...env }, stdio: ["ignore", "pipe", "pipe"] },
     );
     let stdout = "";
     let stderr = "";

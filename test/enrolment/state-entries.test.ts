@@ -115,7 +115,7 @@ currentVersion: null
       code: "images-invalid",
       message: "3 files have 3 problems",
       problems: [
-        "images.yaml:1:26: listed: source: expected git, folder, debian or repo too, got provider alone",
+        "images.yaml:1:26: listed: source: expected git, folder, archive, debian or repo too, got provider alone",
         expect.stringMatching(/^state\/images\/broken\.yaml:2:1: broken: expected YAML, got: /),
         'state/images/uv.yaml:11:15: uv: enrollment.source.provider: expected github or gitlab (the address of a repository elsewhere goes to source.git, in the place of provider and repo), got "bitbucket"',
       ],

@@ -9,6 +9,7 @@ import { createCredentialStore } from "../../src/registry/credentials.ts";
 import { run } from "../../src/run.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { createTurns } from "../../src/turns.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 
 let dir: string;
 let listener: Server;
@@ -29,13 +30,14 @@ async function start(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const script = join(ownRoot, "scripts", `${command}.ts`);
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...words], {
+  const child = spawn(process.execPath, [...nodeWords, script, ...words], {
     cwd: join(dir, "cwd"),
     env: {
       PATH: process.env["PATH"],
       HOME: join(dir, "home"),
       FACTORY_WORK_DIR: join(dir, "work"),
       FACTORY_IMAGES_FILE: join(dir, "images.yaml"),
+      ...nodeVariables,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
