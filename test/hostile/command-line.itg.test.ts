@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCredentialStore } from "../../src/registry/credentials.ts";
+import { stopEmbeddedRegistry } from "../../src/registry/embedded/daemon.ts";
 import { run } from "../../src/run.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { createTurns } from "../../src/turns.ts";
@@ -188,8 +189,9 @@ beforeAll(async () => {
   for (const [row, env] of settings) begin(row, () => start("status", [], env(port)));
   await Promise.all(results.values());
 }, 500_000);
-afterAll(() => {
+afterAll(async () => {
   listener.close();
+  await stopEmbeddedRegistry({ workDir: join(dir, "work"), log: () => undefined });
   rmSync(dir, { recursive: true, force: true });
 });
 
