@@ -390,6 +390,36 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       }
     });
 
+    it("stopped after any delete, it leaves no tag in state that is gone", async () => {
+      for (const most of [1, 2, 3]) {
+        repository = { registry: registry.address, path: `team/stopped-${repositories++}` };
+        await rm(join(stateDir, "images"), { recursive: true, force: true });
+        await publish("app", `a${most}`, "x", 30, "latest", "commit-1");
+        await publish("app", `b${most}`, "x", 20, "latest", "commit-2");
+        await publish("app", `c${most}`, "x", 10, "latest", "commit-3");
+        let left = most;
+        const stop = () => {
+          if (left-- === 0) throw new FactoryError("registry-unavailable", "500");
+        };
+        const failing: RegistryClient = {
+          ...client,
+          deleteTag: async (of, tag) => {
+            if (deletesTags) stop();
+            return client.deleteTag(of, tag);
+          },
+          deleteManifest: async (of, digest) => {
+            stop();
+            return client.deleteManifest(of, digest);
+          },
+        };
+        const report = await gc(["app"], doorWith({ client: failing }, "^(latest|v.*)$"));
+        expect(report.error?.code).toBe("registry-unavailable");
+        const tags = Object.keys((await readState(stateDir, "app"))?.tags ?? {});
+        expect(tags).toContain("commit-3");
+        expect(await Promise.all(tags.map(has))).toEqual(tags.map(() => true));
+      }
+    });
+
     it("says of a registry that deletes nothing that it does not, and leaves everything", async () => {
       const first = await publish("app", "a", "x", 30, "latest");
       await publish("app", "b", "y", 20, "latest");
