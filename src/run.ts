@@ -2,7 +2,7 @@ import { delimiter, isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import type { execa as Execa } from "execa";
 import { diskHint, saysDiskFailure } from "./disk-failure.ts";
-import { type ErrorCode, FactoryError } from "./errors.ts";
+import { type ErrorCode, FactoryError, stoppedBy } from "./errors.ts";
 import { longestLine, writeLog } from "./log-file.ts";
 import { stopGroup, watchGroup } from "./process-group.ts";
 import { watchProgress } from "./stall.ts";
@@ -250,10 +250,7 @@ function watchStall({ pid, stdout, stderr }: Child, { stall }: Command, onStall:
 }
 
 function interrupted(command: Command): FactoryError {
-  const reason: unknown = command.signal?.reason;
-  return reason instanceof FactoryError
-    ? reason
-    : new FactoryError("interrupted", `${nameOf(command)} was stopped`, { cause: reason });
+  return stoppedBy(command.signal, `${nameOf(command)} was stopped`);
 }
 
 /** Tool and subcommand: enough to know it by, and no operand. */
