@@ -138,7 +138,8 @@ export async function collect(announced: Decision, door: CollectDoor): Promise<C
   if (place.kind === "published")
     return withRepository(place.repository, door, (check) => collectLocked(announced, check, door));
   const alone = (check: HeldLease["check"]) => collectLocked(announced, check, door);
-  const done = await withStagingAlone(place.repository, door, alone);
+  // Builds hold it too while they use the caches of their layers.
+  const done = await withStagingAlone(stagingRepository(place.published), door, alone);
   return done ?? { deleted: [], tags: [], left: [], refused: "a build uses it: nothing was deleted" };
 }
 

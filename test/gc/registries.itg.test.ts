@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { FactoryError } from "../../src/errors.ts";
 import type { CollectDoor } from "../../src/gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "../../src/gc/gc.ts";
@@ -10,6 +11,7 @@ import { noteCache, notedCaches, writeNote } from "../../src/gc/note.ts";
 import { cachePlaces, type Place } from "../../src/gc/places.ts";
 import { missingParts } from "../../src/publish/completeness.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
+import { stagingRepository } from "../../src/publish/staging.ts";
 import { oweReceipt, settleReceipts } from "../../src/receipt/owed.ts";
 import { readReceipts } from "../../src/receipt/read.ts";
 import type { Receipt } from "../../src/receipt/receipt.ts";
@@ -24,6 +26,7 @@ import {
 } from "../../src/registry/media-types.ts";
 import { formatRepository, type Repository } from "../../src/registry/reference.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
+import { withStaging } from "../../src/state/staging-lock.ts";
 import { readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
 import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { startRegistry } from "../registry/real-registry.ts";
@@ -207,6 +210,25 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       expect([await has(young.digest), await has(theirs.digest)]).toEqual([false, true]);
       expect(await notedCaches(stateDir)).toEqual([]);
       expect(await cacheGc(0)).toEqual([]);
+    });
+
+    it("leaves a cache alone while a build of its image is under way", async () => {
+      const { digest } = await pushImage("layer");
+      const { bytes } = (await client.getManifest(repository, digest)) ?? {};
+      await client.putManifest(repository, tagOf("layer"), ociManifestType, bytes ?? new Uint8Array());
+      await noteCache(stateDir, { repository: formatRepository(repository), image: "app" });
+      const published = { registry: registry.address, path: "team/app" };
+      const app = { name: "app", repository: published, platforms: [] } as unknown as Enrolment;
+      const door = doorWith();
+      const cacheGc = async () => {
+        const places = cachePlaces(undefined, [app], new Map(), await notedCaches(stateDir), undefined);
+        const [report] = await carryOut(await announce(places, door), door);
+        return report?.collected;
+      };
+      const during = await withStaging(stagingRepository(published), door, cacheGc);
+      expect(during).toMatchObject({ deleted: [], refused: "a build uses it: nothing was deleted" });
+      expect(await has(digest)).toBe(true);
+      expect(await cacheGc()).toMatchObject({ deleted: [digest] });
     });
 
     it("leaves a digest that another tag names, with its receipt", async () => {
