@@ -157,6 +157,11 @@ export const probes: readonly Probe[] = [
     shows: held,
   },
   {
+    row: "stands in the way of others when memory is short",
+    script: () => "grep -v '^500$' /proc/self/oom_score_adj",
+    shows: nothing,
+  },
+  {
     row: "leaves a process that hears no signal",
     script: () =>
       "busybox setsid sh -c 'trap \"\" TERM HUP INT; while :; do busybox sleep 1; done' >/dev/null 2>&1 &",
@@ -388,6 +393,12 @@ export const builds: readonly BuildAttempt[] = [
     dockerfile: [from, "RUN busybox yes"],
     status: 65,
     says: /printed more than/,
+  },
+  {
+    row: "a step that multiplies without end",
+    dockerfile: [from, "RUN b() { b | b & wait; }; b"],
+    status: 65,
+    says: /more than 8192 processes/,
   },
   {
     row: "a file of many times the disk, without content",
