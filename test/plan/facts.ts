@@ -6,9 +6,13 @@ import type { Platform } from "../../src/platform.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import type { ImageState, PackageVersions } from "../../src/state/image-state.ts";
 
+const digests = new Map<string, Digest>();
+
 /** A digest that is another for every text. */
 export function digest(text: string): Digest {
-  return digestOf(text);
+  const known = digests.get(text) ?? digestOf(text);
+  digests.set(text, known);
+  return known;
 }
 
 /** An enrolment with all defaults; `changes` are laid over it. */
