@@ -8,7 +8,7 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
 import type { Hold } from "../state/holds.ts";
-import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
+import type { AllowedSafeties, ImageState, PackageVersions } from "../state/image-state.ts";
 import { withImage } from "../state/repository-lock.ts";
 import {
   type ImageRecord,
@@ -31,6 +31,8 @@ export interface PublishRequest {
   readonly index: PassedIndex;
   /** What each platform was made of, for the record. */
   readonly inputs: Readonly<Partial<Record<Platform, PlatformInputs>>>;
+  /** Of a debian source, for the record too. */
+  readonly packages?: Readonly<Partial<Record<Platform, PackageVersions>>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly version: string | undefined;

@@ -283,6 +283,18 @@ describe("a publication that holds its image", () => {
 });
 
 describe("publish", () => {
+  it("records the versions of packages, in the receipt too", async () => {
+    const packages = { "linux/amd64": { libc6: "2.41-12" } } as const;
+    await publish({ ...(await requestFor("a")), packages }, door());
+    const after = await state();
+    const receipt = await owedReceipt(after?.publications[0]?.uniqueTag);
+    for (const platforms of [after?.platforms, receipt.platforms])
+      expect([platforms?.["linux/amd64"]?.packages, platforms?.["linux/arm64"]?.packages]).toEqual([
+        { libc6: "2.41-12" },
+        undefined,
+      ]);
+  });
+
   it("keeps one version, its unique tag and its day when the same bytes are published again", async () => {
     await publish(await requestFor("a"), door());
     const before = await state();
