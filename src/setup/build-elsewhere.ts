@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { probeHost } from "../build/host.ts";
 import type { Session } from "../command/main.ts";
 import { type ArchivePlace, credentialsOf, type Enrolment, type Source } from "../enrolment/enrolment.ts";
@@ -32,14 +32,35 @@ export async function buildElsewhere(
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
     if (env["FACTORY_BUILDER"] === "1") throw error;
-    const opened = await openState(session);
-    const { images } = await readImages(opened.imagesFile, opened.stateDir);
-    const props = handOverProps(command, words, opened, images);
-    const terminal = process.stdin.isTTY && process.stdout.isTTY;
-    const status = await handOver(props, error, { run, runInForeground, log, env, terminal });
-    // It is the factory that ended there, with one of its own.
-    return status as ExitStatus;
+    const status = await runElsewhere(command, words, session, error);
+    if (status === 0 && settings.registry === undefined) {
+      const text =
+        "the registry of this folder ran in the builder image and ended with it, so nothing can be pulled from it: name one of your own (registry in factory.yaml)";
+      log({ kind: "warning", text });
+    }
+    return status;
   }
+}
+
+/**
+ * Runs a command in the builder image, and gives back its exit status.
+ * @param why What this machine lacks for it.
+ * @throws FactoryError "machine-lacks" when there is no builder image, or nothing that runs it.
+ */
+export async function runElsewhere(
+  command: string,
+  words: readonly string[],
+  session: Session,
+  why: FactoryError,
+): Promise<ExitStatus> {
+  const settings = await openState(session);
+  const { images } = await readImages(settings.imagesFile, settings.stateDir);
+  const props = handOverProps(command, words, settings, images);
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  const { log, env } = session;
+  const status = await handOver(props, why, { run, runInForeground, log, env, terminal });
+  // It is the factory that ended there, with one of its own.
+  return status as ExitStatus;
 }
 
 function handOverProps(
@@ -55,11 +76,21 @@ function handOverProps(
     workDir,
     stateDir,
     // An engine refuses to mount what is not there; the command will name it.
-    paths: [imagesFile, ...authFiles, ...pathsOf(enrolments)].filter((path) => existsSync(path)),
+    paths: [imagesFile, ...authFiles, ...pathsOf(enrolments), ...sourceWords(words)].filter((path) =>
+      existsSync(path),
+    ),
     command,
     words,
     variables: [...variablesOf(enrolments), stateTokenVariable ?? [], "GITHUB_TOKEN", "GITLAB_TOKEN"].flat(),
   };
+}
+
+/** The folder that `SOURCE=` names, from where the command reads it. */
+export function sourceWords(words: readonly string[]): readonly string[] {
+  const key = "SOURCE=";
+  return words
+    .filter((word) => word.startsWith(key) && word !== key)
+    .map((word) => resolve(ownRoot, word.slice(key.length)));
 }
 
 /** Every path of this machine that images.yaml names. */
