@@ -13,18 +13,33 @@ import { workTreeAbove } from "../state/state-repository.ts";
 import { type HandOverProps, handOver } from "./hand-over.ts";
 import { ownRoot } from "./needs.ts";
 
+/** `runWhereBuildahRuns` for a command that publishes. */
+export async function buildElsewhere(
+  command: string,
+  words: readonly string[],
+  session: Session,
+): Promise<ExitStatus | undefined> {
+  const status = await runWhereBuildahRuns(command, words, session);
+  if (status === 0 && (await readSettings(ownRoot, session.env)).registry === undefined) {
+    const text =
+      "the registry of this folder ran in the builder image and ended with it, so nothing can be pulled from it: name one of your own (registry in factory.yaml)";
+    session.log({ kind: "warning", text });
+  }
+  return status;
+}
+
 /**
  * Runs a command in the builder image if this machine cannot build, and gives back its exit status; undefined where it
  * can. A builder image never hands over to another.
  * @param words The command's arguments, as they were given.
  * @throws FactoryError "machine-lacks" when neither is possible.
  */
-export async function buildElsewhere(
+export async function runWhereBuildahRuns(
   command: string,
   words: readonly string[],
   session: Session,
 ): Promise<ExitStatus | undefined> {
-  const { log, signal, env } = session;
+  const { signal, env } = session;
   const settings = await readSettings(ownRoot, env);
   try {
     await probeHost({ run, workDir: settings.workDir, env, signal });
@@ -32,13 +47,7 @@ export async function buildElsewhere(
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
     if (env["FACTORY_BUILDER"] === "1") throw error;
-    const status = await runElsewhere(command, words, session, error);
-    if (status === 0 && settings.registry === undefined) {
-      const text =
-        "the registry of this folder ran in the builder image and ended with it, so nothing can be pulled from it: name one of your own (registry in factory.yaml)";
-      log({ kind: "warning", text });
-    }
-    return status;
+    return runElsewhere(command, words, session, error);
   }
 }
 

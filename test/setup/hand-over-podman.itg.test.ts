@@ -87,8 +87,12 @@ describe.skipIf(skipped !== undefined)("through a real podman", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const said = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => void (said.stdout += chunk));
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => void (said.stderr += chunk));
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      said.stdout += chunk;
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      said.stderr += chunk;
+    });
     const ended = once(child, "close").then(([status]) => ({ status: status as number | null, ...said }));
     return { child, ended };
   }
