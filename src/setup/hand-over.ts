@@ -175,7 +175,7 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
   if (engine === undefined) {
     throw new FactoryError("machine-lacks", why.message, {
       problems: why.problems,
-      hint: `${why.hint ?? ""} Or start podman (with ranges of ids for this user in /etc/subuid and /etc/subgid) or docker: neither can run the builder image here.`.trim(),
+      hint: `${why.hint ?? ""} Or start podman or docker: neither can run the builder image here (podman without root needs ranges in /etc/subuid and /etc/subgid).`.trim(),
       cause: why,
     });
   }
