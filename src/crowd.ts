@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
+import { statFields } from "./proc-stat.ts";
 
 const lookEveryMs = 250;
 /** For lack of memory the kernel ends whoever has most of it, and this much of the machine's is added: thousandths. */
@@ -83,12 +84,9 @@ function processesNow(): readonly ProcessEntry[] {
     .flatMap((name) => entryOf(textOf(`/proc/${name}/stat`)) ?? []);
 }
 
-/**
- * @param stat `pid (name) state parent …`; the name may have anything in it.
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
- */
+/** @param stat Of a process, as `statFields`. */
 export function entryOf(stat: string): ProcessEntry | undefined {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statFields(stat);
   const [pid, parent, threads] = [stat.split(" ", 1)[0], fields[1], fields[17]].map(Number);
   if (pid === undefined || parent === undefined || threads === undefined) return undefined;
   return [pid, parent, threads].every(Number.isInteger) ? { pid, parent, threads } : undefined;

@@ -1,5 +1,5 @@
 import { diskHint, saysDiskFailure } from "./disk-failure.ts";
-import { FactoryError } from "./errors.ts";
+import { FactoryError, stoppedBy } from "./errors.ts";
 import type { Stopped } from "./process-group.ts";
 import type { Command, Finished } from "./run.ts";
 
@@ -81,10 +81,7 @@ export const killedHint = "Try again; the kernel says in dmesg when it was for l
 
 /** The error of a command whose caller does not want it any more. */
 export function interrupted(command: Command): FactoryError {
-  const reason: unknown = command.signal?.reason;
-  return reason instanceof FactoryError
-    ? reason
-    : new FactoryError("interrupted", `${nameOf(command)} was stopped`, { cause: reason });
+  return stoppedBy(command.signal, `${nameOf(command)} was stopped`);
 }
 
 /** Tool and subcommand: enough to know it by, and no operand. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { openFactory } from "../../src/factory.ts";
 import { buildImages } from "../../src/pipeline.ts";
 import { plainRequest } from "../../src/plan/plain-request.ts";
@@ -37,9 +38,11 @@ it("stages the last platform too and publishes nothing, until a build asks for i
     startsPerMinute: undefined,
     allowed: undefined,
   };
-  expect(await buildImages(request, factory.pipeline({ images: ["app"] }))).toEqual([
-    { kind: "staged", image: "app" },
-  ]);
+  const pipeline = factory.pipeline({ images: ["app"] });
+  const prepared: string[] = [];
+  const scanner = { ...pipeline.scanner, prepare: ({ name }: Enrolment) => void prepared.push(name) };
+  expect(await buildImages(request, { ...pipeline, scanner })).toEqual([{ kind: "staged", image: "app" }]);
+  expect(prepared).toEqual([]);
   for (const end of ends) await end();
   expect(await (await world.client()).headManifest(app, "latest")).toBeUndefined();
 
