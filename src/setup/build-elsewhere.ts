@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { probeHost } from "../build/host.ts";
 import type { Session } from "../command/main.ts";
 import { type ArchivePlace, credentialsOf, type Enrolment, type Source } from "../enrolment/enrolment.ts";
@@ -9,6 +9,7 @@ import { openState } from "../open-state.ts";
 import { run } from "../run.ts";
 import { runInForeground } from "../run-in-foreground.ts";
 import { readSettings, type Settings } from "../settings.ts";
+import { withLock } from "../state/lock.ts";
 import { workTreeAbove } from "../state/state-repository.ts";
 import { type HandOverProps, handOver } from "./hand-over.ts";
 import { ownRoot } from "./needs.ts";
@@ -66,8 +67,19 @@ export async function runElsewhere(
   const { images } = await readImages(settings.imagesFile, settings.stateDir);
   const props = handOverProps(command, words, settings, images);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const { log, env } = session;
-  const status = await handOver(props, why, { run, runInForeground, log, env, terminal });
+  const { log, env, signal } = session;
+  const work = () => handOver(props, why, { run, runInForeground, log, env, terminal });
+  // A container sees no process of another one: two registries would serve one folder, each with its own password.
+  const status = await (settings.registry !== undefined
+    ? work()
+    : withLock(
+        join(settings.workDir, "locks/hand-over.lock"),
+        {
+          signal,
+          onWait: () => log({ kind: "note", text: "waits for another command in the builder image" }),
+        },
+        work,
+      ));
   // It is the factory that ended there, with one of its own.
   return status as ExitStatus;
 }

@@ -113,6 +113,8 @@ describe.skipIf(skipped !== undefined)("through a real podman", () => {
     const second = await start("build", "IMAGE=app").ended;
     expect(second).toMatchObject({ status: 0, stdout: first.stdout });
     expect(second.stderr).toContain("app: nothing to do");
+    const together = await Promise.all([start("build", "IMAGE=app", "FORCE=1").ended, start("plan").ended]);
+    expect(together).toMatchObject([{ status: 0 }, { status: 0 }]);
     const plan = await start("plan").ended;
     expect(plan).toMatchObject({ status: 0, stderr: expect.stringContaining("plan runs in") });
   });
