@@ -12,6 +12,7 @@ const spec = {
   command: "build:scan-only",
   summary:
     "Scans what a tag of the named images holds now, by their policy. Builds, publishes and moves nothing.",
+  elsewhere: true,
   words: {
     IMAGE: imageWord,
     TAG: checkedWord("<tag>", "The tag to scan; by default latest.", isTag, "a tag"),

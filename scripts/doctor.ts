@@ -1,6 +1,7 @@
 // npm run doctor: what this machine has for building, what it lacks, and the remedy; one line each.
 // needs:
 import { main } from "../src/command/main.ts";
+import { FactoryError } from "../src/errors.ts";
 import { openFactory } from "../src/factory.ts";
 import { platforms } from "../src/platform.ts";
 import { stagingRepository } from "../src/publish/staging.ts";
@@ -8,6 +9,7 @@ import { embeddedRegistry } from "../src/registry/address.ts";
 import { embeddedRegistryStatus } from "../src/registry/embedded/daemon.ts";
 import { run } from "../src/run.ts";
 import { presentDatabase } from "../src/scan/database.ts";
+import { runWhereBuildahRuns } from "../src/setup/build-elsewhere.ts";
 import { examine, formatFindings, wouldBuild } from "../src/setup/doctor.ts";
 
 const spec = {
@@ -19,6 +21,14 @@ const spec = {
 } as const;
 
 await main(spec, async ({ flags }, session) => {
+  try {
+    const status = await runWhereBuildahRuns("doctor", process.argv.slice(2), session);
+    if (status !== undefined) return status;
+  } catch (error) {
+    // Neither here nor elsewhere: what follows says what it would take here.
+    if (!(error instanceof FactoryError) || error.code !== "machine-lacks") throw error;
+    session.showError(error);
+  }
   const { settings, enrolments, client, credentials } = await openFactory(session, "look");
   const { workDir } = settings;
   const idle = settings.registry === undefined && !(await embeddedRegistryStatus(workDir)).running;

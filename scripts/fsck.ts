@@ -15,6 +15,7 @@ const spec = {
   command: "fsck",
   summary:
     "Compares what state, registry and receipts say of the named images (by default all), and names each difference with its place and remedy. With --repair, rebuilds lost state from the receipts, sets tags again that are gone and writes receipts that are missing. Moves no tag that somebody else has set.",
+  elsewhere: true,
   words: { IMAGE: imageWord },
   flags: {
     repair: { description: "Puts right what can be; what is damaged stays beside under another name." },

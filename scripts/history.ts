@@ -14,6 +14,7 @@ const spec = {
   command: "history",
   summary:
     "Lists what was published of the named images, newest first: when, digest, unique tag, commit, verdict, tags that moved, why, who asked, and where it was promoted to, by state and the receipts in the registry.",
+  elsewhere: true,
   words: {
     IMAGE: imageWord,
     LAST: numberWord("<n>", "How many publications of each image; by default 20.", 1),

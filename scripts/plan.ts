@@ -15,6 +15,7 @@ const spec = {
   command: "plan",
   summary:
     "Says what a rebuild of the named images (by default all) would do, in order, each with its reason, and what it leaves for later; with TAG, FORCE, REF, PIN or EPOCH what such a build would do; or, with BASE or --dependants, what is built from something. Changes nothing.",
+  elsewhere: true,
   words: { IMAGE, BASE: baseWord, TAG, FORCE, REF, PIN, EPOCH, ...allowWords },
   flags: {
     dependants: { description: "Prints every image that is built from the named ones, through every level." },

@@ -12,6 +12,7 @@ const spec = {
   command: "promote",
   summary:
     "Puts a published digest, or an image of others, under further tags: within a repository its manifest alone, elsewhere a copy of every byte, with receipts and SBOMs. What is promoted has to be whole and to pass today's scan.",
+  elsewhere: true,
   words: promoteWords,
   flags: {
     "dry-run": { description: "Says what would be set and copied; scans, copies and moves nothing." },

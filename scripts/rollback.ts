@@ -14,6 +14,7 @@ const spec = {
   command: "rollback",
   summary:
     "Puts the tags of an image back to an earlier published digest, which has to be whole and to pass today's scan, and holds it there until npm run lift.",
+  elsewhere: true,
   words: {
     IMAGE: imageWord,
     TO: publicationWord("by default the digest before this."),

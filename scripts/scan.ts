@@ -19,6 +19,7 @@ const spec = {
   command: "scan",
   summary:
     "Compares what is published of the named images (by default all that are) with today's database, by the SBOM that the first scan of a digest keeps beside it, and records what a rebuild would fix. Builds nothing and moves no tag.",
+  elsewhere: true,
   words: {
     IMAGE: imageWord,
     DIGEST: checkedWord(

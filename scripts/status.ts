@@ -17,6 +17,7 @@ const spec = {
   command: "status",
   summary:
     "Shows what is published of the named images (by default all), when, by which scan, where its tags are now, and what is held or fails.",
+  elsewhere: true,
   words: {
     IMAGE: imageWord,
     CONTEXT: { ...contextWord, description: `With --cluster: ${contextWord.description}` },

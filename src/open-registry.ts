@@ -27,10 +27,16 @@ export async function openRegistry(
     signal,
     onWait: () => log({ kind: "note", text: "waits for npm run gc, which tidies up the registry" }),
   });
-  const status = await embeddedRegistryStatus(workDir);
-  if (status.running) return { address: status.address, leave };
-  await ensureTools(["registry"], { run, log, env, signal });
-  return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
+  try {
+    const status = await embeddedRegistryStatus(workDir);
+    if (status.running) return { address: status.address, leave };
+    await ensureTools(["registry"], { run, log, env, signal });
+    return { address: (await ensureEmbeddedRegistry({ workDir, log, signal })).address, leave };
+  } catch (error) {
+    // The command may go on in a builder image, where it may want the registry for itself alone.
+    leave();
+    throw error;
+  }
 }
 
 /** Takes the embedded registry, which this command leaves as a user, for itself alone; false where another one uses it. */

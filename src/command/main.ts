@@ -56,13 +56,14 @@ export async function main<W extends Words, F extends Flags>(
   const endings: (() => Promise<void>)[] = [];
   const errors: unknown[] = [];
   let done: ExitStatus = 0;
+  const atEnd = (ending: () => Promise<void>) => void endings.push(ending);
+  const session: Session = { log, signal: stop.signal, print, showError, env, atEnd };
   try {
     const options = parseWords(process.argv.slice(2), env, spec);
     if (options.kind === "help") {
       print(helpText(spec));
     } else {
-      const atEnd = (ending: () => Promise<void>) => void endings.push(ending);
-      done = (await work(options, { log, signal: stop.signal, print, showError, env, atEnd })) ?? 0;
+      done = (await orElsewhere(() => work(options, session), spec, session)) ?? 0;
     }
   } catch (error) {
     errors.push(explainDisk(error));
@@ -72,6 +73,22 @@ export async function main<W extends Words, F extends Flags>(
   for (const error of errors) process.stderr.write(`${redact(formatError(error))}\n`);
   await flushed(process.stdout);
   process.exit(worstStatus([done, ...errors.map(exitStatus)]));
+}
+
+/** Does the command's work here or, if this machine lacks something for it, from its beginning in the builder image. */
+async function orElsewhere(
+  work: () => Promise<ExitStatus | undefined>,
+  { command, elsewhere }: CommandSpec,
+  session: Session,
+): Promise<ExitStatus | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const lacks = error instanceof FactoryError && error.code === "machine-lacks";
+    if (!lacks || elsewhere === undefined || session.env["FACTORY_BUILDER"] === "1") throw error;
+    const { runElsewhere } = await import("../setup/build-elsewhere.ts");
+    return runElsewhere(command.replaceAll(":", "-"), process.argv.slice(2), session, error);
+  }
 }
 
 /** An error as a person reads it on stderr: what, then each problem, then what to do; a bug with its stack. */

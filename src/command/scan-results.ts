@@ -60,6 +60,8 @@ export async function scanAndReport<I extends ScannedImage>(
       await writeReports(scans, factory, output, session);
       await scanned(image, scans);
     } catch (error) {
+      // No image can be scanned without a scanner.
+      if (error instanceof FactoryError && error.code === "machine-lacks") throw error;
       statuses.push(exitStatus(error));
       session.showError(error);
     }

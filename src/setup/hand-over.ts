@@ -41,25 +41,30 @@ export interface HandOver {
   readonly terminal: boolean;
 }
 
-/** The one of podman and docker that is installed and answers; podman first, for it needs no daemon of root's. */
+/** The one of podman and docker that can run the builder image; podman first, for it needs no daemon of root's. */
 export async function findEngine(deps: {
   readonly run: Run;
   readonly env: Environment;
 }): Promise<Engine | undefined> {
   for (const name of engineNames) {
     const path = findProgram(name, deps.env);
-    if (path !== undefined && (await answers(path, deps))) return { name, path };
+    if (path !== undefined && (await answers({ name, path }, deps))) return { name, path };
   }
   return undefined;
 }
 
+/** How many ids each range has that podman maps for a user; nothing for root. */
+const idRanges = "{{range .Host.IDMappings.UIDMap}}{{.Size}} {{end}}";
+
 async function answers(
-  path: string,
+  { name, path }: Engine,
   { run, env }: { readonly run: Run; readonly env: Environment },
 ): Promise<boolean> {
+  const args = name === "podman" ? ["info", "--format", idRanges] : ["info"];
   try {
-    await run({ tool: path, args: ["info"], env: setVariables(env), timeoutMs: 20_000 });
-    return true;
+    const { stdout } = await run({ tool: path, args, env: setVariables(env), timeoutMs: 20_000 });
+    // With one id alone podman answers, and can unpack no image that has files of several users.
+    return name !== "podman" || stdout.trim() !== "1";
   } catch (error) {
     if (error instanceof FactoryError && (error.code === "tool-failed" || error.code === "timed-out"))
       return false;
@@ -170,7 +175,7 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
   if (engine === undefined) {
     throw new FactoryError("machine-lacks", why.message, {
       problems: why.problems,
-      hint: `${why.hint ?? ""} Or start podman or docker: neither answers here, and either can run the builder image.`.trim(),
+      hint: `${why.hint ?? ""} Or start podman or docker: neither can run the builder image here (podman without root needs ranges in /etc/subuid and /etc/subgid).`.trim(),
       cause: why,
     });
   }

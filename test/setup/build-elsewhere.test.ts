@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseImages } from "../../src/enrolment/parse-images.ts";
-import { pathsOf, variablesOf } from "../../src/setup/build-elsewhere.ts";
+import { pathsOf, sourceWords, variablesOf } from "../../src/setup/build-elsewhere.ts";
+import { ownRoot } from "../../src/setup/needs.ts";
 
 const { images: enrolments } = parseImages(
   `- name: hidden
@@ -48,4 +50,12 @@ test("and every file and folder", () => {
     "/work/factory/local/a.patch",
     "/work/factory/local",
   ]);
+});
+
+test("and the folder that SOURCE= names, as the command reads it", () => {
+  expect(sourceWords(["IMAGE=hello", "SOURCE=sample/hello", "TAG=a"])).toEqual([
+    join(ownRoot, "sample/hello"),
+  ]);
+  expect(sourceWords(["SOURCE=/srv/app"])).toEqual(["/srv/app"]);
+  expect(sourceWords(["IMAGE=hello", "SOURCE="])).toEqual([]);
 });

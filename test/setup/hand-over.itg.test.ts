@@ -128,6 +128,14 @@ test("docker takes over where podman does not answer", async () => {
   expect((await build(env)).status).toBe(0);
 });
 
+test("docker takes over from a podman that has one id alone, and can unpack no image", async () => {
+  const env = { ...engine("podman"), ...engine("docker"), FACTORY_EXIT: "0" };
+  writeFileSync(join(clone.dir, "../engines/podman"), "#!/bin/sh\n[ $1 = info ] && echo '1 '\n");
+  expect(await findEngine({ run, env })).toMatchObject({ name: "docker" });
+  writeFileSync(join(clone.dir, "../engines/podman"), "#!/bin/sh\n[ $1 = info ] && echo '1 65536 '\n");
+  expect(await findEngine({ run, env })).toMatchObject({ name: "podman" });
+});
+
 test("an image that the engine cannot start is this machine's lack, and is named", async () => {
   const failure = build({ ...engine("podman"), FACTORY_EXIT: "0" }, "elsewhere.example/none:1");
   await expect(failure).rejects.toMatchObject({
