@@ -17,6 +17,7 @@ const exitStatusOf = {
   "build-failed": 65,
   "outcome-unknown": 66,
   "machine-lacks": 69,
+  "tools-missing": 69,
   bug: 70,
   "registry-unavailable": 75,
   "registry-answer-invalid": 75,

@@ -75,7 +75,7 @@ export async function main<W extends Words, F extends Flags>(
   process.exit(worstStatus([done, ...errors.map(exitStatus)]));
 }
 
-/** Does the command's work here or, if this machine lacks something for it, from its beginning in the builder image. */
+/** Does the command's work here or, if this machine lacks a tool for it, from its beginning in the builder image. */
 async function orElsewhere(
   work: () => Promise<ExitStatus | undefined>,
   { command, elsewhere }: CommandSpec,
@@ -84,7 +84,7 @@ async function orElsewhere(
   try {
     return await work();
   } catch (error) {
-    const lacks = error instanceof FactoryError && error.code === "machine-lacks";
+    const lacks = error instanceof FactoryError && error.code === "tools-missing";
     if (!lacks || elsewhere === undefined || session.env["FACTORY_BUILDER"] === "1") throw error;
     const { runElsewhere } = await import("../setup/build-elsewhere.ts");
     return runElsewhere(command.replaceAll(":", "-"), process.argv.slice(2), session, error);

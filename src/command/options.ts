@@ -34,7 +34,7 @@ export interface CommandSpec<
   readonly words: W;
   /** Named without the dashes; `help` is always there. */
   readonly flags: F;
-  /** Whether it runs in the builder image, where one is named, if this machine lacks something; it may begin anew there. */
+  /** Whether it runs in the builder image, where one is named, if this machine lacks a tool; it may begin anew there. */
   readonly elsewhere?: true;
   /** Lines that can be typed as they are. */
   readonly examples?: readonly string[];

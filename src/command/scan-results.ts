@@ -61,7 +61,7 @@ export async function scanAndReport<I extends ScannedImage>(
       await scanned(image, scans);
     } catch (error) {
       // No image can be scanned without a scanner.
-      if (error instanceof FactoryError && error.code === "machine-lacks") throw error;
+      if (error instanceof FactoryError && error.code === "tools-missing") throw error;
       statuses.push(exitStatus(error));
       session.showError(error);
     }

@@ -75,7 +75,7 @@ export async function ensureEmulation(platform: Platform, deps: SetupDeps & Prob
     }
   } catch (error) {
     if (!(error instanceof FactoryError)) throw error;
-    if (error.code !== "machine-lacks" && error.code !== "tool-failed") throw error;
+    if (!["machine-lacks", "tools-missing", "tool-failed"].includes(error.code)) throw error;
     cause = error;
   }
   throw cannotRun(platform, cause);

@@ -33,7 +33,7 @@ export const ownRoot = join(import.meta.dirname, "../..");
 /**
  * Installs what of `needs` is missing, by the same sh that starts a command; for needs that only a plan shows
  * (an emulator, mmdebstrap, the embedded registry). Where nothing is missing it starts no process.
- * @throws FactoryError "machine-lacks" with the packages to install where that cannot be done here, "tool-failed" where
+ * @throws FactoryError "tools-missing" with the packages to install where that cannot be done here, "tool-failed" where
  *   another try may succeed.
  */
 export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Promise<void> {
@@ -55,7 +55,7 @@ export async function ensureTools(needs: readonly Need[], deps: SetupDeps): Prom
     ...(deps.signal === undefined ? {} : { signal: deps.signal }),
   });
   if (finished.exitCode === 69) {
-    throw new FactoryError("machine-lacks", lastWord(finished), {
+    throw new FactoryError("tools-missing", lastWord(finished), {
       hint: "Or: npm run doctor says what this machine lacks.",
     });
   }

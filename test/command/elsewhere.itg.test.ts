@@ -27,7 +27,7 @@ function lacking(spec: object, env: Readonly<Record<string, string>> = {}) {
      import { FactoryError } from ${from("errors.ts")};
      const words = { WORD: textWord("<word>", "") };
      await main({ ...${JSON.stringify({ summary: "", flags: {}, ...spec })}, words }, async () => {
-       throw new FactoryError("machine-lacks", "there is no scanner");
+       throw new FactoryError("tools-missing", "there is no scanner");
      });`,
   );
   return spawnSync(process.execPath, [...nodeWords, join(dir, "command.ts"), "WORD=a b"], {

@@ -42,7 +42,7 @@ test("no process is started where everything is on PATH", async () => {
   const looking = { ...deps({ PATH: clone.bin }), run: noting };
   await ensureTools(["git", "buildah", "runc"], looking);
   expect(started).toEqual([]);
-  await expect(ensureTools(["git", "skopeo"], looking)).rejects.toMatchObject({ code: "machine-lacks" });
+  await expect(ensureTools(["git", "skopeo"], looking)).rejects.toMatchObject({ code: "tools-missing" });
   expect(started).toEqual(["sh"]);
 });
 
@@ -65,7 +65,7 @@ test("what is missing is installed, and who waits is told what", async () => {
 test("what cannot be installed is an error that names the packages", async () => {
   const needs: readonly Need[] = ["git", "mmdebstrap"];
   await expect(ensureTools(needs, deps())).rejects.toMatchObject({
-    code: "machine-lacks",
+    code: "tools-missing",
     message: expect.stringContaining("apk add git mmdebstrap"),
   });
 });
@@ -73,7 +73,7 @@ test("what cannot be installed is an error that names the packages", async () =>
 test("in a container of ours nothing is installed", async () => {
   for (const program of ["apt-get", "dpkg"]) clone.give(program);
   await expect(ensureTools(["git"], deps({ FACTORY_BUILDER: "1" }))).rejects.toMatchObject({
-    code: "machine-lacks",
+    code: "tools-missing",
   });
   expect(clone.calls()).toEqual([]);
 });
