@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openFactory } from "../../src/factory.ts";
 import { buildImages } from "../../src/pipeline.ts";
 import { plainRequest } from "../../src/plan/plain-request.ts";
 import { hostPlatform, platforms } from "../../src/platform.ts";
 import { makeWorld, type World } from "../end-to-end/world.ts";
+import { imageEntry, inProcess } from "./in-process.ts";
 
 const app = { registry: "factory.localhost", path: "app" };
 
 let world: World;
 beforeAll(async () => {
   world = await makeWorld();
-  await world.write("images.yaml", "- name: app\n  source: {folder: app}\n  scan: {os: none}\n");
+  await world.write("images.yaml", imageEntry("app"));
   await world.write("app/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
 });
 afterAll(() => world.end());
@@ -19,16 +19,6 @@ it("stages the last platform too and publishes nothing, until a build asks for i
   const [foreign] = platforms.filter((platform) => platform !== hostPlatform());
   expect((await world.run("build", "IMAGE=app", `PLATFORM=${foreign}`)).status).toBe(0);
 
-  const ends: (() => Promise<void>)[] = [];
-  const session = {
-    log: () => undefined,
-    signal: new AbortController().signal,
-    print: () => undefined,
-    showError: () => undefined,
-    env: { ...process.env, ...world.env },
-    atEnd: (work: () => Promise<void>) => void ends.push(work),
-  };
-  const factory = await openFactory(session, "start");
   const request = {
     ...plainRequest(["app"], Date.now()),
     onlyPlatform: hostPlatform(),
@@ -37,10 +27,10 @@ it("stages the last platform too and publishes nothing, until a build asks for i
     startsPerMinute: undefined,
     allowed: undefined,
   };
-  expect(await buildImages(request, factory.pipeline({ images: ["app"] }))).toEqual([
-    { kind: "staged", image: "app" },
-  ]);
-  for (const end of ends) await end();
+  const outcomes = await inProcess(world, (factory) =>
+    buildImages(request, factory.pipeline({ images: ["app"] })),
+  );
+  expect(outcomes).toEqual([{ kind: "staged", image: "app" }]);
   expect(await (await world.client()).headManifest(app, "latest")).toBeUndefined();
 
   const asked = await world.run("build", "IMAGE=app");
