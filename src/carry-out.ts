@@ -125,8 +125,10 @@ async function buildStep(
 ): Promise<Outcome> {
   const { enrolment } = image.facts;
   const staging = stagingRepository(enrolment.repository);
-  door.scanner.prepare(enrolment);
-  const mayPush = Promise.all([staging, enrolment.repository].map((to) => door.client.checkPush(to)));
+  const publishes = request.onlyPlatform === undefined || request.stageOnly !== true;
+  if (publishes) door.scanner.prepare(enrolment);
+  const targets = publishes ? [staging, enrolment.repository] : [staging];
+  const mayPush = Promise.all(targets.map((to) => door.client.checkPush(to)));
   mayPush.catch(() => undefined);
 
   // One platform's failure stops its siblings: nothing is published unless all of them passed.
@@ -152,7 +154,7 @@ async function buildStep(
     const own = step.platforms.filter(({ platform }) => platform === (request.onlyPlatform ?? platform));
     if (request.onlyPlatform !== undefined) {
       await settled(own.map(stage), siblings);
-      if (request.stageOnly) return { kind: "staged", image: step.image };
+      if (!publishes) return { kind: "staged", image: step.image };
       const found = await Promise.all(
         step.platforms.map((platform) => findStaged(door.client, targetOf(platform))),
       );

@@ -68,6 +68,12 @@ export class FactoryError extends Error {
   }
 }
 
+/** What a signal was aborted with, where that says why; else that what `text` tells of was interrupted. */
+export function stoppedBy(signal: AbortSignal | undefined, text: string): FactoryError {
+  const reason: unknown = signal?.reason;
+  return reason instanceof FactoryError ? reason : new FactoryError("interrupted", text, { cause: reason });
+}
+
 /** The exit status of anything thrown: what is not a FactoryError is a bug of ours. */
 export function exitStatus(error: unknown): ExitStatus {
   return error instanceof FactoryError ? error.exitStatus : exitStatusOf.bug;

@@ -29,6 +29,17 @@ export async function keepJson(file: string, value: unknown): Promise<void> {
   await keep(file, Buffer.from(sealed(value)));
 }
 
+/** The value that `keepFor` kept for the same key; undefined for another key, or where the file is not as it was written. */
+export async function recallFor(file: string, key: string): Promise<unknown> {
+  const kept = (await recallJson(file)) as { readonly key: string; readonly value: unknown } | undefined;
+  return kept?.key === key ? kept.value : undefined;
+}
+
+/** Keeps a value that holds for a key, as `keepJson`, in the place of what holds for another. */
+export async function keepFor(file: string, key: string, value: unknown): Promise<void> {
+  await keepJson(file, { key, value });
+}
+
 /** A value as text with a checksum: a flipped bit may leave it readable. */
 export function sealed(value: unknown): string {
   const json = JSON.stringify(value);

@@ -1,7 +1,8 @@
 /** From TERM to KILL, for a child that does not end by itself. */
 const graceMs = 5_000;
 
-type Stopped = "timed-out" | "aborted" | "flooded" | "stalled";
+/** Why a process group was stopped. */
+export type Stopped = "timed-out" | "aborted" | "flooded" | "stalled" | "crowded";
 
 /** Stops a process group when its time is up or the caller aborts; `end` stops watching and says why it was stopped. */
 export function watchGroup(

@@ -81,6 +81,11 @@ export async function publishScans(
         repository: enrolment.repository,
         index,
         inputs: Object.fromEntries(step.platforms.map(({ platform, inputs }) => [platform, inputs])),
+        packages: Object.fromEntries(
+          facts.platforms.flatMap(({ platform, packages }) =>
+            packages === undefined ? [] : [[platform, packages]],
+          ),
+        ),
         annotations: enrolment.annotations,
         commit,
         version,

@@ -1,10 +1,11 @@
 import { delimiter, isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import type { execa as Execa } from "execa";
-import { diskHint, saysDiskFailure } from "./disk-failure.ts";
+import { offerToKernel, watchCrowd } from "./crowd.ts";
 import { type ErrorCode, FactoryError } from "./errors.ts";
 import { longestLine, writeLog } from "./log-file.ts";
 import { stopGroup, watchGroup } from "./process-group.ts";
+import { interrupted, judged, mostOutput, outputOf, stopError } from "./run-failure.ts";
 import { watchProgress } from "./stall.ts";
 
 /** One process to start. There is no shell anywhere: `args` reach the tool as they are. */
@@ -26,6 +27,11 @@ export interface Command {
   readonly stall?: { readonly patienceMs: number; readonly while?: RegExp };
   /** How much it may print, and what more of it means; without it 256 MiB, and "tool-failed". */
   readonly output?: { readonly mostBytes: number; readonly code: ErrorCode };
+  /**
+   * How many processes and threads it may be at a time, its descendants included, and what more of them mean. For lack of
+   * memory such a tool is what the kernel ends first.
+   */
+  readonly crowd?: { readonly most: number; readonly code: ErrorCode };
   /** stdout and stderr are appended here as they come; errors name this file. */
   readonly logFile?: string;
   /** Called with each line of stdout and stderr as it comes. */
@@ -91,8 +97,6 @@ function absoluteFolders(path: string): string {
     .join(delimiter);
 }
 
-const mostOutput = { mostBytes: 256 * 1024 * 1024, code: "tool-failed" } as const;
-
 /**
  * Starts one process in a process group of its own and waits for it. On time-out or abort the whole group gets
  * TERM, then KILL: no grandchild outlives the call.
@@ -104,7 +108,7 @@ export const run: Run = async (command) => {
   // Loading it takes longer than all that a command without processes does.
   const { execa } = await import("execa");
   if (command.signal?.aborted) throw interrupted(command);
-  const { mostBytes, code } = command.output ?? mostOutput;
+  const { mostBytes } = command.output ?? mostOutput;
   const child = start(execa, command, mostBytes);
   const closeLog = writeLog(command.logFile, child.stdout, child.stderr);
   if (command.onLine !== undefined) {
@@ -113,28 +117,17 @@ export const run: Run = async (command) => {
   }
   const group = watchGroup(child.pid, command);
   const endStallWatch = watchStall(child, command, () => group.stop("stalled"));
+  const endCrowdWatch = boundCrowd(child, command, () => group.stop("crowded"));
   child.nodeChildProcess?.once("exit", () => letGo(child));
   stopAt(mostBytes, [child.stdout, child.stderr], () => group.stop("flooded"));
   try {
     const result = await child;
     const ended = group.end();
-    endStallWatch();
-    if (ended === "timed-out") {
-      const text = `${nameOf(command)} did not end within ${command.timeoutMs} ms${seeLog(command)}`;
-      throw new FactoryError("timed-out", text);
-    }
-    if (ended === "stalled") {
-      const text = `${nameOf(command)} stood still: it neither sent nor received anything to speak of${seeLog(command)}`;
-      throw new FactoryError("tool-failed", text, { cause: { ...outputOf(result), stalled: true } });
-    }
-    if (ended === "aborted") throw interrupted(command);
-    if (ended === "flooded") {
-      const text = `${nameOf(command)} printed more than ${mostBytes} bytes${seeLog(command)}`;
-      throw new FactoryError(code, text, { hint: "See what it prints over and over, and stop that." });
-    }
+    if (ended !== undefined) throw stopError(ended, command, outputOf(result));
     return judged(command, result);
   } finally {
     endStallWatch();
+    endCrowdWatch();
     group.end();
     await closeLog();
   }
@@ -174,49 +167,6 @@ function stopAt(mostBytes: number, streams: readonly Readable[], onFlood: () => 
   for (const stream of streams) stream.on("data", spend);
 }
 
-interface Result {
-  readonly exitCode?: number | undefined;
-  readonly signal?: string | undefined;
-  readonly stdout?: unknown;
-  readonly stderr?: unknown;
-  readonly originalMessage?: string | undefined;
-}
-
-function outputOf({ exitCode, stdout, stderr }: Result): Finished {
-  return { exitCode: exitCode ?? 128, stdout: String(stdout ?? ""), stderr: String(stderr ?? "") };
-}
-
-/** What an ended process means: an answer, or one of the errors of `run`. */
-function judged(command: Command, result: Result): Finished {
-  if (result.exitCode === undefined && result.signal === undefined) {
-    throw new FactoryError(
-      "machine-lacks",
-      `cannot start ${command.tool}: ${result.originalMessage ?? "not found"}`,
-      {
-        hint: `Install ${command.tool}: npm run setup, or npm run doctor to see what this machine lacks.`,
-        cause: result,
-      },
-    );
-  }
-  const finished = outputOf(result);
-  if (result.signal !== undefined) {
-    throw new FactoryError(
-      "tool-failed",
-      `${nameOf(command)} was ended by ${result.signal}${seeLog(command)}`,
-      { hint: killedHint, cause: finished },
-    );
-  }
-  if (finished.exitCode === 0 || command.alsoOk?.includes(finished.exitCode)) return finished;
-  const said = lastLines(finished.stderr || finished.stdout);
-  const text = `${nameOf(command)} exited with ${finished.exitCode}: ${said}${seeLog(command)}`;
-  if (saysDiskFailure(said))
-    throw new FactoryError("machine-lacks", text, { hint: diskHint, cause: finished });
-  throw new FactoryError("tool-failed", text, { cause: finished });
-}
-
-/** What to do about a child that somebody else has ended. */
-export const killedHint = "Try again; the kernel says in dmesg when it was for lack of memory.";
-
 /** How long the output of a tool that has ended is waited for. */
 const pipeGraceMs = 2_000;
 
@@ -249,16 +199,11 @@ function watchStall({ pid, stdout, stderr }: Child, { stall }: Command, onStall:
   return watchProgress(pid, { patienceMs: stall.patienceMs, isWatched, onStall });
 }
 
-function interrupted(command: Command): FactoryError {
-  const reason: unknown = command.signal?.reason;
-  return reason instanceof FactoryError
-    ? reason
-    : new FactoryError("interrupted", `${nameOf(command)} was stopped`, { cause: reason });
-}
-
-/** Tool and subcommand: enough to know it by, and no operand. */
-function nameOf({ tool, args, name }: Command): string {
-  return name ?? `${tool} ${args[0] ?? ""}`.trim();
+/** Sees that a child can take neither all processes nor all memory from others; returns what ends that. */
+function boundCrowd({ pid }: Child, { crowd }: Command, onCrowd: () => void): () => void {
+  if (crowd === undefined || pid === undefined) return () => undefined;
+  offerToKernel(pid);
+  return watchCrowd(pid, { most: crowd.most, onCrowd });
 }
 
 function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
@@ -272,12 +217,4 @@ function followLines(stream: NodeJS.ReadableStream, onLine: (line: string) => vo
   stream.on("end", () => {
     if (rest !== "") onLine(rest);
   });
-}
-
-function seeLog(command: Command): string {
-  return command.logFile === undefined ? "" : ` (full output: ${command.logFile})`;
-}
-
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-3).join(" | ").slice(0, 600);
 }

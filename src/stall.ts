@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { statFields } from "./proc-stat.ts";
 
 /** How long what asks a network may stand still before it is stopped: another try may find the other side awake. */
 export const stallMs = 60_000;
@@ -72,7 +73,7 @@ async function bytesMoved(group: number): Promise<number | undefined> {
 
 async function bytesOf(id: string, group: number): Promise<number | undefined> {
   const stat = await readFile(`/proc/${id}/stat`, "utf8").catch(() => "");
-  if (!isOf(group, fieldsOf(stat))) return undefined;
+  if (!isOf(group, statFields(stat))) return undefined;
   return workIn(stat, await readFile(`/proc/${id}/io`, "utf8").catch(() => ""));
 }
 
@@ -81,7 +82,7 @@ export function workIn(stat: string, io: string): number | undefined {
   const [read, written] = ["rchar", "wchar"].map(
     (name) => new RegExp(`^${name}: (\\d+)$`, "m").exec(io)?.[1],
   );
-  const [user, system] = fieldsOf(stat).slice(11, 13).map(Number);
+  const [user, system] = statFields(stat).slice(11, 13).map(Number);
   if (read === undefined || written === undefined || user === undefined || system === undefined)
     return undefined;
   return Number(read) + Number(written) + (user + system) * bytesPerTick;
@@ -89,9 +90,4 @@ export function workIn(stat: string, io: string): number | undefined {
 
 function isOf(group: number, fields: readonly string[]): boolean {
   return Number(fields[2]) === group;
-}
-
-/** State, parent, group and so on: what follows `pid (name)`; the name may have anything in it. */
-function fieldsOf(stat: string): readonly string[] {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

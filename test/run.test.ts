@@ -146,4 +146,25 @@ describe("run", () => {
     const working = "echo waiting; echo working; sleep 1; echo waiting";
     expect((await run({ tool: "sh", args: ["-c", working], stall })).exitCode).toBe(0);
   });
+
+  it("ends a tool that multiplies, with all that it has started, and none that only lives on", async () => {
+    const crowd = { most: 30, code: "build-failed" } as const;
+    const marker = `sleep 5${Math.floor(Math.random() * 1e6)}`;
+    const script = `i=0; while [ $i -lt 40 ]; do setsid ${marker} & i=$((i+1)); done; wait`;
+    await expect(run({ tool: "sh", args: ["-c", script], crowd })).rejects.toMatchObject({
+      code: "build-failed",
+      message: "sh -c was more than 30 processes and threads at a time",
+    });
+    const left = await run({ tool: "ps", args: ["-eo", "args"] });
+    expect(left.stdout).not.toContain(`\n${marker}`);
+    expect((await run({ tool: "sh", args: ["-c", "sleep 0.6 & wait"], crowd })).exitCode).toBe(0);
+  });
+
+  it("offers what may multiply to the kernel for the day when memory is short, and nothing else", async () => {
+    const own = await readFile("/proc/self/oom_score_adj", "utf8");
+    const args = ["-c", "sleep 0.2; cat /proc/self/oom_score_adj"];
+    expect((await run({ tool: "sh", args })).stdout).toBe(own);
+    const crowd = { most: 1000, code: "build-failed" } as const;
+    expect((await run({ tool: "sh", args, crowd })).stdout).toBe("500\n");
+  });
 });

@@ -12,7 +12,8 @@ import type { BasePlatform } from "../plan/platform-key.ts";
 import { baseName } from "../plan/platform-key.ts";
 import type { Platform } from "../platform.ts";
 import { normaliseBase, type PlatformDockerfile } from "../resolve/dockerfile-bases.ts";
-import { type Finished, isStall, killedHint, type Run } from "../run.ts";
+import { type Finished, isStall, type Run } from "../run.ts";
+import { killedHint } from "../run-failure.ts";
 import { stallMs } from "../stall.ts";
 import { whenAbsent } from "../when-absent.ts";
 import { openSecrets } from "./build-secrets.ts";
@@ -127,6 +128,7 @@ export async function runDockerfile(
       timeoutMs: enrolment.timeouts.buildMs,
       stall: { patienceMs: stallMs, while: pullingLine },
       output: { mostBytes: mostLogBytes, code: "build-failed" },
+      crowd: { most: mostProcesses, code: "build-failed" },
       onLine: (line) => {
         const text = stepOf(line);
         if (text !== undefined) door.log({ kind: "note", image: enrolment.name, platform, text });
@@ -169,6 +171,9 @@ async function readImageId(file: string, subject: string, logFile: string): Prom
 
 /** The log of a build that prints more is a flood: it would fill the disk until the build's time is up. */
 const mostLogBytes = 64 * 1024 * 1024;
+
+/** What starts more at a time, threads counted, multiplies without end: compilers on many cores are some hundreds. */
+const mostProcesses = 8_192;
 
 /** The log of the newest build of one image and platform. */
 export function buildLog(workDir: string, image: string, platform: Platform): string {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
-import { keepJson, recallJson } from "../kept.ts";
+import { keepFor, recallFor } from "../kept.ts";
 import { hostPlatform } from "../platform.ts";
 import { digestOf } from "../registry/digest.ts";
 import type { Command, Run } from "../run.ts";
@@ -67,10 +67,10 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
   const file = join(deps.workDir, "cache/build-host.json");
   mkdirSync(dirname(file), { recursive: true });
   const key = circumstances(deps);
-  const remembered = await recall(file, key);
+  const remembered = (await recallFor(file, key)) as BuildHost | undefined;
   if (remembered !== undefined) return remembered;
   const host = await tryOut(deps);
-  await keepJson(file, { key, host });
+  await keepFor(file, key, host);
   return host;
 }
 
@@ -256,12 +256,4 @@ function textOf(path: string): string {
   } catch {
     return "";
   }
-}
-
-/** Of another version, or damaged: nothing is lost by trying out again. */
-async function recall(file: string, key: string): Promise<BuildHost | undefined> {
-  const remembered = (await recallJson(file)) as
-    | { readonly key: string; readonly host: BuildHost }
-    | undefined;
-  return remembered?.key === key ? remembered.host : undefined;
 }

@@ -1,5 +1,4 @@
-import coerce from "semver/functions/coerce.js";
-import gte from "semver/functions/gte.js";
+import { isOlder, needsBuildah } from "../dockerfile/buildah-version.ts";
 import { FactoryError } from "../errors.ts";
 import { noteCache } from "../gc/note.ts";
 import type { Log } from "../log.ts";
@@ -36,7 +35,7 @@ const firstVersion = "1.39.0";
 
 /** Whether layers of a registry serve this buildah. */
 export function servesLayers(buildahVersion: string): boolean {
-  return gte(coerce(buildahVersion) ?? "0.0.0", firstVersion);
+  return !isOlder(buildahVersion, firstVersion);
 }
 
 /**
@@ -63,7 +62,7 @@ export function createLayerCache(where: string, { client, stateDir, log }: Layer
     giveUp,
     open: async (scope, buildahVersion) => {
       if (!servesLayers(buildahVersion)) {
-        const text = `layerCache needs buildah 1.39, this is ${buildahVersion}: layers stay on this machine`;
+        const text = `layerCache ${needsBuildah(firstVersion, buildahVersion)}: layers stay on this machine`;
         if (!saidVersion) log({ kind: "note", text });
         saidVersion = true;
         return undefined;

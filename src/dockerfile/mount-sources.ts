@@ -1,5 +1,4 @@
-import coerce from "semver/functions/coerce.js";
-import lt from "semver/functions/lt.js";
+import { isOlder, needsBuildah } from "./buildah-version.ts";
 import type { Dockerfile, MountField } from "./dockerfile.ts";
 import { type StageGraph, stageGraph } from "./graph.ts";
 import { shown } from "./parse.ts";
@@ -40,7 +39,7 @@ export function mountProblems(
     const found = type === "bind" ? bindProblem(mount, writesContext) : cacheProblem(mount);
     if (found === undefined) return [];
     const [what, remedy] = found;
-    const needs = `needs buildah ${since[type].replace(/\.0$/, "")}, this is ${buildahVersion}`;
+    const needs = needsBuildah(since[type], buildahVersion);
     return [{ line, text: `RUN --mount=type=${type} with ${what} ${needs}`, remedy }];
   });
 }
@@ -76,10 +75,6 @@ function cacheProblem({ source, cache }: Mount): Found | undefined {
 
 function sourceOf(source: string | undefined): string {
   return source === undefined ? "a source of unknown value" : `source=${shown(source)}`;
-}
-
-function isOlder(buildahVersion: string, than: string): boolean {
-  return lt(coerce(buildahVersion) ?? "0.0.0", than);
 }
 
 /** The paths below the context that mounts show, which an older buildah follows wherever their links lead. */

@@ -1,6 +1,5 @@
-import coerce from "semver/functions/coerce.js";
-import lt from "semver/functions/lt.js";
 import { FactoryError } from "../errors.ts";
+import { isOlder, needsBuildah } from "./buildah-version.ts";
 import type { Dockerfile } from "./dockerfile.ts";
 import { features } from "./features.ts";
 import { type ResolvedStage, type Step, stageGraph, stepsOf } from "./graph.ts";
@@ -19,8 +18,7 @@ export function unsupportedFeatures(
   settings: BuildSettings,
   buildahVersion: string,
 ): readonly Problem[] {
-  const version = coerce(buildahVersion) ?? "0.0.0";
-  const lacking = features.filter(({ since }) => since === undefined || lt(version, since));
+  const lacking = features.filter(({ since }) => since === undefined || isOlder(buildahVersion, since));
   const frontend = foreignFrontend(dockerfile);
   const { reached } = stageGraph(dockerfile, settings);
   const problems = reached.flatMap((resolved) =>
@@ -31,7 +29,7 @@ export function unsupportedFeatures(
         const text =
           since === undefined
             ? `${seen} is beyond buildah ${buildahVersion}`
-            : `${seen} needs buildah ${since.replace(/\.0$/, "")}, this is ${buildahVersion}`;
+            : `${seen} ${needsBuildah(since, buildahVersion)}`;
         return [{ line, text, remedy }];
       }),
     ),

@@ -138,7 +138,8 @@ export async function collect(announced: Decision, door: CollectDoor): Promise<C
   if (place.kind === "published")
     return withRepository(place.repository, door, (check) => collectLocked(announced, check, door));
   const alone = (check: HeldLease["check"]) => collectLocked(announced, check, door);
-  const done = await withStagingAlone(place.repository, door, alone);
+  // Builds hold it too while they use the caches of their layers.
+  const done = await withStagingAlone(stagingRepository(place.published), door, alone);
   return done ?? { deleted: [], tags: [], left: [], refused: "a build uses it: nothing was deleted" };
 }
 
@@ -163,17 +164,29 @@ async function collectLocked(
     ...now.note,
     loose: [...new Set([...now.note.loose, ...manifests])],
   });
-  const result = await remove(now, manifests, tags, check, door);
-  await forgetTags(place, result.tags, now.inventory.tags, door);
-  const gone = new Set(result.deleted);
-  // Nothing of ours leads there any more: it goes when the last tag of others does.
-  const untagged = result.tags.flatMap((tag) => now.inventory.tags[tag] ?? []);
-  await writeNote(door.stateDir, name, {
-    ...now.note,
-    seen: Object.fromEntries(Object.entries(now.note.seen).filter(([tag]) => !result.tags.includes(tag))),
-    loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter((digest) => !gone.has(digest)),
-  });
-  return result;
+  const done: Done = { deleted: [], tags: [] };
+  try {
+    return { ...done, ...(await remove(now, manifests, tags, done, check, door)) };
+  } finally {
+    // Also what is gone of a run that fails on the way.
+    await forgetTags(place, done.tags, now.inventory.tags, door);
+    const gone = new Set(done.deleted);
+    // Nothing of ours leads there any more: it goes when the last tag of others does.
+    const untagged = done.tags.flatMap((tag) => now.inventory.tags[tag] ?? []);
+    await writeNote(door.stateDir, name, {
+      ...now.note,
+      seen: Object.fromEntries(Object.entries(now.note.seen).filter(([tag]) => !done.tags.includes(tag))),
+      loose: [...new Set([...now.note.loose, ...manifests, ...untagged])].filter(
+        (digest) => !gone.has(digest),
+      ),
+    });
+  }
+}
+
+/** What is gone so far. */
+interface Done {
+  readonly deleted: Digest[];
+  readonly tags: string[];
 }
 
 /** What publications that go were built on, and none that stays: no tag leads to it in the staging repository. */
@@ -214,14 +227,14 @@ async function remove(
   { place: { repository }, inventory, sweep: { manifests: going } }: Decision,
   manifests: readonly Digest[],
   tags: readonly string[],
+  { deleted, tags: gone }: Done,
   check: HeldLease["check"],
   { client, signal }: CollectDoor,
-): Promise<Collected> {
+): Promise<Pick<Collected, "left" | "refused">> {
   const mayGoOn = () => {
     signal.throwIfAborted();
     check();
   };
-  const gone: string[] = [];
   let deletesTags = true;
   for (const tag of tags) {
     mayGoOn();
@@ -231,19 +244,18 @@ async function remove(
   }
   const tagsOf = (digest: Digest) =>
     Object.keys(inventory.tags).filter((tag) => inventory.tags[tag] === digest);
-  const deleted: Digest[] = [];
   for (const digest of manifests) {
     mayGoOn();
     // All tags of what goes were to go too; one that came or stayed would be taken away with it.
     if (tagsOf(digest).some((tag) => !tags.includes(tag))) continue;
     if ((await client.deleteManifest(repository, digest)) === "unsupported") {
-      return { deleted, tags: gone, left: [], refused: "the registry deletes no manifests" };
+      return { left: [], refused: "the registry deletes no manifests" };
     }
     deleted.push(digest);
     gone.push(...tagsOf(digest).filter((tag) => !gone.includes(tag)));
   }
   const left = tags.filter((tag) => !gone.includes(tag) && !going.includes(inventory.tags[tag] as Digest));
-  return { deleted, tags: gone, left };
+  return { left };
 }
 
 /** A tag that is gone is no longer where the factory left it. */

@@ -9,7 +9,7 @@ import type { NotedCache } from "./note.ts";
 export interface Place {
   readonly repository: Repository;
   readonly kind: "published" | "staging" | "cache";
-  /** The repository itself, or the one whose staging it is. */
+  /** The repository itself, or the one whose staging or cache it is; a cache that no build uses any more stands for itself. */
   readonly published: Repository;
   /** Names, of enrolled images and of those that state alone still tells of. */
   readonly images: readonly string[];
@@ -55,6 +55,7 @@ export function cachePlaces(
   noted: readonly NotedCache[],
   selected: ReadonlySet<string> | undefined,
 ): readonly Place[] {
+  const publishedOf = new Map(enrolments.map(({ name, repository }) => [name, repository]));
   const named = enrolments.flatMap(({ name: image, repository: published, platforms }) =>
     where === undefined
       ? []
@@ -70,7 +71,12 @@ export function cachePlaces(
   const places = new Map(
     found.map(({ image, repository }) => [
       formatRepository(repository),
-      { kind: "cache" as const, repository, published: repository, images: [image] },
+      {
+        kind: "cache" as const,
+        repository,
+        published: publishedOf.get(image) ?? repository,
+        images: [image],
+      },
     ]),
   );
   return [...places.values()].filter(

@@ -15,7 +15,7 @@ export interface Duties {
 
 /** Divides what has changed of an image whose pushes are the business of somebody else's CI. */
 export function divideDuties(
-  { enrolment, state, commit, platforms }: ImageFacts,
+  { state, commit, platforms }: ImageFacts,
   steps: readonly PlatformStep[],
 ): Duties {
   const ours: Reason[] = [];
@@ -34,7 +34,8 @@ export function divideDuties(
       },
       after: inputs,
       commits: { before: state?.commit, after: commit },
-      packages: enrolment.source.kind === "debian",
+      // Only what a workflow builds has such duties, and none builds those.
+      packages: undefined,
     });
     for (const reason of found) {
       const own = ownReason(reason, before, finalBase);

@@ -4,7 +4,7 @@ import type { NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Hold } from "../state/holds.ts";
-import type { ImageState } from "../state/image-state.ts";
+import type { ImageState, PackageVersions } from "../state/image-state.ts";
 import type { TagClaim } from "../state/tag-claim.ts";
 import type { FinalBase, PushedImage } from "./adoption.ts";
 import type { Failures } from "./breaker.ts";
@@ -45,6 +45,8 @@ export interface NextVersion {
 export interface PlatformFacts {
   readonly platform: Platform;
   readonly files: Digest;
+  /** Of a debian source, what `files` identifies. */
+  readonly packages?: PackageVersions;
   readonly dockerfile: Digest | null;
   readonly bases: readonly BaseFact[];
   /** Known where the image was not built here, and its layers have to tell what it stands on. */

@@ -1,6 +1,8 @@
 import { formatMinute } from "../minute.ts";
+import { isNonEmpty, type NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import { type Digest, shortDigest } from "../registry/digest.ts";
+import type { PackageVersions } from "../state/image-state.ts";
 import { type PlatformInputs, referenceOf } from "./platform-key.ts";
 
 /** Why an image has to be built or published again. */
@@ -10,7 +12,13 @@ export type Reason =
   /** A slot of the image's schedule, ISO 8601 in UTC. */
   | { readonly kind: "scheduled"; readonly slot: string }
   | { readonly kind: "source"; readonly from: string; readonly to: string }
-  | { readonly kind: "packages"; readonly from: Digest; readonly to: Digest }
+  | {
+      readonly kind: "packages";
+      readonly from: Digest;
+      readonly to: Digest;
+      /** Those that differ, where the versions are known and do. */
+      readonly versions?: NonEmpty<PackageChange>;
+    }
   | {
       readonly kind: "base";
       readonly base: string;
@@ -33,6 +41,13 @@ export type Reason =
   | { readonly kind: "platforms"; readonly added: readonly Platform[]; readonly removed: readonly Platform[] }
   | { readonly kind: "registry lacks"; readonly digest: Digest };
 
+/** A package that was there before, is there now, or both. */
+interface PackageChange {
+  readonly package: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
 /** One reason as a person reads it: `base debian:12 sha256:1a2b…→sha256:3c4d…`. */
 export function formatReason(reason: Reason): string {
   switch (reason.kind) {
@@ -44,7 +59,7 @@ export function formatReason(reason: Reason): string {
     case "source":
       return `source ${reason.from}→${reason.to}`;
     case "packages":
-      return `packages ${shortDigest(reason.from)}→${shortDigest(reason.to)}`;
+      return `packages ${formatVersions(reason) ?? `${shortDigest(reason.from)}→${shortDigest(reason.to)}`}`;
     case "base":
       return `base ${reason.base} ${formatDigest(reason.from)}→${formatDigest(reason.to)}${formatFixed(reason.fixes ?? [])}`;
     case "fixes":
@@ -68,6 +83,13 @@ function formatFindings(findings: Extract<Reason, { kind: "fixes" }>["findings"]
   return firstOf(findings.map(({ id, package: name, from, to }) => `${id} in ${name} ${from}→${to}`));
 }
 
+function formatVersions({ versions }: Extract<Reason, { kind: "packages" }>): string | undefined {
+  return (
+    versions &&
+    firstOf(versions.map(({ package: name, from = "none", to = "none" }) => `${name} ${from}→${to}`))
+  );
+}
+
 function formatFixed(ids: readonly string[]): string {
   return ids.length === 0 ? "" : `, which fixes ${firstOf(ids)}`;
 }
@@ -82,8 +104,10 @@ export interface InputChange {
   readonly before: PlatformInputs;
   readonly after: PlatformInputs;
   readonly commits: { readonly before: string | undefined; readonly after: string | undefined };
-  /** Whether the source is a list of packages and not files. */
-  readonly packages: boolean;
+  /** Of a source that is a list of packages and not files: their versions, where those are known. */
+  readonly packages:
+    | { readonly before: PackageVersions | undefined; readonly after: PackageVersions | undefined }
+    | undefined;
 }
 
 /** Every difference between what one platform was built from and what it would be built from now. */
@@ -93,7 +117,7 @@ export function changes({ before, after, commits, packages }: InputChange): read
   if (before.files !== after.files) {
     found.push(
       packages
-        ? { kind: "packages", from: before.files, to: after.files }
+        ? { kind: "packages", from: before.files, to: after.files, ...versionChanges(packages) }
         : { kind: "source", ...sourceChange(before.files, after.files, commits) },
     );
   }
@@ -125,6 +149,15 @@ export function distinctReasons(reasons: readonly Reason[]): readonly Reason[] {
     if (!found.has(name)) found.set(name, reason);
   }
   return [...found.values()];
+}
+
+function versionChanges({ before, after }: NonNullable<InputChange["packages"]>) {
+  if (before === undefined || after === undefined) return {};
+  const versions = changedKeys(before, after).map((name): PackageChange => {
+    const [from, to] = [before[name], after[name]];
+    return { package: name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  });
+  return isNonEmpty(versions) ? { versions } : {};
 }
 
 function sourceChange(before: Digest, after: Digest, commits: InputChange["commits"]) {

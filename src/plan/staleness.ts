@@ -1,4 +1,3 @@
-import type { Enrolment } from "../enrolment/enrolment.ts";
 import type { NonEmpty } from "../non-empty.ts";
 import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
@@ -28,13 +27,14 @@ export function dutiesOf(fact: ImageFacts, steps: readonly PlatformStep[]): Duti
 
 /** Why an image has to be built or published again; `renewed` is what needs no change. */
 export function reasonsToBuild(
-  { enrolment, state, standing, commit }: ImageFacts,
+  fact: ImageFacts,
   platforms: NonEmpty<PlatformStep>,
   renewed: readonly Reason[],
   duties: Duties | undefined,
 ): readonly Reason[] {
+  const { enrolment, state, standing, commit } = fact;
   if (state === undefined) return [{ kind: "never built" }, ...renewed];
-  const found = duties?.ours ?? changedInputs(enrolment, state, commit, platforms);
+  const found = duties?.ours ?? changedInputs(fact, state, platforms);
   // An epoch that moved is what a forced or scheduled rebuild is, or one for fixes: the word says it.
   const isSaid = renewed.length > 0;
   const reasons: Reason[] = [
@@ -55,19 +55,21 @@ export function reasonsToBuild(
 }
 
 function changedInputs(
-  { source }: Enrolment,
+  { enrolment: { source }, platforms, commit }: ImageFacts,
   state: ImageState,
-  commit: string | undefined,
-  platforms: NonEmpty<PlatformStep>,
+  steps: NonEmpty<PlatformStep>,
 ): readonly Reason[] {
-  return platforms.flatMap(({ platform, inputs, key }): readonly Reason[] => {
+  return steps.flatMap(({ platform, inputs, key }): readonly Reason[] => {
     const before = state.platforms[platform];
     if (before === undefined || before.key === key) return [];
     const found = changes({
       before: before.inputs,
       after: inputs,
       commits: { before: state.commit, after: commit },
-      packages: source.kind === "debian",
+      packages:
+        source.kind === "debian"
+          ? { before: before.packages, after: platforms.find((now) => now.platform === platform)?.packages }
+          : undefined,
     });
     return found.length === 0 ? [{ kind: "changed", what: "the recorded key" }] : found;
   });

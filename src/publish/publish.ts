@@ -8,18 +8,18 @@ import type { RegistryClient } from "../registry/client.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { Repository } from "../registry/reference.ts";
 import type { Hold } from "../state/holds.ts";
-import type { AllowedSafeties, ImageState } from "../state/image-state.ts";
+import type { AllowedSafeties, ImageState, PackageVersions } from "../state/image-state.ts";
 import { withImage } from "../state/repository-lock.ts";
 import {
   type ImageRecord,
   readRecord,
   readUnfinished,
-  writeStanding,
   writeState,
   writeUnfinished,
 } from "../state/state-file.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import type { PassedIndex } from "./assemble.ts";
+import { holdWhile } from "./hold-while.ts";
 import { type HeldTags, keepPullable, pushedMeanwhile, putTags } from "./move-tags.ts";
 import { type HeldImage, heldImage, type PublishedImage, superseded, supersededBy } from "./outcome.ts";
 import { publicationOf, recorded, tagStatesOf } from "./record.ts";
@@ -31,6 +31,8 @@ export interface PublishRequest {
   readonly index: PassedIndex;
   /** What each platform was made of, for the record. */
   readonly inputs: Readonly<Partial<Record<Platform, PlatformInputs>>>;
+  /** Of a debian source, for the record too. */
+  readonly packages?: Readonly<Partial<Record<Platform, PackageVersions>>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly version: string | undefined;
@@ -94,31 +96,36 @@ export async function publish(
       ]),
       copyPlatforms(request, door.client),
     ]);
-    if (request.hold !== undefined) await writeStanding(door.stateDir, request.image, { hold: request.hold });
-    await checkpoint();
-    const instead = standingInstead(request, await readRecord(door.stateDir, request.image), door);
-    if (instead !== undefined) return instead;
-    if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
-    const { set, other } = await putTags({ ...request, mayMove }, request.index, names, door.client);
-    const own = tags.filter(({ tag }) => set.includes(tag));
-    if (own.length > 0 || tags.length === 0) {
-      const after = recorded(request, state, {
-        publication,
-        tagStates: tagStatesOf(own, held, digest, at),
-        at,
-      });
-      const overtaken = await recordPublished(after, request, door, checkpoint);
-      if (overtaken !== undefined) return overtaken;
-    }
-    if (other !== undefined) return superseded(request.image, other, tags);
     // The unique tag is for people only where there is no other.
-    return {
-      image: request.image,
-      digest,
-      tags: names.slice(Math.min(tags.length, 1)),
-      outcome: "published",
+    const shown = names.slice(Math.min(tags.length, 1));
+    const move = async (): Promise<PublishedImage | HeldImage> => {
+      await checkpoint();
+      const instead = standingInstead(request, await readRecord(door.stateDir, request.image), door);
+      if (instead !== undefined) return instead;
+      if (state?.adopted !== undefined) await keepPullable(state, request.repository, at, door.client);
+      const { set, other } = await putTags({ ...request, mayMove }, request.index, names, door.client);
+      const own = tags.filter(({ tag }) => set.includes(tag));
+      if (own.length > 0 || tags.length === 0) {
+        const after = recorded(request, state, {
+          publication,
+          tagStates: tagStatesOf(own, held, digest, at),
+          at,
+        });
+        const overtaken = await recordPublished(after, request, door, checkpoint);
+        if (overtaken !== undefined) return overtaken;
+      }
+      if (other !== undefined) return superseded(request.image, other, tags);
+      return { image: request.image, digest, tags: shown, outcome: "published" };
     };
+    return request.hold === undefined
+      ? move()
+      : holdWhile(
+          { ...request, digest, hold: request.hold, before: record.hold, tags: shown },
+          door,
+          checkpoint,
+          move,
+        );
   });
 }
 

@@ -91,7 +91,12 @@ export function recorded(
         if (inputs === undefined) throw new Error(`no inputs for ${platform}`);
         const known = before?.platforms[platform];
         const builtBy = staged.builtBy ?? (known?.digest === digest ? known.builtBy : undefined);
-        const state: PlatformState = { key, digest, inputs, ...(builtBy === undefined ? {} : { builtBy }) };
+        const packages = request.packages?.[platform];
+        const state: PlatformState = {
+          ...{ key, digest, inputs },
+          ...(packages === undefined ? {} : { packages }),
+          ...(builtBy === undefined ? {} : { builtBy }),
+        };
         return [platform, state];
       }),
     ),

@@ -9,7 +9,7 @@ import { withImage } from "../state/repository-lock.ts";
 import { readRecord, writeState } from "../state/state-file.ts";
 import type { PublishedVersion } from "../state/version.ts";
 import { type HeldTags, pushedMeanwhile, putTags } from "./move-tags.ts";
-import { type HeldImage, heldImage, type PublishedImage, superseded } from "./outcome.ts";
+import { type HeldImage, heldImage, type PublishedImage, superseded, supersededBy } from "./outcome.ts";
 import type { PublishDoor } from "./publish.ts";
 import { scanState, tagStatesOf, versioned } from "./record.ts";
 import { lookAtTags, type TagRequest } from "./tag-request.ts";
@@ -42,12 +42,7 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     if (stays !== undefined) return stays;
     const { state } = record;
     if (state === undefined || state.digest !== request.state.digest) {
-      return {
-        image,
-        digest: state?.digest ?? request.state.digest,
-        tags: Object.keys(state?.tags ?? {}),
-        outcome: "superseded",
-      };
+      return supersededBy(image, state ?? request.state);
     }
     const standing = await door.client.getManifest(repository, state.digest);
     if (standing === undefined) {
@@ -76,6 +71,6 @@ export async function retag(request: RetagRequest, door: PublishDoor): Promise<P
     const size = standing.bytes.length;
     await oweReceipt(door.stateDir, receiptOf(image, after, size, request.scans, request.receipt));
     await writeState(door.stateDir, image, after);
-    return { image, digest: state.digest, tags: tags.map(({ tag }) => tag), outcome: "published" };
+    return { image, digest: state.digest, tags: names, outcome: "published" };
   });
 }

@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 import type { Log } from "../log.ts";
 import { type Address, addressOf as addressFor } from "./address.ts";
@@ -29,7 +28,7 @@ import {
   type ReferrerOptions,
 } from "./referrers.ts";
 import { readRegistriesConf } from "./registries-conf.ts";
-import type { Clock, RetryLimits } from "./retry.ts";
+import { type Clock, type RetryLimits, systemClock } from "./retry.ts";
 import { createSession } from "./session.ts";
 import { listTags } from "./tags.ts";
 import { createTransport, type Transport, type TransportOptions } from "./transport.ts";
@@ -154,12 +153,6 @@ export interface RegistryClientOptions {
 
 /** Blobs on their way to one host at one time: more do not go faster on one line. */
 const transfers = 4;
-
-const systemClock: Clock = {
-  now: Date.now,
-  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-  random: Math.random,
-};
 
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { embedded, insecureRegistries = [], credentials, log, signal, env = process.env } = options;

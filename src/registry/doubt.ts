@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "./retry.ts";
+import { type Clock, systemClock } from "./retry.ts";
 
 const pausesMs = [250, 1_000];
-
-const ownSleep: Clock["sleep"] = (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal });
 
 /**
  * Looks again when what is known to be there is not, or is not what was just written: a registry of several nodes may
@@ -18,7 +15,7 @@ export async function lookAgain<T>(
     readonly signal?: AbortSignal | undefined;
   } = {},
 ): Promise<T | undefined> {
-  const { fits = (found) => found !== undefined, sleep: pause = ownSleep, signal } = options;
+  const { fits = (found) => found !== undefined, sleep: pause = systemClock.sleep, signal } = options;
   for (const ms of pausesMs) {
     const found = await look();
     if (fits(found)) return found;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FactoryError } from "../errors.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -30,6 +31,12 @@ export interface Clock {
   /** From 0 up to 1. */
   readonly random: () => number;
 }
+
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  random: Math.random,
+};
 
 export interface RetryLimits {
   readonly attempts: number;

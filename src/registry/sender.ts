@@ -1,4 +1,4 @@
-import { FactoryError } from "../errors.ts";
+import { FactoryError, stoppedBy } from "../errors.ts";
 import { requestFailure } from "./failure.ts";
 import { detailOf } from "./response.ts";
 import {
@@ -100,7 +100,5 @@ export async function refusal(response: HttpResponse): Promise<{ readonly outcom
 }
 
 function stopped(signal: AbortSignal): FactoryError {
-  return signal.reason instanceof FactoryError
-    ? signal.reason
-    : new FactoryError("interrupted", "a request to a registry was stopped", { cause: signal.reason });
+  return stoppedBy(signal, "a request to a registry was stopped");
 }

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchiveSource, Enrolment } from "../enrolment/enrolment.ts";
+import { once } from "../once.ts";
+import { systemClock } from "../registry/retry.ts";
 import { createTransport } from "../registry/transport.ts";
 import { type KeptArchive, obtainArchive } from "../source/archive/kept-archives.ts";
 import { archiveTree } from "../source/archive/tree.ts";
@@ -13,12 +14,6 @@ const atOnce = 4;
 
 const timeouts = { connectMs: 10_000, idleMs: 60_000, storeMs: 60_000 };
 
-const clock = {
-  now: Date.now,
-  random: Math.random,
-  sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-};
-
 /**
  * Makes the function that looks at archives. Each address is asked once, however many images are built from it, so that all of
  * them see one state; one that failed is asked again by the next.
@@ -30,7 +25,7 @@ export function createArchiveOpener(
   const archiveDoor = {
     workDir,
     variables,
-    clock,
+    clock: systemClock,
     signal,
     transport: createTransport({ env: variables, ...timeouts }),
   };
@@ -38,10 +33,7 @@ export function createArchiveOpener(
   const inTurn = createTurns(atOnce);
   const obtain = (source: ArchiveSource): Promise<KeptArchive> => {
     const key = JSON.stringify([source.place, source.digest ?? null]);
-    const obtained = known.get(key) ?? inTurn(() => obtainArchive(source, archiveDoor));
-    known.set(key, obtained);
-    obtained.catch(() => known.delete(key));
-    return obtained;
+    return once(known, key, () => inTurn(() => obtainArchive(source, archiveDoor)));
   };
   return async (enrolment, source) => {
     const archive = await obtain(source);

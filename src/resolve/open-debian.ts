@@ -38,6 +38,8 @@ export async function openDebianSource(enrolment: Enrolment, door: DebianSourceD
     version: undefined,
     dockerfile,
     files: (platform) => packagesOf(platform).id,
+    packages: (platform) =>
+      Object.fromEntries(packagesOf(platform).packages.map(({ name, version }) => [name, version])),
     checkout: async (platform) => {
       const packages = packagesOf(platform);
       return unchanged(await debianTree(packages, dockerfile, door), packages.id, enrolment);

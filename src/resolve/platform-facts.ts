@@ -23,6 +23,7 @@ export async function platformFacts(
       async (platform): Promise<PlatformFacts> => ({
         platform,
         files: source.files(platform),
+        ...(source.packages === undefined ? {} : { packages: source.packages(platform) }),
         dockerfile: read?.get(platform)?.textDigest ?? null,
         bases: await factsOfBases(read?.get(platform), bases),
         ...(layersTell ? await finalBaseOf(read?.get(platform), bases) : {}),

@@ -4,6 +4,7 @@ import type { Platform } from "../platform.ts";
 import type { Digest } from "../registry/digest.ts";
 import type { BuildPaths } from "../source/source-path.ts";
 import type { SourceTree } from "../source/source-tree.ts";
+import type { PackageVersions } from "../state/image-state.ts";
 
 /** A source as it is at this moment, before anything of it is copied for a build. */
 export interface SourceHandle {
@@ -15,6 +16,8 @@ export interface SourceHandle {
   readonly dockerfile: string | undefined;
   /** Identity of what is sent for a platform; only a debian source has a different one for each. */
   readonly files: (platform: Platform) => Digest;
+  /** Of a debian source, the packages that `files` identifies. */
+  readonly packages?: (platform: Platform) => PackageVersions;
   /**
    * The files for a build of that platform, to be disposed of by the caller.
    * @throws FactoryError "source-unavailable" when they are no longer what `files` says.

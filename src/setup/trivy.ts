@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import gte from "semver/functions/gte.js";
 import valid from "semver/functions/valid.js";
 import { FactoryError } from "../errors.ts";
-import { keepJson, recallJson } from "../kept.ts";
+import { keepFor, recallFor } from "../kept.ts";
 import type { Run } from "../run.ts";
 import { ownRoot } from "./needs.ts";
 import { findProgram, isProgram } from "./programs.ts";
@@ -44,7 +44,7 @@ export async function locateTrivy(deps: TrivyDeps): Promise<Trivy> {
   const stat = statSync(path);
   const key = `${path} ${stat.mtimeMs} ${stat.size}`;
   const file = join(deps.workDir, "cache/trivy.json");
-  const remembered = await recall(file, key);
+  const remembered = (await recallFor(file, key)) as Trivy | undefined;
   const trivy = remembered ?? (await examine(path, deps.run));
   if (trivy.version !== undefined && malicious.includes(trivy.version)) {
     throw new FactoryError(
@@ -55,9 +55,7 @@ export async function locateTrivy(deps: TrivyDeps): Promise<Trivy> {
       },
     );
   }
-  if (remembered === undefined) {
-    await keepJson(file, { key, trivy });
-  }
+  if (remembered === undefined) await keepFor(file, key, trivy);
   return trivy;
 }
 
@@ -109,10 +107,4 @@ export function flagsOf(version: string | undefined, help: string): readonly Tri
   const listed = (flag: TrivyFlag) => new RegExp(`^\\s+${flag}\\b`, "m").test(help);
   const knowsMemory = version === undefined ? listed("--skip-version-check") : gte(version, memoryCacheSince);
   return optionalFlags.filter((flag) => listed(flag) && (flag !== "--cache-backend" || knowsMemory));
-}
-
-/** Of another version, or damaged: nothing is lost by asking again. */
-async function recall(file: string, key: string): Promise<Trivy | undefined> {
-  const remembered = (await recallJson(file)) as { readonly key: string; readonly trivy: Trivy } | undefined;
-  return remembered?.key === key ? remembered.trivy : undefined;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { FactoryError } from "../errors.ts";
+import { FactoryError, stoppedBy } from "../errors.ts";
 import { imageTimeSeconds } from "../image-time.ts";
 import { blobHash, isContentOf } from "./git/object-id.ts";
 import type { Found } from "./selection.ts";
@@ -99,10 +99,8 @@ async function inStretches(
 }
 
 /** @throws FactoryError "interrupted", or the one that the signal was aborted with. */
-function throwIfStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (signal.reason instanceof FactoryError) throw signal.reason;
-  throw new FactoryError("interrupted", "reading the source was stopped", { cause: signal.reason });
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw stoppedBy(signal, "reading the source was stopped");
 }
 
 /** A file system's refusal in words; what is not one is passed on as it is. */

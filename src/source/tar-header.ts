@@ -32,6 +32,11 @@ export function isHeader(block: Buffer): boolean {
   return sum === numberAt(block, 148, 8);
 }
 
+/** Whether what follows a header of this type is about the next one: of pax, or GNU's long names. */
+export function isExtension(type: string): boolean {
+  return ["x", "g", "L", "K"].includes(type);
+}
+
 /** The path of an entry whose header stands alone; ustar has the front of a long one in a field of its own. */
 export function pathIn(header: Buffer): string {
   const prefix = textAt(header, 257, 6) === "ustar" ? textAt(header, 345, 155) : "";

@@ -56,6 +56,9 @@ export interface TagState {
   readonly promoted?: true;
 }
 
+/** Versions of packages, by name. */
+export type PackageVersions = Readonly<Record<string, string>>;
+
 /** What one platform of the published image is. */
 export interface PlatformState {
   /** Undefined for a platform that the factory did not build. */
@@ -66,6 +69,8 @@ export interface PlatformState {
    * what has changed since can be told; of the base below its layers only what those layers prove.
    */
   readonly inputs: PlatformInputs;
+  /** Of a debian source, what `inputs.files` identifies. */
+  readonly packages?: PackageVersions;
   /** Undefined for a platform that another machine staged, and for one that no builder made. */
   readonly builtBy?: Builder;
   /** Of one that was adopted: digests of its uncompressed layers. */

@@ -71,7 +71,8 @@ function platformDefect(value: unknown, name: string): string | undefined {
   // One that was adopted has layers in place of a key.
   const known = isDigestText(value["key"]) || Array.isArray(value["diffIds"]);
   if (!known) return ".key: expected a digest";
-  const { inputs } = value;
+  const { inputs, packages = {} } = value;
+  if (!isRecord(packages)) return ".packages: expected a map";
   const whole = isRecord(inputs) && ["bases", "args", "labels"].every((map) => isRecord(inputs[map]));
   return whole ? digestDefect(value) : ".inputs: expected what the platform was made of";
 }

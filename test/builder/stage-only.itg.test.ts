@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { buildImages } from "../../src/pipeline.ts";
 import { plainRequest } from "../../src/plan/plain-request.ts";
 import { hostPlatform, platforms } from "../../src/platform.ts";
@@ -27,10 +28,14 @@ it("stages the last platform too and publishes nothing, until a build asks for i
     startsPerMinute: undefined,
     allowed: undefined,
   };
-  const outcomes = await inProcess(world, (factory) =>
-    buildImages(request, factory.pipeline({ images: ["app"] })),
-  );
+  const prepared: string[] = [];
+  const outcomes = await inProcess(world, (factory) => {
+    const pipeline = factory.pipeline({ images: ["app"] });
+    const scanner = { ...pipeline.scanner, prepare: ({ name }: Enrolment) => void prepared.push(name) };
+    return buildImages(request, { ...pipeline, scanner });
+  });
   expect(outcomes).toEqual([{ kind: "staged", image: "app" }]);
+  expect(prepared).toEqual([]);
   expect(await (await world.client()).headManifest(app, "latest")).toBeUndefined();
 
   const asked = await world.run("build", "IMAGE=app");

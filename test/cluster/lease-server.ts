@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { onLoopback } from "../loopback.ts";
 
 interface Stored {
   readonly metadata: {
@@ -79,18 +79,8 @@ export async function startLeaseServer(): Promise<LeaseServer> {
     if (answer === "lost") return void response.destroy();
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answered));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const self: LeaseServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    leases,
-    requests,
-    answer: () => "serve",
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { address, stop } = await onLoopback(server);
+  const self: LeaseServer = { url: `http://${address}`, leases, requests, answer: () => "serve", stop };
   return self;
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { tinyProgram } from "../../src/setup/tiny-program.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 import { basePath, baseTag } from "./base-name.ts";
 import { projectFiles } from "./project-layer.ts";
 
@@ -49,11 +50,8 @@ export async function makeTeam(
   await write(join(dir, "factory.yaml"), { ...factory, imagesFile });
   const start = (command: string, ...words: readonly string[]): Started => {
     const script = join(dir, "scripts", `${command}.ts`);
-    return startProgram(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", script, ...words],
-      process.env,
-    );
+    const env = { ...process.env, ...nodeVariables };
+    return startProgram(process.execPath, [...nodeWords, script, ...words], env);
   };
   return {
     dir,

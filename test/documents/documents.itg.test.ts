@@ -18,6 +18,7 @@ import { ociConfigType, ociIndexType, ociManifestType } from "../../src/registry
 import { childEnvironment, run } from "../../src/run.ts";
 import { parseSettings } from "../../src/settings-file.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 import {
   anchorsOf,
   blocksOf,
@@ -56,9 +57,6 @@ interface Ended {
   readonly output: string;
 }
 
-/** As set-up gives it to every command. */
-const NODE_COMPILE_CACHE = join(ownRoot, "node_modules/.cache/node");
-
 /** Two at a time: there are two cores. */
 const turns = new PQueue({ concurrency: 2 });
 
@@ -68,7 +66,7 @@ async function shell(text: string, env: Readonly<Record<string, string>>, cwd = 
     const PATH = `${dirname(process.execPath)}:${process.env["PATH"]}`;
     const child = spawn("sh", ["-eu", "-c", text], {
       cwd,
-      env: { ...childEnvironment(), PATH, NODE_COMPILE_CACHE, ...env },
+      env: { ...childEnvironment(), PATH, ...nodeVariables, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -89,8 +87,20 @@ function scriptOf(command: string): string {
   return join("scripts", `${name}.ts`);
 }
 
-async function helpOf(command: string): Promise<Help> {
-  const { status, output } = await shell(`node ${scriptOf(command)} --help`, {});
+/** Node as start.sh starts it, for a shell. */
+const node = ["node", ...nodeWords.map((word) => `'${word}'`)].join(" ");
+
+const helps = new Map<string, Promise<Help>>();
+
+/** What `--help` prints; every command is asked once. */
+function helpOf(command: string): Promise<Help> {
+  const known = helps.get(command) ?? askForHelp(command);
+  helps.set(command, known);
+  return known;
+}
+
+async function askForHelp(command: string): Promise<Help> {
+  const { status, output } = await shell(`${node} ${scriptOf(command)} --help`, {});
   expect(status, command).toBe(0);
   return parseHelp(command, output);
 }
@@ -109,13 +119,13 @@ function readSchema(file: string): Schema {
 
 describe("the documents' tables", () => {
   it("show every field, setting, command and word as schemas, package.json and help texts have them", async () => {
-    const helps = await Promise.all(Object.keys(scripts).map(helpOf));
+    const all = await Promise.all(Object.keys(scripts).map(helpOf));
     const generated = {
       Field: fieldsTable(readSchema("images.schema.json")),
       Setting: settingsTable(readSchema("factory.schema.json")),
       "Cluster key": clusterTable(readSchema("cluster.schema.json")),
-      Command: commandsTable(helps),
-      Word: wordsTable(helps),
+      Command: commandsTable(all),
+      Word: wordsTable(all),
     };
     const expected = new Map<string, string>();
     for (const [firstColumn, fresh] of Object.entries(generated)) {
@@ -181,7 +191,7 @@ describe("the documents' commands", () => {
       }
       return;
     }
-    const { status, output } = await shell(`node ${script} ${words}`, env);
+    const { status, output } = await shell(`${node} ${script} ${words}`, env);
     expect(output).toContain("FACTORY_NOTHING_OF_THE_KIND is no setting");
     expect(status).toBe(78);
   });

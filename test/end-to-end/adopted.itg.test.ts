@@ -279,7 +279,7 @@ describe("an image that is built here on one that another CI pushes", () => {
     await world.write("top/Dockerfile", "FROM factory.localhost/app\nCOPY Dockerfile /top\n");
     await world.write(
       "images.yaml",
-      `- name: app\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n- name: top\n  source: {folder: top}\n  scan: {os: none}\n`,
+      `- name: app\n  source: {git: {url: ${join(world.dir, "repo")}, workflow: ci.yml}}\n  scan: {os: none}\n- name: top\n  source: {folder: top}\n  platforms: [linux/arm64]\n  scan: {os: none}\n`,
     );
     expect(await world.run("build", "IMAGE=top")).toMatchObject({ status: 0 });
     const pushed = await ciPushes("for top", platforms);

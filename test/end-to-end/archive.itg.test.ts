@@ -15,7 +15,10 @@ let server: ArchiveServer;
 beforeAll(async () => {
   [world, server] = await Promise.all([makeWorld(), startArchiveServer()]);
   const archive = `{url: "http://${server.address}/latest/${name}", directory: app}`;
-  await world.write("images.yaml", `- name: app\n  source: {archive: ${archive}}\n  scan: {os: none}\n`);
+  await world.write(
+    "images.yaml",
+    `- {name: app, source: {archive: ${archive}}, platforms: [linux/amd64], scan: {os: none}}\n`,
+  );
   await mkdir(join(world.dir, "app"));
   await writeFile(join(world.dir, "app/Dockerfile"), "FROM scratch\nCOPY greeting /\n");
   await writeFile(join(world.dir, "app/greeting"), "hello\n");

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await pushRuntime("busybox 1.37.0-6");
   await world.write(
     "images.yaml",
-    "- {name: app, source: {folder: app}}\n- {name: lenient, source: {folder: app}, scan: {severities: [CRITICAL]}}\n",
+    "defaults: {platforms: [linux/amd64]}\nimages:\n- {name: app, source: {folder: app}}\n- {name: lenient, source: {folder: app}, scan: {severities: [CRITICAL]}}\n",
   );
   await world.write("app/Dockerfile", `FROM ${upstream.address}/team/runtime:1\nCOPY Dockerfile /\n`);
   const { status, stderr } = await world.run("build", "IMAGE=all");

@@ -46,13 +46,17 @@ beforeEach(async () => {
 });
 
 const enrol = (field: string, others = "") =>
-  world.write("images.yaml", `- {name: app, source: {folder: app}, scan: {os: none}, ${field}}\n${others}`);
+  world.write(
+    "images.yaml",
+    `- {name: app, source: {folder: app}, platforms: [linux/amd64], scan: {os: none}, ${field}}\n${others}`,
+  );
 const plan = async () => (await world.run("plan")).stdout;
 const record = () =>
   readFile(join(world.workDir, "state/base-images", `${runtime.replaceAll(/[:/]/g, "-")}-1.yaml`), "utf8");
-const digestOfApp = async (): Promise<Digest | undefined> =>
-  (await (await world.client()).headManifest({ registry: "factory.localhost", path: "app" }, "latest"))
+const digestOf = async (image: string): Promise<Digest | undefined> =>
+  (await (await world.client()).headManifest({ registry: "factory.localhost", path: image }, "latest"))
     ?.digest;
+const digestOfApp = () => digestOf("app");
 
 describe("an external base that moves", () => {
   it("is recorded when first seen, and its dependants wait as long as they are to", async () => {
@@ -148,14 +152,20 @@ describe("an external base that cannot be built on", () => {
   });
 
   it("stays for all platforms when it loses one, and says which", async () => {
-    const before = await digestOfApp();
+    await world.write(
+      "images.yaml",
+      "- {name: both, source: {folder: app}, scan: {os: none}, rebuildDelay: 7d}\n",
+    );
+    expect(await world.run("build", "IMAGE=both")).toMatchObject({ status: 0 });
+    const before = await digestOf("both");
     await pushImage(client, repository(), "1", { text: "second\n" });
     const stays = /stays as it was built on: .* has no image for linux\/arm64: it has linux\/amd64/;
-    expect(await plan()).toMatch(/^app +keep /);
-    expect(await plan()).toMatch(stays);
-    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+    const planned = await plan();
+    expect(planned).toMatch(/^both +keep /);
+    expect(planned).toMatch(stays);
+    expect(await world.run("build", "IMAGE=both")).toMatchObject({ status: 0 });
     expect((await world.run("rebuild", "ALLOW=wait", "WHY=test")).stdout).toMatch(stays);
-    expect(await digestOfApp()).toBe(before);
+    expect(await digestOf("both")).toBe(before);
   });
 
   it("says that it gets no more fixes, by its label and by images.yaml", async () => {

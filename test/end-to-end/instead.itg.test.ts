@@ -21,7 +21,7 @@ beforeAll(async () => {
   second = source.commit({ Dockerfile: dockerfile, greeting: "second\n" });
   await world.write(
     "images.yaml",
-    "- name: app\n  source: {git: ./app}\n  tags: [latest, '{commit}']\n  scan: {os: none}\n",
+    "- name: app\n  source: {git: ./app}\n  tags: [latest, '{commit}']\n  platforms: [linux/amd64]\n  scan: {os: none}\n",
   );
   await world.write("fix/Dockerfile", dockerfile);
   await world.write("fix/greeting", "mended\n");

@@ -6,6 +6,7 @@ import { type LargeWorld, makeLargeWorld } from "../../bench/large-world.ts";
 import { startLookUpCounter } from "../../bench/look-up-counter.ts";
 import { run } from "../../src/run.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 
 let dir: string;
 let world: LargeWorld;
@@ -23,9 +24,9 @@ it("asks once for each external base, each repository and each own tag, however 
   const [shim = ""] = counter.path.split(delimiter);
   const { stdout } = await run({
     tool: process.execPath,
-    args: ["--disable-warning=ExperimentalWarning", "scripts/plan.ts"],
+    args: [...nodeWords, "scripts/plan.ts"],
     cwd: ownRoot,
-    env: { ...world.env, PATH: `${shim}${delimiter}${process.env["PATH"]}` },
+    env: { ...world.env, ...nodeVariables, PATH: `${shim}${delimiter}${process.env["PATH"]}` },
   });
   const { git } = await counter.questions();
   await counter.end();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   ]);
   await world.write(
     "images.yaml",
-    "- name: app\n  source: {folder: app}\n  tags: [latest]\n- name: web\n  source: {folder: app}\n  tags: [latest]\n",
+    "defaults: {platforms: [linux/amd64], tags: [latest]}\nimages:\n- {name: app, source: {folder: app}}\n- {name: web, source: {folder: app}}\n",
   );
   await addDebianRoot(world, "app", ["dash 0.5.12-2"]);
   await world.write("app/Dockerfile", "FROM scratch\nCOPY root /\nCOPY file /file\n");

@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { type ImageConfig, parseImageConfig } from "../../src/registry/image-config.ts";
 import { type ImageManifest, parseImageManifest, parseIndex } from "../../src/registry/manifest.ts";
 import type { World } from "./world.ts";
@@ -48,7 +51,13 @@ export async function filesOf(
 
 /** Files below a folder that have the text in them, also where they are gzipped. */
 export function filesWith(text: string, dir: string): readonly string[] {
-  const script = 'find "$1" -type f -print0 | xargs -0 zgrep -l -a -F -e "$2" 2>/dev/null || true';
-  const found = execFileSync("sh", ["-c", script, "sh", dir, text], { encoding: "utf8" });
-  return found.split("\n").filter((line) => line !== "");
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => {
+      const bytes = readFileSync(file);
+      return bytes.includes(text) || (isGzip(bytes) && gunzipSync(bytes).includes(text));
+    });
 }
+
+const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -7,8 +7,21 @@ import { makeWorld, type World } from "./world.ts";
 let world: World;
 beforeAll(async () => {
   world = await makeWorld();
+  await world.write("images.yaml", enrolled());
+  for (const name of ["base", "own"]) {
+    await world.write(`${name}/file`, `${name}\n`);
+    await world.write(`${name}/Dockerfile`, "FROM scratch\nCOPY file /file\n");
+  }
+  await world.write("app/file", "app\n");
+  await world.write("app/Dockerfile", "FROM factory.localhost/base\nCOPY file /app\n");
+  expect(await world.run("build", "IMAGE=all")).toMatchObject({ status: 0 });
 });
 afterAll(() => world.end());
+/** A test leaves all that is enrolled built as its source then is. */
+beforeEach(async () => {
+  delete world.env["NODE_OPTIONS"];
+  await world.write("images.yaml", enrolled());
+});
 
 const hourMs = 3_600_000;
 
@@ -21,18 +34,6 @@ images:
 - {name: own, source: {folder: own}${own}}
 `;
 }
-
-beforeEach(async () => {
-  delete world.env["NODE_OPTIONS"];
-  await world.write("images.yaml", enrolled());
-  for (const name of ["base", "own"]) {
-    await world.write(`${name}/file`, `${name}\n`);
-    await world.write(`${name}/Dockerfile`, "FROM scratch\nCOPY file /file\n");
-  }
-  await world.write("app/file", "app\n");
-  await world.write("app/Dockerfile", "FROM factory.localhost/base\nCOPY file /app\n");
-  expect(await world.run("build", "IMAGE=all")).toMatchObject({ status: 0 });
-});
 
 const stateOf = (image: string) => readFile(join(world.workDir, "state/images", `${image}.yaml`), "utf8");
 
@@ -65,14 +66,14 @@ describe("a rebuild", () => {
   });
 
   it("ends three levels early when the bytes of the first come out the same", async () => {
+    await world.write("images.yaml", `${enrolled()}- {name: top, source: {folder: top}}\n`);
+    await world.write("top/Dockerfile", "FROM factory.localhost/app\nCOPY Dockerfile /top\n");
+    expect(await world.run("build", "IMAGE=top")).toMatchObject({ status: 0 });
     await world.write("base/Dockerfile", "FROM scratch\nCOPY file /file\n# another text\n");
-    await world.write("own/Dockerfile", "FROM factory.localhost/app\nCOPY file /file\n");
-    expect(await world.run("build", "IMAGE=own")).toMatchObject({ status: 0 });
-    await world.write("base/Dockerfile", "FROM scratch\nCOPY file /file\n# and another\n");
     const { status, verdicts, why } = await rebuild();
     expect({ status, verdicts }).toEqual({
       status: 0,
-      verdicts: { base: "built", app: "unchanged", own: "unchanged" },
+      verdicts: { base: "built", app: "unchanged", own: "unchanged", top: "unchanged" },
     });
     expect(why("base")).toMatch(/^the same [0-9a-f]{12}: source /);
   });

@@ -14,7 +14,10 @@ let first: Digest;
 let second: Digest;
 beforeAll(async () => {
   world = await makeWorld();
-  await world.write("images.yaml", "- name: app\n  source: {folder: app}\n  tags: [latest, stable]\n");
+  await world.write(
+    "images.yaml",
+    "- name: app\n  source: {folder: app}\n  platforms: [linux/amd64]\n  tags: [latest, stable]\n",
+  );
   await addDebianRoot(world, "app", ["dash 0.5.12-2"]);
   await world.write("app/Dockerfile", "FROM scratch\nCOPY root /\nCOPY file /file\n");
   await world.write("app/file", "1\n");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NonEmpty } from "../../src/non-empty.ts";
-import { platforms } from "../../src/platform.ts";
+import { type Platform, platforms } from "../../src/platform.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
 import { imageConfigBytes } from "../../src/registry/image-config.ts";
 import { type IndexChild, imageManifestBytes, indexBytes, parseIndex } from "../../src/registry/manifest.ts";
@@ -21,8 +21,8 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 /** `base`, and `app` which is built from it; `changes` are further fields of app. */
-function enrolled(changes = "", others = ""): string {
-  return `defaults: {scan: {os: none}}
+function enrolled(changes = "", others = "", on: readonly Platform[] = ["linux/amd64"]): string {
+  return `defaults: {platforms: [${on.join(", ")}], scan: {os: none}}
 images:
 - name: base
   source: {folder: base}
@@ -86,53 +86,6 @@ describe("several images in one run", () => {
     );
     const { status, stderr } = await world.run("build", "IMAGE=a", "TAG=b");
     expect({ status, stderr }).toMatchObject({ status: 65, stderr: expect.stringContaining("shared:b") });
-  });
-});
-
-describe("PLATFORM=", () => {
-  it("builds nothing of an image that has another platform only, and says what it waits for", async () => {
-    await world.write("images.yaml", enrolled("  platforms: [linux/amd64]\n"));
-    await world.write("app/file", "one platform\n");
-    const { status, stdout, stderr } = await world.run(
-      "build",
-      "IMAGE=app",
-      "PLATFORM=linux/arm64",
-      "ALLOW=platform-loss",
-      "WHY=test",
-    );
-    expect({ status, stderr }).toMatchObject({
-      status: 0,
-      stderr: expect.stringContaining("staged, not published: waits for linux/amd64"),
-    });
-    expect(stdout).not.toContain("/app@");
-  });
-
-  it("stages the platform of a stale base and leaves what is built from it for later", async () => {
-    await world.write("base/file", "stale\n");
-    const first = await world.run("build", "IMAGE=app", "PLATFORM=linux/arm64");
-    expect(first).toMatchObject({
-      status: 0,
-      stderr: expect.stringContaining("base: staged, not published"),
-    });
-    expect(first.stdout).toBe("");
-    const second = await world.run("build", "IMAGE=app");
-    expect(second.status).toBe(0);
-    expect(second.stderr).not.toContain("base linux/arm64: build");
-    expect((await filesOf(world, "app", ["base"], "arm64")).get("base")).toBe("stale\n");
-  });
-});
-
-describe("a base of which one platform changed", () => {
-  it("makes that platform alone be built again on top of it", async () => {
-    await world.write("base/Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY ${TARGETARCH} /base\n");
-    await world.write("base/amd64", "one\n");
-    await world.write("base/arm64", "one\n");
-    expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
-    await world.write("base/arm64", "two\n");
-    const { status, stderr } = await world.run("build", "IMAGE=app");
-    expect(status).toBe(0);
-    expect(stderr).toContain("app linux/arm64: build");
-    expect(stderr).not.toContain("app linux/amd64: build");
   });
 });
 
@@ -216,18 +169,6 @@ describe("a base with zstd layers and an OCI config that has SHELL and HEALTHCHE
 });
 
 describe("two processes at once", () => {
-  it("build one image once, with one digest and one version", async () => {
-    await world.write("app/file", "by two\n");
-    const runs = await Promise.all([world.run("build", "IMAGE=app"), world.run("build", "IMAGE=app")]);
-    expect(runs.map(({ status }) => status)).toEqual([0, 0]);
-    expect(runs[0].stdout).toBe(runs[1].stdout);
-    const built = runs.flatMap(({ stderr }) => stderr.match(/app linux\/amd64: build done/g) ?? []);
-    expect(built).toHaveLength(1);
-    const digest = await standing("app");
-    const tags = await (await world.client()).listTags({ registry: "factory.localhost", path: "app" });
-    expect(tags.filter((tag) => tag.endsWith(digest?.slice(7, 19) ?? "?"))).toHaveLength(1);
-  });
-
   it("build different images side by side", async () => {
     await world.write("images.yaml", enrolled("", "- name: other\n  source: {folder: other}\n"));
     await world.write("other/Dockerfile", "FROM scratch\nCOPY Dockerfile /other\n");
@@ -262,6 +203,7 @@ describe("a git source", () => {
       "images.yaml",
       `- name: app
   source: {git: ${join(world.dir, "repo")}}
+  platforms: [linux/amd64]
   scan: {os: none}
   args: {REVISION: "{commit}"}
   labels: {org.opencontainers.image.revision: "{commit}"}
@@ -288,4 +230,70 @@ describe("a git source", () => {
     const { config } = await published(world, "app");
     return { labels: config.config.Labels, annotations: parseIndex(index, "app").annotations };
   }
+});
+
+// What follows has both platforms: an image does not lose one without being asked.
+describe("images for both platforms", () => {
+  beforeEach(() => world.write("images.yaml", enrolled("", "", platforms)));
+
+  describe("PLATFORM=", () => {
+    it("stages the platform of a stale base and leaves what is built from it for later", async () => {
+      await world.write("base/file", "stale\n");
+      const first = await world.run("build", "IMAGE=app", "PLATFORM=linux/arm64");
+      expect(first).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining("base: staged, not published"),
+      });
+      expect(first.stdout).toBe("");
+      const second = await world.run("build", "IMAGE=app");
+      expect(second.status).toBe(0);
+      expect(second.stderr).not.toContain("base linux/arm64: build");
+      expect((await filesOf(world, "app", ["base"], "arm64")).get("base")).toBe("stale\n");
+    });
+
+    it("builds nothing of an image that has another platform only, and says what it waits for", async () => {
+      await world.write("images.yaml", enrolled("  platforms: [linux/amd64]\n", "", platforms));
+      await world.write("app/file", "one platform\n");
+      const { status, stdout, stderr } = await world.run(
+        "build",
+        "IMAGE=app",
+        "PLATFORM=linux/arm64",
+        "ALLOW=platform-loss",
+        "WHY=test",
+      );
+      expect({ status, stderr }).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining("staged, not published: waits for linux/amd64"),
+      });
+      expect(stdout).not.toContain("/app@");
+    });
+  });
+
+  describe("a base of which one platform changed", () => {
+    it("makes that platform alone be built again on top of it", async () => {
+      await world.write("base/Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY ${TARGETARCH} /base\n");
+      await world.write("base/amd64", "one\n");
+      await world.write("base/arm64", "one\n");
+      expect(await world.run("build", "IMAGE=app")).toMatchObject({ status: 0 });
+      await world.write("base/arm64", "two\n");
+      const { status, stderr } = await world.run("build", "IMAGE=app");
+      expect(status).toBe(0);
+      expect(stderr).toContain("app linux/arm64: build");
+      expect(stderr).not.toContain("app linux/amd64: build");
+    });
+  });
+
+  describe("two processes that build both platforms at once", () => {
+    it("build one image once, with one digest and one version", async () => {
+      await world.write("app/file", "by two\n");
+      const runs = await Promise.all([world.run("build", "IMAGE=app"), world.run("build", "IMAGE=app")]);
+      expect(runs.map(({ status }) => status)).toEqual([0, 0]);
+      expect(runs[0].stdout).toBe(runs[1].stdout);
+      const built = runs.flatMap(({ stderr }) => stderr.match(/app linux\/amd64: build done/g) ?? []);
+      expect(built).toHaveLength(1);
+      const digest = await standing("app");
+      const tags = await (await world.client()).listTags({ registry: "factory.localhost", path: "app" });
+      expect(tags.filter((tag) => tag.endsWith(digest?.slice(7, 19) ?? "?"))).toHaveLength(1);
+    });
+  });
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const team = makeRepository(join(world.dir, "team"));
   writeFiles(team.dir, {
     "images.yaml":
-      "defaults: {scan: {os: none}}\nimages:\n- {name: app, source: {folder: app}}\n- {name: web, source: {folder: app}}\n",
+      "defaults: {platforms: [linux/amd64], scan: {os: none}}\nimages:\n- {name: app, source: {folder: app}}\n- {name: web, source: {folder: app}}\n",
     "app/Dockerfile": "FROM scratch\nCOPY file /file\n",
     "app/file": "1\n",
   });

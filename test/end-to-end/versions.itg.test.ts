@@ -26,7 +26,7 @@ beforeAll(async () => {
   app.commit({ Dockerfile: "FROM scratch\nCOPY greeting /\n", greeting: "first\nhello\nlast\n" });
   await world.write(
     "images.yaml",
-    `defaults: {scan: {os: none}}
+    `defaults: {platforms: [linux/amd64], scan: {os: none}}
 images:
 - name: app
   source: {git: ./app}

@@ -9,20 +9,18 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type OnLoopback, onLoopback } from "../loopback.ts";
 import type { Fault, Trouble } from "./fault.ts";
 import { type KindOf, type RequestKind, registryKind } from "./requests.ts";
 
 /** A server on loopback that stands before a real one and does wrong what it is told to. */
-export interface FaultProxy {
-  /** `127.0.0.1:<port>`. */
-  readonly address: string;
+export interface FaultProxy extends OnLoopback {
   /** The kinds of the requests since the last `begin`, in their order. */
   readonly seen: readonly RequestKind[];
   /** How many requests met the trouble since the last `begin`. */
   readonly met: () => number;
   /** Starts counting anew; `onRequest` hears of each request before it is answered, and may keep it waiting. */
   readonly begin: (trouble?: Trouble, onRequest?: OnRequest) => void;
-  readonly stop: () => Promise<void>;
 }
 
 export type OnRequest = (
@@ -78,13 +76,10 @@ export async function startFaultProxy(
       response.destroy();
     }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("no port");
-  address = `127.0.0.1:${bound.port}`;
+  const loopback = await onLoopback(server);
+  address = loopback.address;
   return {
-    address,
+    ...loopback,
     seen,
     met: () => met,
     begin: (next, onRequest) => {
@@ -95,11 +90,6 @@ export async function startFaultProxy(
       met = 0;
       trouble = next;
       hears = onRequest;
-    },
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
     },
   };
 }

@@ -47,6 +47,8 @@ export function honestCodes({ kind, fault }: Pick<Trouble, "kind" | "fault">): r
   const tryAgain = [66, 75, 124];
   // A token that was spoilt is refused like one that was bought with a wrong password.
   if (fault === "401" || (fault === "wrong bytes" && kind.endsWith(" token"))) return [...tryAgain, 78];
+  // What is not as it was signed is refused, whether a line or a person changed it.
+  if (fault === "wrong bytes" && kind.endsWith(" InRelease")) return [...tryAgain, 65];
   // A registry that denies what it has can only be believed.
   if (fault === "404") return [...tryAgain, 65, 78];
   return tryAgain;

@@ -1,14 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type OnLoopback, onLoopback } from "../loopback.ts";
 
 /** A token service, and the guard of a real registry that lets nobody in without its tokens. */
-export interface TokenGate {
-  /** `127.0.0.1:<port>` */
-  readonly address: string;
-  readonly stop: () => Promise<void>;
-}
+export type TokenGate = OnLoopback;
 
 /** How long a token is good: several run out in each build. */
 const lifetimeMs = 2_000;
@@ -43,16 +38,7 @@ export async function startTokenGate(
     response.setHeader("www-authenticate", `Bearer realm="${url.origin}/token",service="gate"${scope}`);
     json(response, 401, { errors: [{ code: "UNAUTHORIZED" }] });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return onLoopback(server);
 }
 
 /** What a request needs: `repository:team/app:push`; undefined for a greeting. */

@@ -19,6 +19,17 @@ const namesOf = (where: string | undefined, selected?: ReadonlySet<string>) =>
     formatRepository(repository),
   );
 
+test("a cache belongs to the repository whose builds use it, and one of an image that nobody builds to none", () => {
+  const gone = { repository: "r.example.com/gone-cache-linux-amd64", image: "gone" };
+  const places = cachePlaces("beside", enrolments, records, [old, gone], undefined);
+  expect(places.map(({ published }) => formatRepository(published))).toEqual([
+    "r.example.com/app",
+    "r.example.com/web",
+    "r.example.com/web",
+    gone.repository,
+  ]);
+});
+
 test("gc looks at the caches that settings name, in the epoch of each image, and at those that builds noted", () => {
   expect(namesOf("beside")).toEqual([
     "r.example.com/app-cache-linux-amd64",

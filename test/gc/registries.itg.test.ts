@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import type { Enrolment } from "../../src/enrolment/enrolment.ts";
 import { FactoryError } from "../../src/errors.ts";
 import type { CollectDoor } from "../../src/gc/collect.ts";
 import { announce, carryOut, type PlaceReport } from "../../src/gc/gc.ts";
@@ -10,6 +11,7 @@ import { noteCache, notedCaches, writeNote } from "../../src/gc/note.ts";
 import { cachePlaces, type Place } from "../../src/gc/places.ts";
 import { missingParts } from "../../src/publish/completeness.ts";
 import { uniqueTagOf } from "../../src/publish/record.ts";
+import { stagingRepository } from "../../src/publish/staging.ts";
 import { oweReceipt, settleReceipts } from "../../src/receipt/owed.ts";
 import { readReceipts } from "../../src/receipt/read.ts";
 import type { Receipt } from "../../src/receipt/receipt.ts";
@@ -24,6 +26,7 @@ import {
 } from "../../src/registry/media-types.ts";
 import { formatRepository, type Repository } from "../../src/registry/reference.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
+import { withStaging } from "../../src/state/staging-lock.ts";
 import { readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
 import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
 import { startRegistry } from "../registry/real-registry.ts";
@@ -209,6 +212,25 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       expect(await cacheGc(0)).toEqual([]);
     });
 
+    it("leaves a cache alone while a build of its image is under way", async () => {
+      const { digest } = await pushImage("layer");
+      const { bytes } = (await client.getManifest(repository, digest)) ?? {};
+      await client.putManifest(repository, tagOf("layer"), ociManifestType, bytes ?? new Uint8Array());
+      await noteCache(stateDir, { repository: formatRepository(repository), image: "app" });
+      const published = { registry: registry.address, path: "team/app" };
+      const app = { name: "app", repository: published, platforms: [] } as unknown as Enrolment;
+      const door = doorWith();
+      const cacheGc = async () => {
+        const places = cachePlaces(undefined, [app], new Map(), await notedCaches(stateDir), undefined);
+        const [report] = await carryOut(await announce(places, door), door);
+        return report?.collected;
+      };
+      const during = await withStaging(stagingRepository(published), door, cacheGc);
+      expect(during).toMatchObject({ deleted: [], refused: "a build uses it: nothing was deleted" });
+      expect(await has(digest)).toBe(true);
+      expect(await cacheGc()).toMatchObject({ deleted: [digest] });
+    });
+
     it("leaves a digest that another tag names, with its receipt", async () => {
       const first = await publish("app", "a", "x", 30, "latest", "v1");
       await publish("app", "b", "x", 20, "latest");
@@ -387,6 +409,36 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
         expect(seen?.sweep.manifests).toContain(first.digest);
         expect(await client.listTags(repository)).not.toContain(first.uniqueTag);
         expect(await missingParts(repository, third.digest, client)).toEqual([]);
+      }
+    });
+
+    it("stopped after any delete, it leaves no tag in state that is gone", async () => {
+      for (const most of [1, 2, 3]) {
+        repository = { registry: registry.address, path: `team/stopped-${repositories++}` };
+        await rm(join(stateDir, "images"), { recursive: true, force: true });
+        await publish("app", `a${most}`, "x", 30, "latest", "commit-1");
+        await publish("app", `b${most}`, "x", 20, "latest", "commit-2");
+        await publish("app", `c${most}`, "x", 10, "latest", "commit-3");
+        let left = most;
+        const stop = () => {
+          if (left-- === 0) throw new FactoryError("registry-unavailable", "500");
+        };
+        const failing: RegistryClient = {
+          ...client,
+          deleteTag: async (of, tag) => {
+            if (deletesTags) stop();
+            return client.deleteTag(of, tag);
+          },
+          deleteManifest: async (of, digest) => {
+            stop();
+            return client.deleteManifest(of, digest);
+          },
+        };
+        const report = await gc(["app"], doorWith({ client: failing }, "^(latest|v.*)$"));
+        expect(report.error?.code).toBe("registry-unavailable");
+        const tags = Object.keys((await readState(stateDir, "app"))?.tags ?? {});
+        expect(tags).toContain("commit-3");
+        expect(await Promise.all(tags.map(has))).toEqual(tags.map(() => true));
       }
     });
 

@@ -20,6 +20,8 @@ beforeEach(() => {
 afterEach(() => removeTempFolder(folder));
 
 const dockerfile: TarPart = { name: "Dockerfile", content: "FROM scratch\n" };
+/** Makes the archive of a Dockerfile and these entries. */
+const pack = (...parts: readonly TarPart[]) => fs.writeFileSync(file, packTar([dockerfile, ...parts]));
 const archive = () => ({ file, name: "https://example.com/context.tar" });
 
 const messageOf = (error: unknown) => (error as Error).message;
@@ -135,7 +137,7 @@ describe("an archive", () => {
       const length = record.length + String(record.length + 4).length;
       return [{ name: "p", type: "x", content: `${length}${record}` }, { name: "f" }];
     });
-    fs.writeFileSync(file, packTar([dockerfile, ...deep]));
+    pack(...deep);
     await expect(inspectArchive(archive())).rejects.toMatchObject({
       exitStatus: 65,
       message: expect.stringContaining("more than 500000 entries"),
@@ -149,7 +151,7 @@ describe("an archive", () => {
       type: "1",
       target: "large",
     }));
-    fs.writeFileSync(file, packTar([dockerfile, large, ...links]));
+    pack(large, ...links);
     await expect(inspectArchive(archive())).rejects.toMatchObject({
       exitStatus: 65,
       message: expect.stringContaining("bytes in hard links"),
@@ -159,15 +161,11 @@ describe("an archive", () => {
 
 describe("what an archive may have", () => {
   test("gets plain modes: no setuid, no writing for others, whatever the header says", async () => {
-    fs.writeFileSync(
-      file,
-      packTar([
-        dockerfile,
-        { name: "su", content: "x", mode: "0006777" },
-        { name: "open", content: "x", mode: "0000666" },
-        { name: "shut", type: "5", mode: "0000000" },
-        { name: "shut/in", content: "x", mode: "0000000" },
-      ]),
+    pack(
+      { name: "su", content: "x", mode: "0006777" },
+      { name: "open", content: "x", mode: "0000666" },
+      { name: "shut", type: "5", mode: "0000000" },
+      { name: "shut/in", content: "x", mode: "0000000" },
     );
     const { dir } = await seal();
     const mode = (path: string) => (fs.statSync(join(dir, path)).mode & 0o7777).toString(8);
@@ -178,15 +176,11 @@ describe("what an archive may have", () => {
     const victim = join(folder, "victim");
     fs.mkdirSync(victim);
     fs.writeFileSync(join(victim, "kept"), "kept", { mode: 0o600 });
-    fs.writeFileSync(
-      file,
-      packTar([
-        dockerfile,
-        { name: "out", type: "2", target: victim },
-        { name: "up", type: "2", target: "../../victim/kept" },
-        { name: ".dockerignore", content: "ignored\n" },
-        { name: "ignored", type: "2", target: victim },
-      ]),
+    pack(
+      { name: "out", type: "2", target: victim },
+      { name: "up", type: "2", target: "../../victim/kept" },
+      { name: ".dockerignore", content: "ignored\n" },
+      { name: "ignored", type: "2", target: victim },
     );
     const { dir } = await seal();
     expect(fs.readdirSync(dir).sort()).toEqual([".dockerignore", "Dockerfile", "out", "up"]);
@@ -226,20 +220,14 @@ describe("what an archive may have", () => {
       "....",
       "~",
     ];
-    fs.writeFileSync(file, packTar([dockerfile, ...names.map((name) => ({ name, content: "x" }))]));
+    pack(...names.map((name) => ({ name, content: "x" })));
     const { dir } = await seal();
     expect(fs.readdirSync(dir).sort()).toEqual([...names, "Dockerfile"].sort());
     expect(outside()).toEqual(around);
   });
 
   test("is a .git that nobody runs: it is left out", async () => {
-    fs.writeFileSync(
-      file,
-      packTar([
-        dockerfile,
-        { name: "sub/.git/hooks/post-checkout", content: "#!/bin/sh\nid\n", mode: "0000755" },
-      ]),
-    );
+    pack({ name: "sub/.git/hooks/post-checkout", content: "#!/bin/sh\nid\n", mode: "0000755" });
     const { dir } = await seal();
     expect(fs.readdirSync(dir, { recursive: true })).toEqual(["Dockerfile", "sub"]);
   });

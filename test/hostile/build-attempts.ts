@@ -1,203 +1,4 @@
-/** What a test of builds knows that an attacker would guess. */
-export interface Ground {
-  /** A file of this machine with the canary in it, outside of every source. */
-  readonly hostFile: string;
-  /** A server of this machine that counts who asks. */
-  readonly port: number;
-  /** An address of this machine besides loopback, or loopback where it has none. */
-  readonly address: string;
-}
-
-export const canary = "canary-91c2f0d87b5a";
-
-/** A probe runs inside of a step, and what it prints shows how far it came. */
-export interface Probe {
-  readonly row: string;
-  readonly script: (ground: Ground) => string;
-  readonly shows: RegExp;
-}
-
-const tried = (script: string) => `(${script}) && echo came through || echo held`;
-const reach = (host: string, port: number) =>
-  tried(`busybox wget -q -T 3 -O /dev/null "http://${host}:${port}/" 2>/dev/null`);
-const nothing = /^$/;
-const held = /^held\n$/;
-
-/** Tried in a step with the network that steps have by default. */
-export const probes: readonly Probe[] = [
-  {
-    row: "reads a file of this machine by climbing",
-    script: ({ hostFile }) => `cat "../../../../../../..${hostFile}" 2>/dev/null`,
-    shows: nothing,
-  },
-  {
-    row: "reads it through the root of the first process",
-    script: ({ hostFile }) => `cat "/proc/1/root${hostFile}" 2>/dev/null`,
-    shows: nothing,
-  },
-  {
-    row: "reads it through the root or the folder of any process",
-    script: ({ hostFile }) =>
-      `for p in /proc/[0-9]*; do cat "$p/root${hostFile}" "$p/cwd/../../../../../..${hostFile}" 2>/dev/null; done`,
-    shows: nothing,
-  },
-  {
-    row: "reads it through a file that the builder left open",
-    script: ({ hostFile }) =>
-      `for f in /proc/self/fd/* /proc/1/fd/*; do cat "$f/../../../../../../../..${hostFile}" "$f${hostFile}" 2>/dev/null; done`,
-    shows: nothing,
-  },
-  {
-    row: "reads variables of any process",
-    script: () =>
-      "for p in /proc/[0-9]*; do busybox strings $p/environ 2>/dev/null; done | grep -i 'canary\\|FACTORY_\\|AUTH'",
-    shows: nothing,
-  },
-  {
-    row: "finds a login in the places where builders keep it",
-    script: () =>
-      "for f in /run/containers/0/auth.json /root/.docker/config.json /run/user/*/containers/auth.json /var/run/secrets/* /run/secrets/* /dev/shm/*; do cat $f 2>/dev/null; done",
-    shows: nothing,
-  },
-  {
-    row: "finds the socket of a container engine or of an agent",
-    script: () => "find /run /var/run /tmp -type s 2>/dev/null",
-    shows: nothing,
-  },
-  {
-    row: "makes a disk's device and reads it",
-    script: () =>
-      tried("busybox mknod /disk b 8 0 2>/dev/null && busybox dd if=/disk of=/dev/null count=1 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "makes the memory's device and reads it",
-    script: () =>
-      tried(
-        "busybox mknod /memory c 1 1 2>/dev/null && busybox dd if=/memory of=/dev/null count=1 2>/dev/null",
-      ),
-    shows: held,
-  },
-  {
-    row: "reads the kernel's memory",
-    script: () =>
-      tried(
-        "busybox dd if=/proc/kcore of=/dev/null count=1 2>/dev/null && test -s /proc/kcore && test $(busybox dd if=/proc/kcore count=1 2>/dev/null | wc -c) -gt 0",
-      ),
-    shows: held,
-  },
-  {
-    row: "has a device of this machine besides the plain ones",
-    script: () =>
-      "ls /dev | grep -v -x 'console\\|core\\|fd\\|full\\|mqueue\\|null\\|ptmx\\|pts\\|random\\|shm\\|stderr\\|stdin\\|stdout\\|tty\\|urandom\\|zero'",
-    shows: nothing,
-  },
-  {
-    row: "mounts a folder over another",
-    script: () => tried("busybox mount --bind /bin /mnt 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "mounts the kernel's settings anew",
-    script: () =>
-      tried("busybox mount -t proc proc /mnt 2>/dev/null || busybox mount -t sysfs sysfs /mnt 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "makes the kernel's settings writable again",
-    script: () =>
-      tried(
-        "busybox mount -o remount,rw /proc/sys 2>/dev/null || busybox mount -o remount,rw /sys 2>/dev/null",
-      ),
-    shows: held,
-  },
-  {
-    row: "writes what the kernel runs when a program dies",
-    script: () =>
-      tried("cat /proc/sys/kernel/core_pattern > /pattern && cat /pattern > /proc/sys/kernel/core_pattern"),
-    shows: held,
-  },
-  {
-    row: "writes what the kernel runs for a device",
-    script: () =>
-      tried(
-        "test -e /sys/kernel/uevent_helper && cat /sys/kernel/uevent_helper > /helper && cat /helper > /sys/kernel/uevent_helper",
-      ),
-    shows: held,
-  },
-  {
-    row: "gives this machine another name",
-    script: () => tried("busybox hostname hostile 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "leaves by changing the root",
-    script: () =>
-      tried(
-        "mkdir -p /jail && busybox chroot /jail /bin/true 2>/dev/null && busybox chroot /proc/1/root /bin/true 2>/dev/null && test -e /proc/1/root/usr/bin/buildah",
-      ),
-    shows: held,
-  },
-  {
-    row: "enters the namespaces of the first process",
-    script: () => tried("busybox nsenter -t 1 -m test -e /usr/bin/buildah 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "makes cgroups run a program",
-    script: () =>
-      tried(
-        "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do test -e $d/release_agent && cat $d/release_agent > /agent && cat /agent > $d/release_agent && exit 0; done 2>/dev/null; exit 1",
-      ),
-    shows: held,
-  },
-  {
-    row: "loads a module",
-    script: () => tried("busybox insmod /bin/busybox 2>/dev/null"),
-    shows: held,
-  },
-  {
-    row: "leaves a process that hears no signal",
-    script: () =>
-      "busybox setsid sh -c 'trap \"\" TERM HUP INT; while :; do busybox sleep 1; done' >/dev/null 2>&1 &",
-    shows: nothing,
-  },
-];
-
-/** Tried in a step of an image with `network: none`. */
-export const cutOffProbes: readonly Probe[] = [
-  {
-    row: "reaches a server of this machine by loopback",
-    script: ({ port }) => reach("127.0.0.1", port),
-    shows: held,
-  },
-  { row: "reaches it by name", script: ({ port }) => reach("localhost", port), shows: held },
-  { row: "reaches it in the new way", script: ({ port }) => reach("[::1]", port), shows: held },
-  { row: "reaches it by its address", script: ({ address, port }) => reach(address, port), shows: held },
-  { row: "reaches it as the address of nowhere", script: ({ port }) => reach("0.0.0.0", port), shows: held },
-  {
-    row: "reaches a machine's credentials",
-    script: () => reach("169.254.169.254", 80),
-    shows: held,
-  },
-  {
-    row: "has another interface than loopback",
-    script: () =>
-      "busybox tail -n +3 /proc/net/dev | busybox cut -d: -f1 | busybox tr -d ' ' | grep -v -x lo",
-    shows: nothing,
-  },
-  { row: "has a route", script: () => "busybox tail -n +2 /proc/net/route", shows: nothing },
-  {
-    row: "asks a name server",
-    script: () => tried("busybox timeout 3 busybox nslookup example.com >/dev/null 2>&1"),
-    shows: held,
-  },
-  {
-    row: "sends a packet of its own making",
-    script: () => tried("busybox ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 && test -e /sys/class/net/eth0"),
-    shows: held,
-  },
-];
+import { nothing } from "./step-probes.ts";
 
 /** A Dockerfile that is tried as a whole, and how its build has to end. */
 export interface BuildAttempt {
@@ -214,62 +15,37 @@ export interface BuildAttempt {
 
 const from = "FROM factory.localhost/base";
 
+/** A step, or a few, that end the build with 65. */
+const refused = (row: string, steps: readonly string[], says?: RegExp): BuildAttempt => ({
+  row,
+  dockerfile: [from, ...steps],
+  status: 65,
+  ...(says && { says }),
+});
+
 export const builds: readonly BuildAttempt[] = [
-  {
-    row: "COPY of a file of this machine",
-    dockerfile: [from, "COPY /etc/passwd /seen"],
-    status: 65,
-    says: /COPY|passwd/,
-  },
-  {
-    row: "COPY by climbing out of the context",
-    dockerfile: [from, "COPY ../../../../../../etc/passwd /seen"],
-    status: 65,
-    says: /passwd/,
-  },
-  {
-    row: "COPY through a link to a folder of this machine",
-    dockerfile: [from, "COPY etc/passwd /seen"],
-    status: 65,
-    says: /passwd|etc/,
-  },
-  {
-    row: "COPY of a link to a file of this machine",
-    dockerfile: [from, "COPY host-file /seen"],
-    status: 65,
-    says: /host-file/,
-  },
-  {
-    row: "ADD of an archive that writes through its own links",
-    dockerfile: [from, "ADD links.tar /"],
-    status: 65,
-    says: /links/,
-  },
+  refused("COPY of a file of this machine", ["COPY /etc/passwd /seen"], /COPY|passwd/),
+  refused("COPY by climbing out of the context", ["COPY ../../../../../../etc/passwd /seen"], /passwd/),
+  refused("COPY through a link to a folder of this machine", ["COPY etc/passwd /seen"], /passwd|etc/),
+  refused("COPY of a link to a file of this machine", ["COPY host-file /seen"], /host-file/),
+  refused("ADD of an archive that writes through its own links", ["ADD links.tar /"], /links/),
   {
     row: "ADD of an archive that climbs",
     dockerfile: [from, "ADD climbs.tar /", "RUN echo done > /seen"],
     status: 0,
     seen: /^done\n$/,
   },
-  {
-    row: "a bind mount of a folder of this machine",
-    dockerfile: [from, "RUN --mount=type=bind,source=/etc,target=/mnt cat /mnt/shadow > /seen"],
-    status: 65,
-  },
-  {
-    row: "a bind mount by climbing",
-    dockerfile: [
-      from,
-      "RUN --mount=type=bind,source=../../../../../../etc,target=/mnt cat /mnt/shadow > /seen",
-    ],
-    status: 65,
-  },
-  {
-    row: "a bind mount of a link to a folder of this machine",
-    dockerfile: [from, "RUN --mount=type=bind,source=etc,target=/mnt cat /mnt/shadow > /seen"],
-    status: 65,
-    says: /a link out of the context|beyond|shadow/,
-  },
+  refused("a bind mount of a folder of this machine", [
+    "RUN --mount=type=bind,source=/etc,target=/mnt cat /mnt/shadow > /seen",
+  ]),
+  refused("a bind mount by climbing", [
+    "RUN --mount=type=bind,source=../../../../../../etc,target=/mnt cat /mnt/shadow > /seen",
+  ]),
+  refused(
+    "a bind mount of a link to a folder of this machine",
+    ["RUN --mount=type=bind,source=etc,target=/mnt cat /mnt/shadow > /seen"],
+    /a link out of the context|beyond|shadow/,
+  ),
   {
     row: "a bind mount of a link to this machine that a stage has made",
     dockerfile: [
@@ -291,16 +67,14 @@ export const builds: readonly BuildAttempt[] = [
     ],
     status: 65,
   },
-  {
-    row: "a bind mount of a link that a step before has put into the context",
-    dockerfile: [
-      from,
+  refused(
+    "a bind mount of a link that a step before has put into the context",
+    [
       "RUN --mount=type=bind,rw,target=/mnt busybox ln -s / /mnt/out",
       "RUN --mount=type=bind,source=out,target=/mnt cat /mnt/etc/shadow > /seen",
     ],
-    status: 65,
-    says: /1\.35\.1|shadow/,
-  },
+    /1\.35\.1|shadow/,
+  ),
   {
     row: "a bind mount that is written to",
     dockerfile: [
@@ -310,15 +84,11 @@ export const builds: readonly BuildAttempt[] = [
     status: 0,
     seen: /^hostile\n$/,
   },
-  {
-    row: "a cache that is a folder of this machine, by climbing",
-    dockerfile: [
-      from,
-      "RUN --mount=type=cache,id=../../../../../../../../etc,target=/mnt cat /mnt/shadow > /seen",
-    ],
-    status: 65,
-    says: /1\.38|shadow/,
-  },
+  refused(
+    "a cache that is a folder of this machine, by climbing",
+    ["RUN --mount=type=cache,id=../../../../../../../../etc,target=/mnt cat /mnt/shadow > /seen"],
+    /1\.38|shadow/,
+  ),
   {
     row: "a cache from a link to this machine that a stage has made",
     dockerfile: [
@@ -342,53 +112,35 @@ export const builds: readonly BuildAttempt[] = [
     status: 0,
     seen: /^mine\n$/,
   },
-  {
-    row: "an agent's socket",
-    dockerfile: [from, 'RUN --mount=type=ssh,required=true test -n "$SSH_AUTH_SOCK" && echo has > /seen'],
-    status: 65,
-    says: /ssh/,
-  },
-  {
-    row: "the secret of another image",
-    dockerfile: [from, "RUN --mount=type=secret,id=token cat /run/secrets/token > /seen"],
-    status: 65,
-    says: /secret/,
-  },
-  {
-    row: "a secret by the path of its file",
-    dockerfile: [from, "RUN --mount=type=secret,id=token,src=/etc/shadow cat /run/secrets/token > /seen"],
-    status: 65,
-    says: /secret/,
-  },
-  {
-    row: "the network of this machine in a step",
-    dockerfile: [from, "RUN --network=host true"],
-    status: 65,
-    says: /--network/,
-  },
-  {
-    row: "all rights in a step",
-    dockerfile: [from, "RUN --security=insecure true"],
-    status: 65,
-    says: /--security/,
-  },
-  {
-    row: "a working folder in what the builder left open",
-    dockerfile: [from, "WORKDIR /proc/self/fd/7", "RUN cat ../../../../../../../../../etc/shadow > /seen"],
-    status: 65,
-  },
+  refused(
+    "an agent's socket",
+    ['RUN --mount=type=ssh,required=true test -n "$SSH_AUTH_SOCK" && echo has > /seen'],
+    /ssh/,
+  ),
+  refused(
+    "the secret of another image",
+    ["RUN --mount=type=secret,id=token cat /run/secrets/token > /seen"],
+    /secret/,
+  ),
+  refused(
+    "a secret by the path of its file",
+    ["RUN --mount=type=secret,id=token,src=/etc/shadow cat /run/secrets/token > /seen"],
+    /secret/,
+  ),
+  refused("the network of this machine in a step", ["RUN --network=host true"], /--network/),
+  refused("all rights in a step", ["RUN --security=insecure true"], /--security/),
+  refused("a working folder in what the builder left open", [
+    "WORKDIR /proc/self/fd/7",
+    "RUN cat ../../../../../../../../../etc/shadow > /seen",
+  ]),
   {
     row: "a step that kills all it can",
     dockerfile: [from, "RUN busybox kill -9 -1; busybox kill -TERM 1; busybox kill -9 1; echo done > /seen"],
     status: 0,
     seen: /^(?:done\n)?$/,
   },
-  {
-    row: "a step that prints without end",
-    dockerfile: [from, "RUN busybox yes"],
-    status: 65,
-    says: /printed more than/,
-  },
+  refused("a step that prints without end", ["RUN busybox yes"], /printed more than/),
+  refused("a step that multiplies without end", ["RUN b() { b | b & wait; }; b"], /more than 8192 processes/),
   {
     row: "a file of many times the disk, without content",
     dockerfile: [from, "RUN busybox truncate -s 900G /huge"],
@@ -401,12 +153,11 @@ export const builds: readonly BuildAttempt[] = [
     entry: "timeouts: {build: 5s}",
     status: 124,
   },
-  {
-    row: "control characters for the terminal of who builds",
-    dockerfile: [from, "RUN echo '\u001b]0;hostile\u0007\u001b[2J' && echo '\u001b[2Jsaid' && exit 9"],
-    status: 65,
-    says: /exit status 9/,
-  },
+  refused(
+    "control characters for the terminal of who builds",
+    ["RUN echo '\u001b]0;hostile\u0007\u001b[2J' && echo '\u001b[2Jsaid' && exit 9"],
+    /exit status 9/,
+  ),
   {
     row: "names with line breaks, options and control characters",
     dockerfile: [from, "COPY names /names", "RUN ls /names | busybox wc -l > /seen"],

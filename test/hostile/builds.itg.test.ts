@@ -8,15 +8,8 @@ import { hostPlatform } from "../../src/platform.ts";
 import { findProgram } from "../../src/setup/programs.ts";
 import { filesOf, filesWith } from "../end-to-end/published-files.ts";
 import { leftovers, makeWorld, type World } from "../end-to-end/world.ts";
-import {
-  type BuildAttempt,
-  builds,
-  canary,
-  cutOffProbes,
-  type Ground,
-  type Probe,
-  probes,
-} from "./build-attempts.ts";
+import { type BuildAttempt, builds } from "./build-attempts.ts";
+import { canary, cutOffProbes, type Ground, type Probe, probes } from "./step-probes.ts";
 
 const architecture = hostPlatform().replace("linux/", "");
 const secret = "secret-3f9e17c0aa42";

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostPlatform } from "../../src/platform.ts";
 import { stopEmbeddedRegistry } from "../../src/registry/embedded/daemon.ts";
 import { ownRoot } from "../../src/setup/needs.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 import { makeWorld, type World } from "../end-to-end/world.ts";
 import { type GitServer, startGitServer } from "../source/git-server.ts";
 import { makeRepository } from "../source/repository.ts";
@@ -83,11 +84,12 @@ afterAll(async () => {
 
 async function build(name: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Ended> {
   const script = join(ownRoot, "scripts/build.ts");
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, "IMAGE=app"], {
+  const child = spawn(process.execPath, [...nodeWords, script, "IMAGE=app"], {
     cwd,
     env: {
       PATH: process.env["PATH"],
       HOME: join(world.dir, "nobody"),
+      ...nodeVariables,
       ...world.env,
       FACTORY_WORK_DIR: join(world.dir, name),
       ...env,

@@ -4,11 +4,15 @@ import { planBuilds } from "../../src/plan/plan.ts";
 import type { PlanRequest, PlanStep } from "../../src/plan/plan-step.ts";
 import type { Platform } from "../../src/platform.ts";
 import { type Digest, digestOf } from "../../src/registry/digest.ts";
-import type { ImageState } from "../../src/state/image-state.ts";
+import type { ImageState, PackageVersions } from "../../src/state/image-state.ts";
+
+const digests = new Map<string, Digest>();
 
 /** A digest that is another for every text. */
 export function digest(text: string): Digest {
-  return digestOf(text);
+  const known = digests.get(text) ?? digestOf(text);
+  digests.set(text, known);
+  return known;
 }
 
 /** An enrolment with all defaults; `changes` are laid over it. */
@@ -51,15 +55,24 @@ export interface FactsChanges extends Partial<Omit<ImageFacts, "enrolment" | "pl
   readonly files?: string;
   readonly dockerfile?: string;
   readonly bases?: readonly BaseFact[];
+  readonly packages?: PackageVersions;
 }
 
 /** Facts of an image that was never built. */
 export function facts(name: string, changes: FactsChanges = {}): ImageFacts {
-  const { enrolment: own, files = "files", dockerfile = "FROM scratch", bases = [], ...rest } = changes;
+  const {
+    enrolment: own,
+    files = "files",
+    dockerfile = "FROM scratch",
+    bases = [],
+    packages,
+    ...rest
+  } = changes;
   const image = enrolment(name, own);
   const [first, ...others] = image.platforms.map((platform: Platform) => ({
     platform,
     files: digest(files),
+    ...(packages && { packages }),
     dockerfile: digest(dockerfile),
     bases: bases.map((base) => ({ ...base, platform })),
   }));
@@ -104,7 +117,7 @@ export function published(image: ImageFacts, others: readonly ImageFacts[] = [],
     platforms: Object.fromEntries(
       step.platforms.map(({ platform, key, inputs }) => [
         platform,
-        { key, inputs, digest: digest(`${key} built`) },
+        { key, inputs, ...packagesOf(image, platform), digest: digest(`${key} built`) },
       ]),
     ),
     annotations: image.enrolment.annotations,
@@ -120,6 +133,11 @@ export function published(image: ImageFacts, others: readonly ImageFacts[] = [],
     },
   };
   return { ...image, state, standing: true, tags: [{ tag: "latest", holds: index, once: false }] };
+}
+
+function packagesOf({ platforms }: ImageFacts, platform: Platform) {
+  const packages = platforms.find((facts) => facts.platform === platform)?.packages;
+  return packages && { packages };
 }
 
 /** The step of one image. */

@@ -3,7 +3,10 @@ import type { BaseFact, ImageFacts } from "../../src/plan/image-facts.ts";
 import { planBuilds } from "../../src/plan/plan.ts";
 import { formatReason } from "../../src/plan/reason.ts";
 import type { Platform } from "../../src/platform.ts";
+import { shortDigest } from "../../src/registry/digest.ts";
+import type { PackageVersions } from "../../src/state/image-state.ts";
 import { digest, facts, published, request, stepOf } from "./facts.ts";
+import { changed, debianSource } from "./samples.ts";
 
 const amd64: Platform = "linux/amd64";
 
@@ -63,6 +66,25 @@ describe("planBuilds", () => {
       tags: before.tags,
     };
     expect(reasonsOf("app", [after])).toEqual([`source ${"a".repeat(12)}→${"b".repeat(12)}`]);
+  });
+
+  it("names the packages of a debian source that differ, once for all platforms; digests where versions are not known", () => {
+    const between = (before: PackageVersions | undefined, after: PackageVersions | undefined) => {
+      const of = (files: string, packages: PackageVersions | undefined) => ({
+        enrolment: debianSource(),
+        files,
+        ...(packages && { packages }),
+      });
+      return reasonsOf("root", [changed(published(facts("root", of("1", before))), of("2", after))]);
+    };
+    expect(between({ dash: "1", libc6: "2", old: "1" }, { dash: "1", libc6: "3", tzdata: "1" })).toEqual([
+      "packages libc6 2→3, old 1→none, tzdata none→1",
+    ]);
+    const many = (version: string) => Object.fromEntries([..."abcdefg"].map((name) => [name, version]));
+    expect(between(many("1"), many("2"))).toEqual(["packages a 1→2, b 1→2, c 1→2, d 1→2, e 1→2 and 2 more"]);
+    const digests = [`packages ${shortDigest(digest("1"))}→${shortDigest(digest("2"))}`];
+    expect(between(undefined, many("2"))).toEqual(digests);
+    expect(between(many("1"), many("1"))).toEqual(digests);
   });
 
   it("does not rebuild for a new commit with the same files", () => {

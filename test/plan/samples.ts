@@ -45,7 +45,9 @@ export const changed = (image: ImageFacts, changes: FactsChanges) => {
   return facts(name, { state, standing, tags, commit, ...changes, enrolment });
 };
 const moved = changed(root, { bases: [external("docker.io/library/debian:12", "moved")] });
-const packages = published(facts("packages", { enrolment: debianSource(), files: "1" }));
+const packages = published(
+  facts("packages", { enrolment: debianSource(), files: "1", packages: { dash: "1", gone: "1" } }),
+);
 const tagged = published(facts("tagged"));
 const somebodys = {
   tag: "latest",
@@ -94,7 +96,7 @@ const heldForGood = {
   why: "it is the last good one",
 } as const;
 
-function debianSource(): Partial<ImageFacts["enrolment"]> {
+export function debianSource(): Partial<ImageFacts["enrolment"]> {
   const source = {
     kind: "debian",
     suite: "trixie",
@@ -145,7 +147,11 @@ export const everyKind: readonly ImageFacts[] = [
   facts("fresh", { bases: [enrolled("root")] }),
   published(facts("kept", { bases: [debian] })),
   changed(published(facts("committed", { commit: "1".repeat(40) })), { commit: "2".repeat(40), files: "2" }),
-  changed(packages, { enrolment: debianSource(), files: "2" }),
+  changed(packages, { enrolment: debianSource(), files: "2", packages: { dash: "2", come: "1" } }),
+  changed(published(facts("unlisted", { enrolment: debianSource(), files: "1" })), {
+    enrolment: debianSource(),
+    files: "2",
+  }),
   changed(published(facts("rebased", { bases: [debian] })), {
     bases: [external("docker.io/library/debian:13")],
   }),

@@ -21,6 +21,7 @@ import { imageManifestBytes } from "../../src/registry/manifest.ts";
 import { ociConfigType, ociIndexType } from "../../src/registry/media-types.ts";
 import type { Repository } from "../../src/registry/reference.ts";
 import type { BlockedScan, PassedScan } from "../../src/scan/scan-report.ts";
+import type { Hold } from "../../src/state/holds.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { readRecord, readState, writeStanding, writeState } from "../../src/state/state-file.ts";
 import { type RealRegistry, startRegistry } from "../registry/real-registry.ts";
@@ -224,7 +225,76 @@ async function expectPublished({ index }: PublishRequest): Promise<void> {
   expect(unique).toEqual([recorded?.publications[0]?.uniqueTag]);
 }
 
+describe("a publication that holds its image", () => {
+  const tags = both.slice(0, 2);
+  const emergency = async (before: Hold | undefined): Promise<PublishRequest> => {
+    await publish(await requestFor("before", { tags }), door());
+    await writeStanding(join(dir, "state"), "app", { hold: before });
+    const request = await requestFor("mended", { tags });
+    const hold = { why: "down", at: "2026-01-02T00:00:00Z", instead: { digest: request.index.digest } };
+    return { ...request, hold, allowHeld: true };
+  };
+  const holdNow = async () => (await readRecord(join(dir, "state"), "app")).hold;
+  const refusing = (...refused: readonly string[]): RegistryClient => ({
+    ...client,
+    putManifest: (of, tag, ...manifest) =>
+      refused.includes(tag) ? Promise.reject(new Error("refused")) : client.putManifest(of, tag, ...manifest),
+  });
+  const frozen: Hold = { why: "frozen", at: "2026-01-01T00:00:00Z" };
+
+  it.each([undefined, frozen])("and moves no tag leaves it held as it was: by %j", async (before) => {
+    const request = await emergency(before);
+    await expect(publish(request, door(refusing("latest")))).rejects.toThrow("refused");
+    expect(await holdNow()).toEqual(before);
+    expect(await publish(request, door())).toMatchObject({ outcome: "published" });
+    expect(await holdNow()).toEqual(request.hold);
+  });
+
+  it("and has moved a tag, or cannot know, leaves it held there", async () => {
+    for (const through of [refusing("stable"), dyingAfter(1)]) {
+      const request = await emergency(undefined);
+      await expect(publish(request, door(through))).rejects.toThrow();
+      expect(await holdNow()).toEqual(request.hold);
+      image += 1;
+      await rm(join(dir, "state"), { recursive: true });
+    }
+  });
+
+  it("and comes after somebody else's push leaves it held by nobody", async () => {
+    const request = await emergency(undefined);
+    const theirs = await requestFor("theirs");
+    const overtaken: RegistryClient = {
+      ...client,
+      putManifest: async (of, tag, type, bytes) => {
+        const digest = await client.putManifest(of, tag, type, bytes);
+        for (const { platform } of theirs.index.scans)
+          await client.copyImage(platform.repository, platform.digest, of);
+        for (const { tag } of tags) await client.putManifest(of, tag, ociIndexType, theirs.index.bytes);
+        return digest;
+      },
+    };
+    const latest = await held("latest");
+    const heldBefore = { latest, stable: latest };
+    expect(await publish({ ...request, heldBefore }, door(overtaken))).toMatchObject({
+      outcome: "superseded",
+    });
+    expect(await holdNow()).toBeUndefined();
+  });
+});
+
 describe("publish", () => {
+  it("records the versions of packages, in the receipt too", async () => {
+    const packages = { "linux/amd64": { libc6: "2.41-12" } } as const;
+    await publish({ ...(await requestFor("a")), packages }, door());
+    const after = await state();
+    const receipt = await owedReceipt(after?.publications[0]?.uniqueTag);
+    for (const platforms of [after?.platforms, receipt.platforms])
+      expect([platforms?.["linux/amd64"]?.packages, platforms?.["linux/arm64"]?.packages]).toEqual([
+        { libc6: "2.41-12" },
+        undefined,
+      ]);
+  });
+
   it("keeps one version, its unique tag and its day when the same bytes are published again", async () => {
     await publish(await requestFor("a"), door());
     const before = await state();

@@ -1,14 +1,12 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type OnLoopback, onLoopback } from "../loopback.ts";
 
 /** A server on loopback that answers as a test says: for what no real registry can be made to do. */
-export interface MisbehavingRegistry {
-  readonly address: string;
+export interface MisbehavingRegistry extends OnLoopback {
   /** `METHOD /path` with query, in the order of arrival, greetings of `/v2/` left out. */
   readonly requests: readonly string[];
   /** Of the same requests. */
   readonly headers: readonly IncomingMessage["headers"][];
-  readonly stop: () => Promise<void>;
 }
 
 /** Answers one request; one that returns without an answer leaves the other side waiting. */
@@ -29,18 +27,5 @@ export async function serve(answer: Answer, greeting?: Answer): Promise<Misbehav
     headers.push(request.headers);
     answer(request, response, Buffer.concat(chunks));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("no port");
-  return {
-    address: `127.0.0.1:${bound.port}`,
-    requests,
-    headers,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return { ...(await onLoopback(server)), requests, headers };
 }

@@ -1,19 +1,14 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRegistryClient } from "../../src/registry/client.ts";
 import { digestOf } from "../../src/registry/digest.ts";
+import { type OnLoopback, onLoopback } from "../loopback.ts";
 import { findOlareg, startOlareg } from "./olareg.ts";
 import { startRegistry } from "./real-registry.ts";
 
-interface Wire {
-  readonly address: string;
-  readonly stop: () => Promise<void>;
-}
-
 /** A wire to a registry that breaks once, when this many bytes have gone to it on one connection. */
-async function breakOnce(upstream: string, bytes: number): Promise<Wire> {
+async function breakOnce(upstream: string, bytes: number): Promise<OnLoopback> {
   let isBroken = false;
   const [host = "", port = ""] = upstream.split(":");
   const server = createTcpServer((near) => {
@@ -32,12 +27,9 @@ async function breakOnce(upstream: string, bytes: number): Promise<Wire> {
     near.on("close", () => far.end()).on("error", () => far.destroy());
     far.on("close", () => near.destroy()).on("error", () => near.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("no port");
+  const { address } = await onLoopback(server);
   return {
-    address: `127.0.0.1:${bound.port}`,
+    address,
     stop: async () => {
       server.close();
     },
@@ -88,19 +80,7 @@ async function startKeeper(spoils: boolean) {
     stored = kept;
     response.writeHead(201).end();
   };
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("no port");
-  return {
-    address: `127.0.0.1:${bound.port}`,
-    sent,
-    stored: () => stored,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { ...(await onLoopback(server)), sent, stored: () => stored };
 }
 
 const client = createRegistryClient({

@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
+import { type OnLoopback, onLoopback } from "../loopback.ts";
 
 /** A web server on loopback with files; `/latest/<name>` leads on to `/files/<name>`, as servers of releases do. */
-export interface ArchiveServer {
-  readonly address: string;
+export interface ArchiveServer extends OnLoopback {
   /** `<path> <status>` of each request since the last `forget`. */
   readonly asked: readonly string[];
   readonly forget: () => void;
   readonly put: (name: string, bytes: Uint8Array) => void;
-  readonly stop: () => Promise<void>;
 }
 
 /** `tags` says whether it has entity tags. */
@@ -31,19 +29,10 @@ export async function startArchiveServer({ tags = true } = {}): Promise<ArchiveS
     if (tags && headers["if-none-match"] === etag) return answer(304, { etag });
     answer(200, tags ? { etag } : {}, bytes);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (bound === null || typeof bound === "string") throw new Error("no port");
   return {
-    address: `127.0.0.1:${bound.port}`,
+    ...(await onLoopback(server)),
     asked,
     forget: () => void asked.splice(0),
     put: (name, bytes) => void files.set(name, bytes),
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
   };
 }

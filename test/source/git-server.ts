@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { onLoopback } from "../loopback.ts";
 
 export interface GitServer {
   /** `http://127.0.0.1:<port>`; a repository at `<root>/a.git` is `<origin>/a.git`. */
@@ -40,16 +40,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     }
     serve(backend, options, request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { address, stop } = await onLoopback(server);
+  return { origin: `http://${address}`, requests, stop };
 }
 
 function userOf(request: IncomingMessage): GitServerOptions["login"] {

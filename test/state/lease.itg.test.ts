@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ownRoot } from "../../src/setup/needs.ts";
 import { type LeaseServer, startLeaseServer } from "../cluster/lease-server.ts";
+import { nodeVariables, nodeWords } from "../command-start.ts";
 
 /** A cluster whose namespace `default` may be written to; without it the same is shown on an API server of our own. */
 const real = process.env["KUBECONFIG"];
@@ -41,8 +42,8 @@ afterAll(async () => {
 function start(name: string, file: string, rounds: number, forMs: number): ChildProcess {
   const script = join(ownRoot, "test/state/hold-lease.ts");
   const words = [namespace, name, file, String(rounds), String(forMs)];
-  return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...words], {
-    env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfig },
+  return spawn(process.execPath, [...nodeWords, script, ...words], {
+    env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, ...nodeVariables },
     stdio: ["ignore", "inherit", "inherit"],
   });
 }

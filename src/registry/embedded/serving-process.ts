@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../../errors.ts";
+import { statFields } from "../../proc-stat.ts";
 
 /** A process that serves one configuration file. */
 export interface ServingProcess {
@@ -14,13 +15,12 @@ export function serveArguments(configuration: string): readonly string[] {
   return ["serve", configuration];
 }
 
-/** Where `starttime` stands in /proc/<pid>/stat, counted behind the name of the program. */
+/** Where `starttime` stands among the fields of a process. */
 const startTimeField = 19;
 
 /**
  * The process of this id, if it serves this configuration. A pid alone proves nothing: after a reboot another process
  * has it, and in a copied work folder it is the registry of the original.
- * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export async function servingProcess(
   pid: number,
@@ -34,7 +34,7 @@ export async function servingProcess(
     ]);
     // Of a process that has ended and was not waited for, the command line is empty.
     if (!words.endsWith(`\0${serveArguments(configuration).join("\0")}\0`)) return undefined;
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = statFields(stat);
     return { pid, start: `${boot.trim()} ${fields[startTimeField]}` };
   } catch (error) {
     if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;

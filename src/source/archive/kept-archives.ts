@@ -76,13 +76,14 @@ async function fromAddress(
 ): Promise<KeptArchive> {
   const name = shownAddress(new URL(url));
   const at = (digest: Digest): KeptArchive => ({ file: fileOf(door.workDir, digest), name, digest });
-  if (wanted !== undefined && (await use(at(wanted)))) return at(wanted);
+  if (wanted !== undefined && (await use(at(wanted).file))) return at(wanted);
   const record = join(
     folderOf(door.workDir),
     `${hexOf(digestOf(JSON.stringify([url, credentials ?? null])))}.json`,
   );
   const known = wanted === undefined ? readRecord(await recallJson(record)) : undefined;
-  const standing = known !== undefined && (await use(at(known.digest))) ? known : undefined;
+  const stands = known !== undefined && (await use(at(known.digest).file)) && (await use(record));
+  const standing = stands ? known : undefined;
   const came = await inPrivateFolder(door.workDir, async ({ path, dispose }) => {
     const file = join(path, "archive");
     const check = async ({ digest }: Download) => {
@@ -121,7 +122,7 @@ function hexOf(digest: Digest): string {
 }
 
 /** Whether it is at hand; it then stays for another while. */
-async function use({ file }: KeptArchive): Promise<boolean> {
+async function use(file: string): Promise<boolean> {
   const now = new Date();
   return utimes(file, now, now).then(
     () => true,

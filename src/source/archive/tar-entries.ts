@@ -1,4 +1,13 @@
-import { blockSize, isHeader, numberAt, paddedSize, pathIn, paxRecords, textAt } from "../tar-header.ts";
+import {
+  blockSize,
+  isExtension,
+  isHeader,
+  numberAt,
+  paddedSize,
+  pathIn,
+  paxRecords,
+  textAt,
+} from "../tar-header.ts";
 import { type Bytes, readBytes } from "./bytes.ts";
 import { cleanName, decode } from "./names.ts";
 import { damaged, noArchive, refuseEntry } from "./refusals.ts";
@@ -126,10 +135,6 @@ function typeOf(header: Buffer): string {
     unsendable[flag] ??
     `its type is ${JSON.stringify(flag)}, which is no file, directory or link`
   );
-}
-
-function isExtension(type: string): boolean {
-  return ["x", "g", "L", "K"].includes(type);
 }
 
 async function readExtension(

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { FactoryError } from "../../errors.ts";
+import { throwIfStopped } from "../sent-files.ts";
 import { type ArchiveFile, expandFile } from "./expand.ts";
 import { createPlaces, type Placed, type Places } from "./names.ts";
 import { refuseEntry, smaller } from "./refusals.ts";
@@ -57,7 +58,7 @@ async function readArchive(
   try {
     await expandFile({ file, name }, consume, signal);
   } catch (error) {
-    if (signal?.aborted === true) throw stopped(signal);
+    throwIfStopped(signal);
     throw error;
   }
 }
@@ -150,9 +151,4 @@ async function* bounded(chunks: AsyncIterable<Buffer>, most: number, name: strin
       );
     yield chunk;
   }
-}
-
-function stopped(signal: AbortSignal): FactoryError {
-  if (signal.reason instanceof FactoryError) return signal.reason;
-  return new FactoryError("interrupted", "reading the source was stopped", { cause: signal.reason });
 }

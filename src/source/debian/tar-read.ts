@@ -1,5 +1,14 @@
 import type { FileHandle } from "node:fs/promises";
-import { blockSize, isHeader, numberAt, paddedSize, pathIn, paxRecords, textAt } from "../tar-header.ts";
+import {
+  blockSize,
+  isExtension,
+  isHeader,
+  numberAt,
+  paddedSize,
+  pathIn,
+  paxRecords,
+  textAt,
+} from "../tar-header.ts";
 import type { TarContent, TarEntry } from "./tar-entry.ts";
 
 /** What was read: entries, and the paths of devices and the like, which no entry stands for. */
@@ -78,10 +87,6 @@ function entryOf(
 
 function hasContent(type: string): boolean {
   return type === "0" || type === "\0" || isExtension(type);
-}
-
-function isExtension(type: string): boolean {
-  return ["x", "g", "L", "K"].includes(type);
 }
 
 function extensionOf(type: string, bytes: Buffer): Extension {

@@ -220,6 +220,22 @@ describe("an archive at an address", () => {
     expect([archives().length, fs.existsSync(first)]).toEqual([2, false]);
   });
 
+  test("that is in use is not fetched again for that, however long ago it came", async () => {
+    const server = await serve();
+    const folder = join(workDir, "cache/archives");
+    const fields = (name: string) => `url: "http://${server.address}/files/${name}"`;
+    server.put("a.tar", packed);
+    await filesOf(fields("a.tar"));
+    const longAgo = Date.now() / 1_000 - 20 * 86_400;
+    for (const name of fs.readdirSync(folder)) fs.utimesSync(join(folder, name), longAgo, longAgo);
+    await filesOf(fields("a.tar"));
+    server.put("b.tar", packTar([dockerfile]));
+    await filesOf(fields("b.tar"));
+    server.forget();
+    await filesOf(fields("a.tar"));
+    expect(server.asked).toEqual(["/files/a.tar 304"]);
+  });
+
   test("that changes between plan and build is not built", async () => {
     fs.writeFileSync(join(folder, "a.tar"), packed);
     await filesOf("path: a.tar");

@@ -66,7 +66,7 @@ const troubles = matrixOf(["factory GET address", "factory GET archive"], undefi
 describe("a server of archives that fails", () => {
   test.each(troubles.map((trouble) => [titleOf(trouble), trouble] as const))("%s", async (_, trouble) => {
     proxy.begin(trouble);
-    const outcome = await obtain(trouble.fault === "stalled" ? 1_500 : undefined).then(
+    const outcome = await obtain(trouble.fault === "stalled" ? 400 : undefined).then(
       ({ digest }) => digest,
       (error: unknown) => error,
     );

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../src/run.ts";
 import { archivesOf } from "../../../src/source/debian/apt-sources.ts";
 import { fetchFiles } from "../../../src/source/debian/fetch-files.ts";
 import { readMachineSources } from "../../../src/source/debian/machine-sources.ts";
+import { onLoopback } from "../../loopback.ts";
 
 /** An answer in place of the archive's: a status, or other bytes. */
 type Answer = (path: string, real: () => Promise<Buffer | undefined>) => Promise<Buffer | number | undefined>;
@@ -55,9 +55,9 @@ export async function startArchiveProxy(): Promise<ArchiveProxy> {
       (error: unknown) => response.writeHead(502).end(String(error)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { address, stop } = await onLoopback(server);
   return {
-    mirror: `http://127.0.0.1:${(server.address() as AddressInfo).port}/debian`,
+    mirror: `http://${address}/debian`,
     asked: () => [...asked],
     forget: () => asked.splice(0),
     answering: async (other, work) => {
@@ -69,8 +69,7 @@ export async function startArchiveProxy(): Promise<ArchiveProxy> {
       }
     },
     stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stop();
       await rm(dir, { recursive: true });
     },
   };
