@@ -31,16 +31,17 @@ export async function updateLists(
     formatSources(archives, components, debianKeyring).replaceAll(/^URIs: file:/gm, "URIs: copy:"),
   );
   const command = ["-q", "-o", "APT::Update::Error-Mode=any", "update"];
-  const update = () =>
-    aptGet(folder, command, updateTimeoutMs, door).catch((error: unknown) => {
+  const update = () => aptGet(folder, command, updateTimeoutMs, door);
+  await update()
+    .catch(async (error: unknown) => {
+      if (!(error instanceof FactoryError) || error.code !== "tool-failed") throw error;
+      // apt tries again by itself what breaks off, but not what came with other bytes than were signed, or was refused once.
+      await emptyLists(folder);
+      return update();
+    })
+    .catch((error: unknown) => {
       throw explainUpdate(error, archives);
     });
-  await update().catch(async (error: unknown) => {
-    if (!(error instanceof FactoryError) || error.code !== "source-unavailable") throw error;
-    // apt tries again by itself what breaks off, but not what came with other bytes than were signed.
-    await emptyLists(folder);
-    return update();
-  });
   const lists = join(folder.path, "lists");
   const signed = (await readdir(lists)).filter((name) => name.endsWith("_InRelease"));
   return hashAll(signed.map((name) => join(lists, name)));

@@ -158,6 +158,28 @@ describe("resolving", () => {
     });
   });
 
+  test("asks again where apt got an index once with other bytes, or was refused it", async () => {
+    const asked = new Map<string, number>();
+    const once = archive.answering(
+      async (path, real) => {
+        const times = (asked.get(path) ?? 0) + 1;
+        asked.set(path, times);
+        // The first one to ask is the factory itself.
+        if (times !== 2) return real();
+        if (path.endsWith("/trixie-updates/InRelease")) return 401;
+        const bytes = await real();
+        return path.endsWith("/trixie/InRelease") && bytes !== undefined
+          ? Buffer.from(bytes.toString("latin1").replace(/^Origin: Debian$/m, "Origin: Dobian"), "latin1")
+          : bytes;
+      },
+      () => resolveDebian(source(), "linux/amd64", door(join(home, "once"))),
+    );
+    expect((await once).packages).toEqual(amd64.packages);
+    expect([...asked].filter(([path]) => path.endsWith("/InRelease")).map(([, times]) => times)).toEqual([
+      3, 3, 3,
+    ]);
+  });
+
   test("does without updates that a mirror does not have, and not without ones that do not come", async () => {
     const updates = /\/trixie-(?:updates|security)\//;
     archive.forget();
