@@ -1,6 +1,6 @@
 // npm run builder:build: builds the builder image for one platform and stages it; publishes nothing.
 // needs: git buildah runc trivy
-import { buildBase, buildBuilder, openBuilder } from "../src/builder/build-builder.ts";
+import { buildBase, buildBuilder, builtReference, openBuilder } from "../src/builder/build-builder.ts";
 import { builderPlatformWord, builderWords } from "../src/builder/builder-words.ts";
 import { main } from "../src/command/main.ts";
 import { hostPlatform } from "../src/platform.ts";
@@ -17,5 +17,9 @@ const spec = {
 await main(spec, async ({ words }, session) => {
   const factory = await openBuilder(words, session);
   const ofBase = await buildBase(factory, session);
-  return ofBase === 0 ? buildBuilder(factory, words.PLATFORM ?? hostPlatform(), session) : ofBase;
+  if (ofBase !== 0) return ofBase;
+  const platform = words.PLATFORM ?? hostPlatform();
+  const built = await buildBuilder(factory, platform, session);
+  if (built === 0) session.print(await builtReference(factory, platform));
+  return built;
 });

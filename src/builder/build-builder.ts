@@ -88,7 +88,11 @@ async function build(
     { ...plainRequest([image], factory.clock().getTime()), ...options },
     factory.pipeline({ images: [image] }),
   );
-  return reportOutcomes(outcomes, factory, session, false);
+  // The base was told of when it was its turn, and its reference is nobody's result.
+  const told = outcomes.filter((outcome) => outcome.image === image || outcome.kind !== "unchanged");
+  const isResult = image === builderName && onlyPlatform === undefined;
+  const print = isResult ? session.print : () => undefined;
+  return reportOutcomes(told, factory, { ...session, print }, false);
 }
 
 function standsOnOwnBase({ enrolments }: Factory): boolean {
@@ -103,6 +107,35 @@ function standsOnOwnBase({ enrolments }: Factory): boolean {
  * @throws FactoryError "usage" when none was.
  */
 export async function builtReference(factory: Factory, platform: Platform): Promise<string> {
+  const built = await findBuilt(factory, platform);
+  if (built !== undefined) return built;
+  throw new FactoryError(
+    "usage",
+    `${builderName} was not built for ${platform} as it stands here, with these words`,
+    { hint: "Run npm run builder:build with the same words, or name an image: IMAGE=<reference>" },
+  );
+}
+
+/**
+ * Makes sure that what would be published now is what was tested.
+ * @param tested What `builtReference` gave of each platform before.
+ * @throws FactoryError "usage" when a file has changed since, whether or not somebody has built it anew.
+ */
+export async function assertStillBuilt(
+  factory: Factory,
+  tested: ReadonlyMap<Platform, string>,
+): Promise<void> {
+  for (const [platform, image] of tested) {
+    const now = await findBuilt(factory, platform);
+    if (now === image) continue;
+    const instead = now ?? "what stands here now";
+    throw new FactoryError("usage", `${builderName} for ${platform} changed while it was tested`, {
+      hint: `${image} was tested and ${instead} would be published: run npm run builder again.`,
+    });
+  }
+}
+
+async function findBuilt(factory: Factory, platform: Platform): Promise<string | undefined> {
   const resolver = factory.resolver({ images: [builderName] });
   try {
     const { images, failures } = await resolver.resolve([builderName]);
@@ -112,42 +145,16 @@ export async function builtReference(factory: Factory, platform: Platform): Prom
       ({ image }) => image === builderName,
     );
     const repository = images.get(builderName)?.facts.enrolment.repository;
-    if (repository !== undefined && (step?.action === "keep" || step?.action === "tag"))
+    if (repository === undefined) return undefined;
+    if (step?.action === "keep" || step?.action === "tag")
       return pullReference(factory.client, repository, step.digest);
     const key =
       step?.action === "build" ? step.platforms.find((one) => one.platform === platform)?.key : undefined;
-    if (repository !== undefined && key !== undefined) {
-      const target = { image: builderName, platform, key, repository: stagingRepository(repository) };
-      const staged = await findStaged(factory.client, target);
-      if (staged !== undefined) return staged.reference;
-    }
-    throw new FactoryError(
-      "usage",
-      `${builderName} was not built for ${platform} as it stands here, with these words`,
-      {
-        hint: "Run npm run builder:build with the same words, or name an image: IMAGE=<reference>",
-      },
-    );
+    if (key === undefined) return undefined;
+    const target = { image: builderName, platform, key, repository: stagingRepository(repository) };
+    return (await findStaged(factory.client, target))?.reference;
   } finally {
     await resolver.close();
-  }
-}
-
-/**
- * Makes sure that what would be published now is what was tested.
- * @param tested What `builtReference` gave of each platform before.
- * @throws FactoryError "usage" when a file has changed since.
- */
-export async function assertStillBuilt(
-  factory: Factory,
-  tested: ReadonlyMap<Platform, string>,
-): Promise<void> {
-  for (const [platform, image] of tested) {
-    const now = await builtReference(factory, platform);
-    if (now !== image)
-      throw new FactoryError("usage", `${builderName} for ${platform} changed while it was tested`, {
-        hint: `${image} was tested and ${now} would be published: run npm run builder again.`,
-      });
   }
 }
 

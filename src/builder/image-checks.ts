@@ -28,6 +28,7 @@ export function imageChecks(platform: Platform): readonly ImageCheck[] {
   return [
     ...toolsOf(platform).map(answers),
     { ...always, name: "user", look: lookAtUser },
+    { ...always, name: "sample", look: lookAtSample },
     { ...always, name: "setuid", look: lookAtRights },
     { ...always, name: "exit status", look: lookAtExitStatus },
     { ...always, name: "signals", look: lookAtSignals },
@@ -83,6 +84,15 @@ async function lookAtUser(door: PodDoor): Promise<string> {
   const wanted = "image-factory\n/etc/subuid:1\n/etc/subgid:1";
   expect(stdout.trim() === wanted, `image-factory with ids to map, got ${stdout.trim()}`);
   return "1000, image-factory, with ids to map";
+}
+
+/** Pods mount images.yaml into this folder, and the repository's own names a folder beside it. */
+async function lookAtSample(door: PodDoor): Promise<string> {
+  const file = "/etc/image-factory/sample/hello/Dockerfile";
+  const command = { profile: rootless, name: "sample", args: ["test", "-s", file], alsoOk: [1] };
+  const { exitCode } = await runInPod(command, door);
+  expect(exitCode === 0, `${file}, got no such file`);
+  return "what hello is made of lies beside images.yaml as pods have it";
 }
 
 /** No file makes who runs it somebody else, but for the two that give a user of the image its own ids. */

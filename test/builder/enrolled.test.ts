@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type BuilderChoices, builderName, readBuilder } from "../../src/builder/enrolled.ts";
+import { type BuilderChoices, baseName, builderName, readBuilder } from "../../src/builder/enrolled.ts";
 
 const nothing: BuilderChoices = {
   base: undefined,
@@ -45,5 +45,13 @@ test("certificates are a secret of the build and no argument", async () => {
   expect(builder?.args).toEqual({});
   expect(builder?.secrets).toEqual([
     { id: "certificates", from: "file", path: "/work/builder/certificates.pem" },
+  ]);
+});
+
+test("no sample database judges an image that lets other images through", async () => {
+  const { images } = await readBuilder(nothing);
+  expect(images.map(({ name, scan }) => [name, scan.database])).toEqual([
+    [baseName, "official"],
+    [builderName, "official"],
   ]);
 });

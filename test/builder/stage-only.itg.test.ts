@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Enrolment } from "../../src/enrolment/enrolment.ts";
-import { openFactory } from "../../src/factory.ts";
 import { buildImages } from "../../src/pipeline.ts";
 import { plainRequest } from "../../src/plan/plain-request.ts";
 import { hostPlatform, platforms } from "../../src/platform.ts";
 import { makeWorld, type World } from "../end-to-end/world.ts";
+import { imageEntry, inProcess } from "./in-process.ts";
 
 const app = { registry: "factory.localhost", path: "app" };
 
 let world: World;
 beforeAll(async () => {
   world = await makeWorld();
-  await world.write("images.yaml", "- name: app\n  source: {folder: app}\n  scan: {os: none}\n");
+  await world.write("images.yaml", imageEntry("app"));
   await world.write("app/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
 });
 afterAll(() => world.end());
@@ -20,16 +20,6 @@ it("stages the last platform too and publishes nothing, until a build asks for i
   const [foreign] = platforms.filter((platform) => platform !== hostPlatform());
   expect((await world.run("build", "IMAGE=app", `PLATFORM=${foreign}`)).status).toBe(0);
 
-  const ends: (() => Promise<void>)[] = [];
-  const session = {
-    log: () => undefined,
-    signal: new AbortController().signal,
-    print: () => undefined,
-    showError: () => undefined,
-    env: { ...process.env, ...world.env },
-    atEnd: (work: () => Promise<void>) => void ends.push(work),
-  };
-  const factory = await openFactory(session, "start");
   const request = {
     ...plainRequest(["app"], Date.now()),
     onlyPlatform: hostPlatform(),
@@ -38,12 +28,14 @@ it("stages the last platform too and publishes nothing, until a build asks for i
     startsPerMinute: undefined,
     allowed: undefined,
   };
-  const pipeline = factory.pipeline({ images: ["app"] });
   const prepared: string[] = [];
-  const scanner = { ...pipeline.scanner, prepare: ({ name }: Enrolment) => void prepared.push(name) };
-  expect(await buildImages(request, { ...pipeline, scanner })).toEqual([{ kind: "staged", image: "app" }]);
+  const outcomes = await inProcess(world, (factory) => {
+    const pipeline = factory.pipeline({ images: ["app"] });
+    const scanner = { ...pipeline.scanner, prepare: ({ name }: Enrolment) => void prepared.push(name) };
+    return buildImages(request, { ...pipeline, scanner });
+  });
+  expect(outcomes).toEqual([{ kind: "staged", image: "app" }]);
   expect(prepared).toEqual([]);
-  for (const end of ends) await end();
   expect(await (await world.client()).headManifest(app, "latest")).toBeUndefined();
 
   const asked = await world.run("build", "IMAGE=app");
