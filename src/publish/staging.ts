@@ -7,7 +7,7 @@ import { lookAgain } from "../registry/doubt.ts";
 import type { Descriptor } from "../registry/manifest.ts";
 import { ociManifestType } from "../registry/media-types.ts";
 import { pullReference } from "../registry/pull-reference.ts";
-import { formatReference, type Repository } from "../registry/reference.ts";
+import type { Repository } from "../registry/reference.ts";
 import type { Builder } from "../state/image-state.ts";
 
 /** One platform's image in the staging repository under its key: whole, but not yet scanned. */
@@ -54,7 +54,7 @@ export async function findStaged(
 /**
  * Stages a composed image whose layers are in the repository already. The tag of the key is written last: what
  * carries it is whole.
- * @throws FactoryError "outcome-unknown" when the registry then holds something else under the tag.
+ * @throws FactoryError "registry-answer-invalid" when the registry then shows something else under the tag, or nothing.
  */
 export async function stageImage(
   client: RegistryClient,
@@ -68,9 +68,12 @@ export async function stageImage(
     fits: (found) => found?.digest === manifest.digest,
   });
   if (written?.digest !== manifest.digest) {
+    const { host, path } = client.addressOf(target.repository);
+    const found = written === undefined ? "finds nothing" : `finds ${written.digest}`;
     throw new FactoryError(
-      "outcome-unknown",
-      `${formatReference({ ...target.repository, tag })} was written as ${manifest.digest} and reads as ${written?.digest ?? "nothing"}`,
+      "registry-answer-invalid",
+      `${host}: HEAD /v2/${path}/manifests/${tag} ${found}, where ${manifest.digest} was just put`,
+      { hint: "Try again; if it stays so, look at that registry and at what stands before it." },
     );
   }
   return staged(client, target, {

@@ -44,5 +44,7 @@ export function expectedOf({ kind, fault, forGood }: Trouble): Expected {
   // Nobody waits a day: whoever asks for that is told apart from whoever asks for a second.
   const mayFail = forGood || fault === "429 for a day";
   const codes = mayFail ? [0, ...honestCodes({ kind, fault })] : [0];
-  return { codes, deadlineMs: 6 * minute, explains: true, tidies: true };
+  // What stands still is waited for at each request, a minute long.
+  const minutes = fault === "stalled" && forGood ? 10 : 6;
+  return { codes, deadlineMs: minutes * minute, explains: true, tidies: true };
 }
