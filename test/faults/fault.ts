@@ -48,7 +48,8 @@ export function honestCodes({ kind, fault }: Pick<Trouble, "kind" | "fault">): r
   // A token that was spoilt is refused like one that was bought with a wrong password.
   if (fault === "401" || (fault === "wrong bytes" && kind.endsWith(" token"))) return [...tryAgain, 78];
   // What is not as it was signed is refused, whether a line or a person changed it.
-  if (fault === "wrong bytes" && kind.endsWith(" InRelease")) return [...tryAgain, 65];
+  if (["wrong bytes", "wrong length"].includes(fault) && kind.endsWith(" InRelease"))
+    return [...tryAgain, 65];
   // A registry that denies what it has can only be believed.
   if (fault === "404") return [...tryAgain, 65, 78];
   return tryAgain;
