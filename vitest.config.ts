@@ -19,6 +19,7 @@ export default defineConfig({
     ],
     // On a machine that does other things too, a real tool may once fail by itself; a defect fails twice.
     retry: process.env["CI"] === undefined ? 0 : 1,
+    setupFiles: ["test/compile-children-once.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
