@@ -51,13 +51,19 @@ export async function filesOf(
 
 /** Files below a folder that have the text in them, also where they are gzipped. */
 export function filesWith(text: string, dir: string): readonly string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => {
-      const bytes = readFileSync(file);
-      return bytes.includes(text) || unpacked(bytes).includes(text);
-    });
+  return [...filesBelow(dir)].filter((file) => {
+    const bytes = readFileSync(file);
+    return bytes.includes(text) || unpacked(bytes).includes(text);
+  });
+}
+
+/** Follows no link: a layer may have one to the machine's own root. */
+function* filesBelow(dir: string): Generator<string> {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
 }
 
 /** What gzip has packed, as far as it goes; nothing of what is no gzip. */
