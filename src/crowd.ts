@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
-import { statFields } from "./proc-stat.ts";
+import { procText, statFields } from "./proc.ts";
 
 const lookEveryMs = 250;
 /** For lack of memory the kernel ends whoever has most of it, and this much of the machine's is added: thousandths. */
@@ -75,13 +75,13 @@ export function descendantsOf(pid: number, entries: readonly ProcessEntry[]): re
 
 /** @see https://man7.org/linux/man-pages/man5/proc_loadavg.5.html */
 function threadsOfAll(): number {
-  return Number(/ \d+\/(\d+) /.exec(textOf("/proc/loadavg"))?.[1] ?? 0);
+  return Number(/ \d+\/(\d+) /.exec(procText("/proc/loadavg"))?.[1] ?? 0);
 }
 
 function processesNow(): readonly ProcessEntry[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => entryOf(textOf(`/proc/${name}/stat`)) ?? []);
+    .flatMap((name) => entryOf(procText(`/proc/${name}/stat`)) ?? []);
 }
 
 /** @param stat Of a process, as `statFields`. */
@@ -90,14 +90,6 @@ export function entryOf(stat: string): ProcessEntry | undefined {
   const [pid, parent, threads] = [stat.split(" ", 1)[0], fields[1], fields[17]].map(Number);
   if (pid === undefined || parent === undefined || threads === undefined) return undefined;
   return [pid, parent, threads].every(Number.isInteger) ? { pid, parent, threads } : undefined;
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function end(pid: number): void {

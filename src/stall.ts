@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { statFields } from "./proc-stat.ts";
+import { statFields } from "./proc.ts";
 
 /** How long what asks a network may stand still before it is stopped: another try may find the other side awake. */
 export const stallMs = 60_000;

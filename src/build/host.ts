@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import { keepFor, recallFor } from "../kept.ts";
 import { hostPlatform } from "../platform.ts";
+import { procText } from "../proc.ts";
 import { digestOf } from "../registry/digest.ts";
 import type { Command, Run } from "../run.ts";
 import { findProgram } from "../setup/programs.ts";
@@ -82,8 +83,8 @@ async function tryOut(deps: HostDeps): Promise<BuildHost> {
     rootless,
     userNamespace: userNamespace(deps.uid),
     // Without root buildah itself keeps to the limits that it has.
-    limits: rootless ? [] : stepLimits(textOf("/proc/self/limits")),
-    ...(rootIsMountPoint(textOf("/proc/self/mountinfo")) ? {} : { rootMount: rootMountOf(deps) }),
+    limits: rootless ? [] : stepLimits(procText("/proc/self/limits")),
+    ...(rootIsMountPoint(procText("/proc/self/mountinfo")) ? {} : { rootMount: rootMountOf(deps) }),
   };
   const problems: string[] = [];
   for (const storage of storageChoices(deps.env)) {
@@ -237,10 +238,10 @@ function circumstances(deps: HostDeps): string {
       kernel: release(),
       programs,
       ranges: ["/etc/subuid", "/etc/subgid"].map(stamp),
-      identities: textOf("/proc/self/uid_map"),
-      limits: stepLimits(textOf("/proc/self/limits")),
-      rootIsMountPoint: rootIsMountPoint(textOf("/proc/self/mountinfo")),
-      rights: textOf("/proc/self/status").match(rights),
+      identities: procText("/proc/self/uid_map"),
+      limits: stepLimits(procText("/proc/self/limits")),
+      rootIsMountPoint: rootIsMountPoint(procText("/proc/self/mountinfo")),
+      rights: procText("/proc/self/status").match(rights),
     }),
   );
 }
@@ -248,12 +249,4 @@ function circumstances(deps: HostDeps): string {
 function stamp(path: string): readonly number[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat === undefined ? [] : [stat.mtimeMs, stat.size];
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

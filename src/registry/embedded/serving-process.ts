@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FactoryError } from "../../errors.ts";
-import { statFields } from "../../proc-stat.ts";
+import { statFields } from "../../proc.ts";
 
 /** A process that serves one configuration file. */
 export interface ServingProcess {
