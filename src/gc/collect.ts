@@ -168,7 +168,8 @@ async function collectLocked(
   try {
     return { ...done, ...(await remove(now, manifests, tags, done, check, door)) };
   } finally {
-    // Also what is gone of a run that fails on the way.
+    // Also what is gone of a run that fails on the way, but for one whose Lease is lost: others write there by now.
+    check();
     await forgetTags(place, done.tags, now.inventory.tags, door);
     const gone = new Set(done.deleted);
     // Nothing of ours leads there any more: it goes when the last tag of others does.
