@@ -39,7 +39,7 @@ const spec = {
     KILLS: numberWord("<n>", "How many builds are killed at a random moment. By default 20.", 0),
     FROM: numberWord(
       "<n>",
-      "Begins with the n-th kill of the seed: goes on with a run, or shares it out.",
+      "Begins with the n-th case of the seed: goes on with a run, or shares it out.",
       1,
     ),
     PROCESSES: numberWord("<n>", "How many runs of one build begin at once. By default 50.", 2),
@@ -60,6 +60,7 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
   const { PART } = words;
   const shared = {
     seed,
+    from: words.FROM ?? 1,
     lanes: words.LANES ?? 2,
     untilMs: words.MINUTES === undefined ? Number.POSITIVE_INFINITY : Date.now() + words.MINUTES * 60_000,
     ...(words.ONLY === undefined ? {} : { only: new RegExp(words.ONLY) }),
@@ -72,7 +73,6 @@ await main(spec, async ({ words, flags }, { print, signal }) => {
   }
   const runs = runsOf(PART, shared, {
     kills: words.KILLS ?? 20,
-    from: words.FROM ?? 1,
     processes: words.PROCESSES ?? 50,
     rounds: words.ROUNDS ?? 20,
   });
@@ -102,7 +102,6 @@ async function runContest(
 
 interface Amounts {
   readonly kills: number;
-  readonly from: number;
   readonly processes: number;
   readonly rounds: number;
 }
@@ -111,7 +110,7 @@ interface Amounts {
 function runsOf(
   part: (typeof allParts)[number] | undefined,
   shared: Omit<FaultRun, "part">,
-  { kills, from, processes, rounds }: Amounts,
+  { kills, processes, rounds }: Amounts,
 ): readonly (() => Promise<FaultResults>)[] {
   return [
     ...(part === undefined || isIn(part, parts) ? [() => runFaults({ ...shared, part })] : []),
@@ -119,7 +118,7 @@ function runsOf(
       .filter((name) => part === undefined || part === name)
       .map((name) => () => runFaults({ ...shared, part: name })),
     ...(part === undefined || part === "tools" ? [() => runTools(shared)] : []),
-    ...(part === undefined || part === "kill" ? [() => runKills({ ...shared, kills, from })] : []),
+    ...(part === undefined || part === "kill" ? [() => runKills({ ...shared, kills })] : []),
     ...(part === undefined || part === "races"
       ? [
           () =>

@@ -16,3 +16,24 @@ export function shuffled<T>(things: readonly T[], random: () => number): readonl
     .toSorted((one, other) => one.at - other.at)
     .map(({ thing }) => thing);
 }
+
+/** Which cases of a part run. */
+export interface Choice {
+  /** The order follows from it. */
+  readonly seed: number;
+  /** The number of the first in that order, from 1. */
+  readonly from: number;
+  /** Of those, only cases whose titles match. */
+  readonly only?: RegExp;
+}
+
+/** The cases that are chosen, in the order in which they run. */
+export function choose<T>(
+  cases: readonly T[],
+  titleOf: (one: T) => string,
+  { seed, from, only }: Choice,
+): readonly T[] {
+  return shuffled(cases, randomFrom(seed))
+    .slice(from - 1)
+    .filter((one) => only?.test(titleOf(one)) ?? true);
+}

@@ -3,7 +3,7 @@ import { type CaseResult, publishFirst, runCase } from "./case.ts";
 import type { Trouble } from "./fault.ts";
 import { type FaultWorld, makeFaultWorld } from "./fault-world.ts";
 import { expectedOf, matrixOf, type Part, partOf, titleOf } from "./matrix.ts";
-import { randomFrom, shuffled } from "./random.ts";
+import { type Choice, choose } from "./random.ts";
 import type { RequestKind } from "./requests.ts";
 
 export const boundaryNames = [
@@ -16,18 +16,15 @@ export const boundaryNames = [
 type BoundaryName = (typeof boundaryNames)[number];
 
 /** Which part of the matrix. */
-export interface FaultRun {
+export interface FaultRun extends Choice {
   /** Undefined means all of the registry's. */
   readonly part: Part | BoundaryName | undefined;
-  readonly seed: number;
   /** Worlds side by side. */
   readonly lanes: number;
   /** No case begins after this time. */
   readonly untilMs: number;
   /** Aborted, no further case begins. */
   readonly signal: AbortSignal;
-  /** Only cases whose titles match. */
-  readonly only?: RegExp;
   readonly onResult: (result: GroupedResult) => void;
 }
 
@@ -77,9 +74,9 @@ async function observe(fault: FaultWorld): Promise<readonly RequestKind[]> {
   return [...fault.proxy.seen];
 }
 
-function casesOf({ part, seed, only }: FaultRun, seen: readonly RequestKind[]): readonly Case[] {
-  const cases = troublesOf(part, seen).map((trouble) => ({
-    title: titleOf(trouble),
+function casesOf(run: FaultRun, seen: readonly RequestKind[]): readonly Case[] {
+  const { part } = run;
+  return choose(troublesOf(part, seen), titleOf, run).map((trouble) => ({
     group: boundaryOf(part) ?? partOf(trouble.kind),
     how: trouble.forGood ? "for good" : "once",
     run: (fault: FaultWorld) =>
@@ -88,7 +85,6 @@ function casesOf({ part, seed, only }: FaultRun, seen: readonly RequestKind[]): 
         return fault.world.run("build", `IMAGE=${fault.image()}`);
       }),
   }));
-  return shuffled(cases, randomFrom(seed)).filter(({ title }) => only?.test(title) ?? true);
 }
 
 function troublesOf(part: FaultRun["part"], seen: readonly RequestKind[]): readonly Trouble[] {

@@ -1,15 +1,15 @@
 import { publishFirst } from "./case.ts";
 import { misdeeds } from "./misdeeds.ts";
-import { randomFrom, shuffled } from "./random.ts";
+import { choose } from "./random.ts";
 import type { FaultResults, FaultRun, GroupedResult } from "./run-faults.ts";
 import { makeToolsWorld } from "./tools-world.ts";
 
 /** Runs a build for every misdeed of a tool, in an order that follows from the seed. */
 export async function runTools(
-  options: Pick<FaultRun, "seed" | "untilMs" | "signal" | "only" | "onResult">,
+  options: Pick<FaultRun, "seed" | "from" | "only" | "untilMs" | "signal" | "onResult">,
 ): Promise<FaultResults> {
-  const { seed, untilMs, signal, only, onResult } = options;
-  const left = [...shuffled(misdeeds, randomFrom(seed))].filter(({ title }) => only?.test(title) ?? true);
+  const { untilMs, signal, onResult } = options;
+  const left = [...choose(misdeeds, ({ title }) => title, options)];
   const results: GroupedResult[] = [];
   const { fault, run } = await makeToolsWorld();
   try {

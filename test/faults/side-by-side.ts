@@ -4,7 +4,7 @@ import { type Contender, type ContenderName, contenderNames, makeContender } fro
 import type { Trouble } from "./fault.ts";
 import { tag } from "./fault-world.ts";
 import { matrixOf, titleOf } from "./matrix.ts";
-import { randomFrom, shuffled } from "./random.ts";
+import { choose } from "./random.ts";
 import type { RequestKind } from "./requests.ts";
 import type { FaultRun } from "./run-faults.ts";
 
@@ -37,40 +37,56 @@ export interface SideBySide {
 /** Who has not ended by then is ended, and counts so. */
 const deadlineMs = 150_000;
 
-/** Lets the factory and plain scripts meet the same faults at the same kinds of requests, in an order that follows from the seed. */
-export async function runSideBySide({
-  seed,
-  untilMs,
-  signal,
-  only,
-  say,
-}: Pick<FaultRun, "seed" | "untilMs" | "signal" | "only"> & {
-  readonly say: (line: string) => void;
-}): Promise<SideBySide> {
-  const contenders: Contender[] = [];
+/**
+ * Lets the factory and plain scripts meet the same faults at the same kinds of requests, in an order that follows from the
+ * seed; in each lane one after another.
+ */
+export async function runSideBySide(
+  options: Pick<FaultRun, "seed" | "from" | "only" | "lanes" | "untilMs" | "signal"> & {
+    readonly say: (line: string) => void;
+  },
+): Promise<SideBySide> {
+  const { lanes, untilMs, signal, say } = options;
+  const all: Contender[] = [];
+  const makeAll = async (): Promise<readonly Contender[]> => {
+    const contenders: Contender[] = [];
+    for (const name of contenderNames) {
+      const contender = await makeContender(name);
+      contenders.push(contender);
+      all.push(contender);
+    }
+    return contenders;
+  };
   try {
-    for (const name of contenderNames) contenders.push(await makeContender(name));
+    const first = await makeAll();
     const asked: (readonly RequestKind[])[] = [];
-    for (const contender of contenders) asked.push(await observe(contender));
+    for (const contender of first) asked.push(await observe(contender));
     const shared = asked[0]?.filter((kind) => asked.every((kinds) => kinds.includes(kind))) ?? [];
     const troubles = matrixOf(shared, undefined).filter(({ nth, forGood }) => nth === 1 || forGood);
-    const left = shuffled(troubles, randomFrom(seed)).filter((one) => only?.test(titleOf(one)) ?? true);
-    const todo = [...left];
+    const todo = [...choose(troubles, titleOf, options)];
     const sightings: Sighting[] = [];
-    while (todo.length > 0 && Date.now() < untilMs && !signal.aborted) {
-      const trouble = todo.shift();
-      if (trouble === undefined) break;
-      for (const contender of contenders) {
-        const sighting = await meet(contender, trouble);
-        sightings.push(sighting);
-        say(
-          `${sighting.outcome.padEnd(18)} ${contender.name}: ${sighting.trouble} ${sighting.leftovers.join(" ")}`,
-        );
+    const work = async (contenders: readonly Contender[]) => {
+      while (Date.now() < untilMs && !signal.aborted) {
+        const trouble = todo.shift();
+        if (trouble === undefined) return;
+        for (const contender of contenders) {
+          const sighting = await meet(contender, trouble);
+          sightings.push(sighting);
+          say(
+            `${sighting.outcome.padEnd(18)} ${contender.name}: ${sighting.trouble} ${sighting.leftovers.join(" ")}`,
+          );
+        }
       }
-    }
+    };
+    const others = Array.from({ length: lanes - 1 }, async () => {
+      const contenders = await makeAll();
+      for (const contender of contenders) await observe(contender);
+      await work(contenders);
+    });
+    await Promise.all([work(first), ...others]);
     return { sightings, left: todo.length };
   } finally {
-    for (const contender of contenders) await contender.end();
+    for (const contender of all) await contender.end();
   }
 }
 
