@@ -10,7 +10,7 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** The same things in an order that follows from the numbers. */
-export function shuffled<T>(things: readonly T[], random: () => number): readonly T[] {
+function shuffled<T>(things: readonly T[], random: () => number): readonly T[] {
   return things
     .map((thing) => ({ thing, at: random() }))
     .toSorted((one, other) => one.at - other.at)
