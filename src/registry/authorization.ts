@@ -1,4 +1,4 @@
-import { FactoryError } from "../errors.ts";
+import { type ErrorCode, FactoryError } from "../errors.ts";
 import { keepSecret } from "../redact.ts";
 import { type Endpoint, speaksPlainHttp } from "./address.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
@@ -111,7 +111,10 @@ function chosenChallenge(header: string | undefined): Challenge | undefined {
   );
 }
 
-/** A service that refuses for a moment must not fail a build; a password that is wrong costs one more look. */
+/**
+ * A service that refuses, or is not to be found, for a moment must not fail a build; a password that is wrong costs one
+ * more look.
+ */
 async function askTwice<T>(
   ask: () => Promise<T>,
   { clock, signal }: Pick<AuthorizationOptions, "clock" | "signal">,
@@ -119,11 +122,13 @@ async function askTwice<T>(
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof FactoryError) || error.code !== "credentials-invalid") throw error;
+    if (!(error instanceof FactoryError) || !curable.includes(error.code)) throw error;
     await clock.sleep(1_000, signal);
     return ask();
   }
 }
+
+const curable: readonly ErrorCode[] = ["credentials-invalid", "registry-answer-invalid"];
 
 async function fetchToken(
   endpoint: Endpoint,

@@ -29,19 +29,20 @@ export function requestFailure(
   const answer = `answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd();
   const said = detail === "" ? "" : `: ${detail}`;
   const { code, hint } = statusWords(outcome, host, method);
-  return new FactoryError(code, `${request} ${answer}${tries}${said}`, hint === undefined ? {} : { hint });
+  return new FactoryError(code, `${request} ${answer}${tries}${said}`, { hint });
 }
+
+const lookAtServer = "Look at the server, and at proxies and mirrors before it, and try again.";
 
 function withRemedy(error: FactoryError): FactoryError {
   if (error.hint !== undefined) return error;
-  const hint =
-    "Nothing was done with it. Look at the server, and at proxies and mirrors before it, and try again.";
+  const hint = `Nothing was done with it. ${lookAtServer}`;
   return new FactoryError(error.code, error.message, { hint, cause: error });
 }
 
 interface Words {
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: string;
 }
 
 function statusWords(outcome: Extract<Outcome, { kind: "answered" }>, host: string, method: string): Words {
@@ -70,7 +71,7 @@ function statusWords(outcome: Extract<Outcome, { kind: "answered" }>, host: stri
       hint: "Create the repository first: this registry does not make one when an image is pushed.",
     };
   }
-  return { code: "registry-answer-invalid", hint: undefined };
+  return { code: "registry-answer-invalid", hint: lookAtServer };
 }
 
 function faultWords(

@@ -606,11 +606,16 @@ describe("passwords and tokens", () => {
     await expect(found).rejects.toThrow(message);
   });
 
-  test("a token that was spoilt on its way is asked for again", async () => {
+  test.each<[string, number, string]>([
+    ["was spoilt on its way", 200, '{"token":"t'],
+    ["its service refused", 403, ""],
+    ["its service did not know of", 404, ""],
+  ])("a token that %s is asked for again", async (_, status, body) => {
     let asked = 0;
     const service = await registry((_request, response) => {
       asked += 1;
-      response.end(asked === 1 ? '{"token":"t' : '{"token":"t1"}');
+      if (asked === 1) response.writeHead(status).end(body);
+      else response.end('{"token":"t1"}');
     });
     const challenge = { "www-authenticate": `Bearer realm="http://${service.address}/token"` };
     const server = await registry((request, response) => {
@@ -629,10 +634,17 @@ describe("passwords and tokens", () => {
       response.writeHead(401, { "www-authenticate": `Bearer realm="http://${service.address}/token"` }).end();
     const server = await registry(refuse, refuse);
     const { client } = clientOf({ credentials });
-    await expect(client.headManifest(at(server), "1")).rejects.toMatchObject({
-      code: "credentials-invalid",
-      message: expect.stringContaining(`${service.address}: GET /token answered 401`),
-    });
+    for (const [answered, code] of [
+      [401, "credentials-invalid"],
+      [404, "registry-answer-invalid"],
+    ] as const) {
+      status = answered;
+      await expect(client.headManifest(at(server), "1")).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(`${service.address}: GET /token answered ${answered}`),
+        hint: expect.any(String),
+      });
+    }
     status = 200;
     await expect(client.headManifest(at(server), "1")).rejects.toMatchObject({
       code: "registry-answer-invalid",

@@ -1,9 +1,9 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import { makeView, type View } from "./checkout.ts";
+import { listRefs } from "./listing.ts";
 import type { MirrorDeps } from "./mirror.ts";
 import { readParts } from "./parts.ts";
 import { expandRef, isCommit, newestRelease, refMissing, versionAt, versionOfTag } from "./refs.ts";
-import { listRefs } from "./resolve.ts";
 import { parseGitUrl } from "./url.ts";
 
 /** A repository at one commit, to be looked into without checking it out. */

@@ -1,10 +1,7 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { Run } from "../../run.ts";
-import { createTurns } from "../../turns.ts";
-import { remoteEnvironment } from "./environment.ts";
-import { explainFailure } from "./failure.ts";
-import { persistently } from "./persistence.ts";
-import { expandRef, isCommit, parseRefs, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
+import { createLister } from "./listing.ts";
+import { expandRef, isCommit, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
 import { type GitUrl, parseGitUrl } from "./url.ts";
 
 /** What a git source is at this moment. */
@@ -34,14 +31,6 @@ export interface ResolveOptions {
   readonly wantsVersion?: boolean;
 }
 
-/** How many repositories are asked at the same time. */
-const atOnce = 16;
-
-/** A server that answers nothing at all is given up on after this. */
-const listingTimeoutMs = 120_000;
-/** Two million refs. */
-const mostListingBytes = 128 * 1024 * 1024;
-
 /**
  * Makes the function that resolves refs. It lists each repository once, however many images are built from it and
  * however many ask at the same time, so that all of them see one state; a failed listing is tried again by the next.
@@ -52,12 +41,12 @@ export function createGitResolver(
   deps: GitDeps,
 ): (source: GitSource, options?: ResolveOptions) => Promise<GitFacts> {
   const listings = new Map<string, Promise<Refs>>();
-  const inTurn = createTurns(atOnce);
+  const listAmongOthers = createLister(deps);
   const list = (url: GitUrl, source: GitSource): Promise<Refs> => {
     const key = JSON.stringify([url.text, source.credentials ?? null]);
     const known = listings.get(key);
     if (known !== undefined) return known;
-    const listing = inTurn(() => listRefs(url, source, deps));
+    const listing = listAmongOthers(url, source);
     listings.set(key, listing);
     listing.catch(() => listings.delete(key));
     return listing;
@@ -80,30 +69,4 @@ export function createGitResolver(
       ...(name?.startsWith("refs/tags/") ? { onTag: true } : {}),
     };
   };
-}
-
-/** What the repository lists at this moment. @throws FactoryError "source-unavailable", "source-invalid", "credentials-invalid". */
-export async function listRefs(
-  url: GitUrl,
-  source: GitSource,
-  { run, variables, signal }: GitDeps,
-): Promise<Refs> {
-  const env = remoteEnvironment(url, source.credentials, variables);
-  try {
-    const ask = () =>
-      run({
-        tool: "git",
-        args: ["ls-remote", "--quiet", "--", url.text],
-        // Not in a repository, whose own configuration git would read.
-        cwd: "/",
-        env: { ...env, GIT_CEILING_DIRECTORIES: "/" },
-        timeoutMs: listingTimeoutMs,
-        output: { mostBytes: mostListingBytes, code: "source-unavailable" },
-        ...(signal === undefined ? {} : { signal }),
-      });
-    const { stdout } = await persistently(ask, { signal, onUnknown: true });
-    return parseRefs(stdout);
-  } catch (error) {
-    throw explainFailure(error, url.text);
-  }
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, run } from "../../../src/run.ts";
 import { createGitResolver, type GitDeps } from "../../../src/source/git/resolve.ts";
 import { startGitServer } from "../git-server.ts";
@@ -83,6 +83,73 @@ test("a repository is listed once, however many images ask for however many refs
   await Promise.all(["main", "v1.0.0", "both", undefined].map((ref) => resolve(source({ ref }))));
   await resolve(source({ ref: "nightly", directory: "elsewhere" }));
   expect(deps.commands).toHaveLength(1);
+});
+
+describe("many repositories at a time", () => {
+  const many = Array.from({ length: 40 }, (_, at) => join(folder, `many-${at}.git`));
+
+  beforeAll(() => {
+    repository.git("clone", "--quiet", "--bare", ".", many[0] ?? "");
+    for (const dir of many.slice(1)) cpSync(many[0] ?? "", dir, { recursive: true });
+    repository.git("push", "--quiet", "--force", many[17] ?? "", `${first}:refs/heads/main`);
+    rmSync(many[23] ?? "", { recursive: true });
+  });
+
+  test("are asked by fewer processes, each of its own refs", async () => {
+    const deps = makeDeps();
+    const resolve = createGitResolver(deps);
+    const found = await Promise.allSettled(many.map((dir) => resolve(gitSource(dir, { ref: "main" }))));
+    const commits = found.map((one) => (one.status === "fulfilled" ? one.value.commit : one.reason));
+    expect(commits[23]).toMatchObject({
+      code: "source-invalid",
+      message: expect.stringContaining("many-23"),
+    });
+    expect(commits.toSpliced(23, 1)).toEqual(
+      many.toSpliced(23, 1).map((dir) => (dir === many[17] ? first : second)),
+    );
+    expect(deps.commands.length).toBeLessThan(many.length / 2);
+  });
+
+  test("with different logins share no process", async () => {
+    const deps = makeDeps({ ONE: login.password, OTHER: "wrong" });
+    const resolve = createGitResolver(deps);
+    const asked = Array.from({ length: 40 }, (_, at) => {
+      const credentials = {
+        kind: "variable",
+        name: at % 2 === 0 ? "ONE" : "OTHER",
+        user: login.user,
+      } as const;
+      return resolve(
+        gitSource(`${guarded.origin}/many-${at === 23 ? 21 : at}.git`, { ref: "main", credentials }),
+      );
+    });
+    const found = await Promise.allSettled(asked);
+    expect(found.map(({ status }) => status)).toEqual(
+      found.map((_, at) => (at % 2 === 0 ? "fulfilled" : "rejected")),
+    );
+    const shells = deps.commands.filter(({ tool }) => tool === "sh");
+    expect(shells.length).toBeGreaterThan(0);
+    for (const { args, env } of shells) {
+      const urls = args.filter((word) => word.includes("many-"));
+      const even = env?.["FACTORY_GIT_PASSWORD"] === login.password;
+      expect(urls.map((url) => Number(/many-(\d+)/.exec(url)?.[1]) % 2)).toEqual(
+        urls.map(() => (even ? 0 : 1)),
+      );
+    }
+  });
+
+  test("are asked one by one where there is no shell for them", async () => {
+    const deps = makeDeps();
+    const without: GitDeps = {
+      ...deps,
+      run: (command) => deps.run(command.tool === "sh" ? { ...command, tool: "no-such-shell" } : command),
+    };
+    const resolve = createGitResolver(without);
+    const found = await Promise.all(
+      many.toSpliced(23, 1).map((dir) => resolve(gitSource(dir, { ref: "v1.0.0" }))),
+    );
+    expect(found.map(({ commit }) => commit)).toEqual(found.map(() => first));
+  });
 });
 
 test("a missing ref names the one that comes nearest", async () => {

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import type { GitSource } from "../../enrolment/enrolment.ts";
+import { remoteEnvironment } from "./environment.ts";
+import { explainFailure } from "./failure.ts";
+import { persistently } from "./persistence.ts";
+import { parseRefs, type Refs } from "./refs.ts";
+import type { GitDeps } from "./resolve.ts";
+import type { GitUrl } from "./url.ts";
+
+/** A server that answers nothing at all is given up on after this. */
+const timeoutMs = 120_000;
+/** Two million refs. */
+const mostBytes = 128 * 1024 * 1024;
+
+/** What every process that lists has in common. */
+const listing = {
+  // Not in a repository, whose own configuration git would read.
+  cwd: "/",
+  timeoutMs,
+  output: { mostBytes, code: "source-unavailable" },
+} as const;
+
+/** What the repository lists at this moment. @throws FactoryError "source-unavailable", "source-invalid", "credentials-invalid". */
+export async function listRefs(
+  url: GitUrl,
+  source: GitSource,
+  { run, variables, signal }: GitDeps,
+): Promise<Refs> {
+  const env = listingEnvironment(url, source, variables);
+  try {
+    const ask = () =>
+      run({
+        ...listing,
+        tool: "git",
+        args: ["ls-remote", "--quiet", "--", url.text],
+        env,
+        ...(signal === undefined ? {} : { signal }),
+      });
+    const { stdout } = await persistently(ask, { signal, onUnknown: true });
+    return parseRefs(stdout);
+  } catch (error) {
+    throw explainFailure(error, url.text);
+  }
+}
+
+function listingEnvironment(url: GitUrl, source: GitSource, variables: GitDeps["variables"]) {
+  return { ...remoteEnvironment(url, source.credentials, variables), GIT_CEILING_DIRECTORIES: "/" };
+}
+
+/** How many repositories are asked at the same time. */
+const lanes = 16;
+/** How many one shell asks, one after another. */
+const mostInTurn = 8;
+
+interface Asked {
+  readonly url: GitUrl;
+  readonly source: GitSource;
+  readonly env: Readonly<Record<string, string>>;
+  /** Equal where `env` is. */
+  readonly kind: string;
+  readonly resolve: (refs: Refs | Promise<Refs>) => void;
+}
+
+/**
+ * Makes a `listRefs` for many repositories. To start a process costs a process as large as this one milliseconds in which
+ * it does nothing else, so where more are asked for at a moment than may be asked at the same time, shells ask some each.
+ */
+export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) => Promise<Refs> {
+  let waiting: Asked[] = [];
+  let busy = 0;
+  const begin = () => {
+    while (busy < lanes && waiting.length > 0) {
+      const share = Math.min(mostInTurn, Math.ceil(waiting.length / (lanes - busy)));
+      const group = waiting.filter(({ kind }) => kind === waiting[0]?.kind).slice(0, share);
+      waiting = waiting.filter((asked) => !group.includes(asked));
+      busy += 1;
+      void listGroup(group, deps).finally(() => {
+        busy -= 1;
+        begin();
+      });
+    }
+  };
+  return async (url, source) => {
+    const env = listingEnvironment(url, source, deps.variables);
+    return new Promise((resolve) => {
+      // Whoever else asks at this moment has done so when it begins.
+      if (waiting.length === 0) setImmediate(begin);
+      waiting.push({ url, source, env, kind: JSON.stringify(env), resolve });
+    });
+  };
+}
+
+/** Answers all of a group. What cannot be had from its shell is asked for alone, which tells why. */
+async function listGroup(group: readonly Asked[], deps: GitDeps): Promise<void> {
+  const found = group.length > 1 ? await askInTurn(group, deps) : [];
+  for (const [at, { url, source, resolve }] of group.entries()) {
+    const text = found[at];
+    const refs = text === undefined ? listRefs(url, source, deps) : Promise.resolve(parseRefs(text));
+    resolve(refs);
+    await Promise.allSettled([refs]);
+  }
+}
+
+/** After each listing comes a line with the mark, which no server can know, and git's exit status. */
+const script = `
+read -r mark
+for url; do
+  git ls-remote --quiet -- "$url" </dev/null 2>/dev/null
+  printf '\\n%s %s\\n' "$mark" "$?"
+done`;
+
+/** The listings of a group by one shell, in its order; undefined for what failed, and none where the shell did. */
+async function askInTurn(
+  group: readonly Asked[],
+  { run, signal }: GitDeps,
+): Promise<readonly (string | undefined)[]> {
+  const mark = randomUUID();
+  const asked = run({
+    ...listing,
+    tool: "sh",
+    args: ["-c", script, "sh", ...group.map(({ url }) => url.text)],
+    name: "git ls-remote",
+    input: `${mark}\n`,
+    env: group[0]?.env ?? {},
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return asked.then(
+    ({ stdout }) => splitListings(stdout, mark),
+    () => [],
+  );
+}
+
+function splitListings(text: string, mark: string): readonly (string | undefined)[] {
+  const pieces = text.split(new RegExp(`^${mark} (\\d+)\n`, "m"));
+  // Listings and statuses take turns; nothing comes after the last status.
+  return pieces.flatMap((piece, at) => (at % 2 === 1 ? [piece === "0" ? pieces[at - 1] : undefined] : []));
+}
