@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
@@ -38,6 +39,8 @@ export interface HandOver {
   readonly variables: readonly string[];
   /** A file of registry credentials, mounted read-only: the one that settings name, else the user's own. */
   readonly authFile?: string;
+  /** Variables that name a file of certificates, each with where that is inside. */
+  readonly certificates: Readonly<Record<string, string>>;
   readonly terminal: boolean;
 }
 
@@ -105,6 +108,7 @@ export function handOverArgs(handOver: HandOver): string[] {
       ? []
       : [`--volume=${handOver.authFile}:${authFileInside}:ro`, `--env=REGISTRY_AUTH_FILE=${authFileInside}`]),
     ...handOver.variables.filter((name) => !ownPlaces.includes(name)).map((name) => `--env=${name}`),
+    ...Object.entries(handOver.certificates).map(([name, file]) => `--env=${name}=${file}`),
     "--env=FACTORY_BUILDER=1",
     // The image has its own places for a pod.
     `--env=FACTORY_WORK_DIR=${workDir}`,
@@ -152,7 +156,7 @@ export function variablesToPass(env: Environment, named: readonly string[]): str
 }
 
 /** A hand-over as a command asks for it, before it is known what runs it. */
-export interface HandOverProps extends Omit<HandOver, "image" | "terminal" | "authFile"> {
+export interface HandOverProps extends Omit<HandOver, "image" | "terminal" | "authFile" | "certificates"> {
   readonly image: string | undefined;
 }
 
@@ -198,6 +202,7 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
       image: props.image,
       variables: variablesToPass(deps.env, props.variables),
       ...(authFile === undefined ? {} : { authFile }),
+      certificates: await shareCertificates(deps.env, props.workDir),
       terminal: deps.terminal,
     }),
     env: setVariables(deps.env),
@@ -210,6 +215,26 @@ export async function handOver(props: HandOverProps, why: FactoryError, deps: Ha
     });
   }
   return status;
+}
+
+/** Variables by which people name the certificates of a proxy or of servers of their own. */
+const certificateVariables = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "GIT_SSL_CAINFO"];
+
+/**
+ * Copies the files of certificates that variables name below the work folder: of other folders an engine on macOS may see
+ * nothing. A variable that names no file is left out, as the tools that read it do.
+ */
+async function shareCertificates(env: Environment, workDir: string): Promise<Record<string, string>> {
+  const folder = join(workDir, "cache", "certificates");
+  const shared: Record<string, string> = {};
+  for (const name of certificateVariables) {
+    const named = env[name];
+    if (named === undefined || !existsSync(named)) continue;
+    shared[name] = join(folder, `${name}.pem`);
+    await mkdir(folder, { recursive: true });
+    await copyFile(named, shared[name]);
+  }
+  return shared;
 }
 
 /** podman's and docker's own files of registry credentials, in the order in which they are looked for. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FactoryError } from "../../src/errors.ts";
@@ -119,6 +119,20 @@ test("the command runs in the image with its words, its variables and the work t
     GIT_TOKEN: "s3cret",
   });
   expect(inside.env).not.toHaveProperty("AWS_KEY");
+});
+
+test("certificates that variables name are there inside too, below the work folder", async () => {
+  const named = join(clone.dir, "../company-ca.pem");
+  writeFileSync(named, "a certificate");
+  const variables = { NODE_EXTRA_CA_CERTS: named, SSL_CERT_FILE: join(clone.dir, "../gone.pem") };
+  await build({ ...engine("podman"), ...variables, FACTORY_EXIT: "0" });
+  const { env } = JSON.parse(readFileSync(join(clone.dir, "inside.json"), "utf8")) as {
+    env: Record<string, string>;
+  };
+  const file = env["NODE_EXTRA_CA_CERTS"] ?? "";
+  expect(file.startsWith(join(clone.dir, ".factory/"))).toBe(true);
+  expect(readFileSync(file, "utf8")).toBe("a certificate");
+  expect(env).not.toHaveProperty("SSL_CERT_FILE");
 });
 
 test("docker takes over where podman does not answer", async () => {

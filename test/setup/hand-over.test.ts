@@ -18,6 +18,7 @@ const build: HandOver = {
   command: "build",
   words: ["IMAGE=hello", "--json", "a b"],
   variables: ["FACTORY_REGISTRY", "GIT_TOKEN"],
+  certificates: {},
   terminal: false,
 };
 
