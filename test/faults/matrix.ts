@@ -20,17 +20,21 @@ export function partOf(kind: RequestKind): Part {
 export function matrixOf(seen: readonly RequestKind[], part: Part | undefined): readonly Trouble[] {
   const counts = new Map<RequestKind, number>();
   for (const kind of seen) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts]
-    .filter(([kind]) => part === undefined || partOf(kind) === part)
-    .flatMap(([kind, count]) =>
-      faults
-        .filter((fault) => canMeet(kind, fault))
-        .flatMap((fault): readonly Trouble[] => [
-          { kind, nth: 1, fault, forGood: false },
-          ...(count > 1 ? [{ kind, nth: count, fault, forGood: false }] : []),
-          { kind, nth: 1, fault, forGood: true },
-        ]),
-    );
+  return (
+    [...counts]
+      // Requests of two platforms come in another order each time.
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .filter(([kind]) => part === undefined || partOf(kind) === part)
+      .flatMap(([kind, count]) =>
+        faults
+          .filter((fault) => canMeet(kind, fault))
+          .flatMap((fault): readonly Trouble[] => [
+            { kind, nth: 1, fault, forGood: false },
+            ...(count > 1 ? [{ kind, nth: count, fault, forGood: false }] : []),
+            { kind, nth: 1, fault, forGood: true },
+          ]),
+      )
+  );
 }
 
 export function titleOf({ kind, nth, fault, forGood }: Trouble): string {
