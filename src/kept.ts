@@ -1,11 +1,17 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { digestOf } from "./registry/digest.ts";
 
 /** What a file of a cache has; undefined where it has none, or cannot be read: it is found out anew then. */
-export async function recall(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch(() => undefined);
+export function recall(file: string): Buffer | undefined {
+  try {
+    // It is small: to hand it to another thread would take longer than to read it.
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps bytes for later runs, where that can be done. */
@@ -20,8 +26,8 @@ export async function keep(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** The value that `keepJson` kept; undefined where the file is not as it was written. */
-export async function recallJson(file: string): Promise<unknown> {
-  return unsealed((await recall(file))?.toString("utf8") ?? "");
+export function recallJson(file: string): unknown {
+  return unsealed(recall(file)?.toString("utf8") ?? "");
 }
 
 /** Keeps a value for later runs, where that can be done, as `sealed`. */
@@ -30,8 +36,8 @@ export async function keepJson(file: string, value: unknown): Promise<void> {
 }
 
 /** The value that `keepFor` kept for the same key; undefined for another key, or where the file is not as it was written. */
-export async function recallFor(file: string, key: string): Promise<unknown> {
-  const kept = (await recallJson(file)) as { readonly key: string; readonly value: unknown } | undefined;
+export function recallFor(file: string, key: string): unknown {
+  const kept = recallJson(file) as { readonly key: string; readonly value: unknown } | undefined;
   return kept?.key === key ? kept.value : undefined;
 }
 

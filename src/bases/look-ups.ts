@@ -32,11 +32,11 @@ type Kept = Readonly<Record<string, LookUp & { readonly found: ManifestSighting 
 export function createLookUps({ client, clock, cacheFile }: LookUpsDoor): LookUps {
   const asked = new Map<string, Promise<LookUp>>();
   const answered = new Map<string, LookUp>();
-  let kept: Promise<Kept> | undefined;
+  let kept: Kept | undefined;
 
   const ask = async (reference: string): Promise<LookUp> => {
     kept ??= readKept(cacheFile);
-    const before = (await kept)[reference];
+    const before = kept[reference];
     const at = clock().toISOString();
     const { registry, path, digest, tag = "latest" } = parseReference(reference);
     const found = await client.lookUp({ registry, path }, digest ?? tag, before?.found);
@@ -49,7 +49,7 @@ export function createLookUps({ client, clock, cacheFile }: LookUpsDoor): LookUp
     lookUp: (reference) => once(asked, reference, () => ask(reference)),
     keep: async () => {
       if (answered.size === 0) return;
-      const all: Record<string, LookUp> = { ...(await readKept(cacheFile)) };
+      const all: Record<string, LookUp> = { ...readKept(cacheFile) };
       for (const [reference, answer] of answered) {
         if (answer.found === undefined) delete all[reference];
         else all[reference] = answer;
@@ -59,6 +59,6 @@ export function createLookUps({ client, clock, cacheFile }: LookUpsDoor): LookUp
   };
 }
 
-async function readKept(file: string): Promise<Kept> {
-  return ((await recallJson(file)) ?? {}) as Kept;
+function readKept(file: string): Kept {
+  return (recallJson(file) ?? {}) as Kept;
 }

@@ -125,7 +125,7 @@ async function readStored({
 }: Pick<RecordStoreDoor, "stateDir" | "workDir">): Promise<readonly StoredRecord[]> {
   const files = await filesIn(stateDir);
   const cacheFile = join(workDir, "cache", `base-records-${cacheVersion}.json`);
-  const known = await readCache(cacheFile);
+  const known = readCache(cacheFile);
   const stored = await Promise.all(
     files.map(async (file) => {
       const text = await readText(file);
@@ -158,8 +158,8 @@ function readText(file: string): Promise<string> {
 const cacheVersion = 2;
 
 /** What was read of a text, by its digest. */
-async function readCache(file: string): Promise<ReadonlyMap<Digest, BaseRecord>> {
-  return new Map(((await recallJson(file)) ?? []) as readonly (readonly [Digest, BaseRecord])[]);
+function readCache(file: string): ReadonlyMap<Digest, BaseRecord> {
+  return new Map((recallJson(file) ?? []) as readonly (readonly [Digest, BaseRecord])[]);
 }
 
 async function write(file: string, text: string): Promise<void> {

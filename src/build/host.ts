@@ -68,7 +68,7 @@ export async function probeHost(deps: HostDeps): Promise<BuildHost> {
   const file = join(deps.workDir, "cache/build-host.json");
   mkdirSync(dirname(file), { recursive: true });
   const key = circumstances(deps);
-  const remembered = (await recallFor(file, key)) as BuildHost | undefined;
+  const remembered = recallFor(file, key) as BuildHost | undefined;
   if (remembered !== undefined) return remembered;
   const host = await tryOut(deps);
   await keepFor(file, key, host);

@@ -119,7 +119,7 @@ function nameOf(described: DescribedPlatform): string {
 
 /** Bytes that have this digest: from the file when they are there and right, else fetched and kept. */
 async function cached(file: string, digest: Digest, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const kept = await recall(file);
+  const kept = recall(file);
   if (kept !== undefined && digestOf(kept) === digest) return kept;
   const bytes = await fetch();
   await keep(file, bytes);

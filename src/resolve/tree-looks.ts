@@ -47,7 +47,7 @@ export function createTreeLooks(workDir: string): TreeLooks {
   const looks = new Map<string, Promise<Look>>();
   const inTurn = createTurns(checkoutsAtOnce);
   const lookAt = async (file: string, checkout: FixedSource["checkout"]): Promise<Look> => {
-    const known = await recallTree(file);
+    const known = recallTree(file);
     if (known !== undefined) return { identity: known, tree: undefined };
     const tree = await inTurn(checkout);
     kept.add(tree);
@@ -85,7 +85,7 @@ async function remember(tree: SourceTree, file: string): Promise<TreeIdentity> {
   return identity;
 }
 
-async function recallTree(file: string): Promise<TreeIdentity | undefined> {
-  const { treeId, dockerfile } = ((await recallJson(file)) ?? {}) as Partial<TreeIdentity>;
+function recallTree(file: string): TreeIdentity | undefined {
+  const { treeId, dockerfile } = (recallJson(file) ?? {}) as Partial<TreeIdentity>;
   return treeId === undefined || dockerfile === undefined ? undefined : { treeId, dockerfile };
 }

@@ -21,7 +21,7 @@ export async function withKnownLayers<T>(
 ): Promise<T> {
   const layers = join(cacheDir, folder);
   if (existsSync(layers)) {
-    const marks = (await recallJson(marksFile)) as FileMarks | undefined;
+    const marks = recallJson(marksFile) as FileMarks | undefined;
     const problem = await problemOf(layers, marks);
     if (problem !== undefined) {
       if (existsSync(marksFile)) damaged(problem);

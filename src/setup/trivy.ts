@@ -44,7 +44,7 @@ export async function locateTrivy(deps: TrivyDeps): Promise<Trivy> {
   const stat = statSync(path);
   const key = `${path} ${stat.mtimeMs} ${stat.size}`;
   const file = join(deps.workDir, "cache/trivy.json");
-  const remembered = (await recallFor(file, key)) as Trivy | undefined;
+  const remembered = recallFor(file, key) as Trivy | undefined;
   const trivy = remembered ?? (await examine(path, deps.run));
   if (trivy.version !== undefined && malicious.includes(trivy.version)) {
     throw new FactoryError(

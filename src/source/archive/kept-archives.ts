@@ -81,7 +81,7 @@ async function fromAddress(
     folderOf(door.workDir),
     `${hexOf(digestOf(JSON.stringify([url, credentials ?? null])))}.json`,
   );
-  const known = wanted === undefined ? readRecord(await recallJson(record)) : undefined;
+  const known = wanted === undefined ? readRecord(recallJson(record)) : undefined;
   const stands = known !== undefined && (await use(at(known.digest).file)) && (await use(record));
   const standing = stands ? known : undefined;
   const came = await inPrivateFolder(door.workDir, async ({ path, dispose }) => {

@@ -59,7 +59,7 @@ async function resolveIn(
   const asked = source.packages.toSorted();
   const list = [...patternsOf(source), ...asked].join(" ");
   const now = await lookAtIndexes(folder, archives, door);
-  const before = await readKnown(folder);
+  const before = readKnown(folder);
   const known = stillHolds(before, now) ? before : await renew(folder, now, source, door);
   const suites = now.archives.map(({ suite }) => suite);
   const found = known.closures[list];
@@ -217,8 +217,8 @@ function knownFile({ path }: AptFolder): string {
   return join(path, "known.json");
 }
 
-async function readKnown(folder: AptFolder): Promise<Known | undefined> {
-  return (await recallJson(knownFile(folder))) as Known | undefined;
+function readKnown(folder: AptFolder): Known | undefined {
+  return recallJson(knownFile(folder)) as Known | undefined;
 }
 
 async function writeKnown(folder: AptFolder, known: Known): Promise<void> {
