@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { startRegistry } from "../registry/real-registry.ts";
 import { platforms, registryBoundary } from "./boundary.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { makeFaultWorld } from "./fault-world.ts";
-import { leftBehind } from "./leftovers.ts";
+import { leftBehind, mountsIn } from "./leftovers.ts";
 import { pushBase } from "./push-base.ts";
 import { anyonesKind } from "./requests.ts";
 
@@ -102,6 +102,8 @@ async function makeScript(name: ContenderName, word: string): Promise<Contender>
     end: async () => {
       await proxy.stop();
       await registry.stop();
+      // Of scripts that had to be ended.
+      for (const place of await mountsIn(dir)) execFileSync("umount", ["--lazy", place]);
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -23,9 +23,14 @@ export async function leftBehind(dir: string): Promise<readonly string[]> {
   const folder = createHash("sha256").update(join(dir, ".factory")).digest("hex").slice(0, 12);
   const secrets = (await readdir("/dev/shm").catch(() => [])).filter((name) => name.includes(`-${folder}-`));
   found.push(...secrets.map((name) => `secrets ${name}`));
-  const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
-  found.push(...mounts.filter((line) => line.includes(dir)).map((line) => `mount ${line.split(" ")[1]}`));
+  found.push(...(await mountsIn(dir)).map((place) => `mount ${place}`));
   return [...found, ...(await processesIn(dir)).map((line) => `process ${line}`)];
+}
+
+/** Where something is mounted in the folder. */
+export async function mountsIn(dir: string): Promise<readonly string[]> {
+  const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
+  return mounts.filter((line) => line.includes(dir)).map((line) => line.split(" ")[1] ?? "");
 }
 
 /** Processes that name the folder in their command line or environment, or work in it. */

@@ -86,7 +86,7 @@ export async function runSideBySide(
     await Promise.all([work(first), ...others]);
     return { sightings, left: todo.length };
   } finally {
-    for (const contender of all) await contender.end();
+    await Promise.all(all.map((contender) => contender.end()));
   }
 }
 
