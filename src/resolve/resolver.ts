@@ -124,10 +124,11 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
   };
 
   const resolveImage = async (written: Enrolment): Promise<ResolvedImage> => {
-    const [source, { state, hold, failures }] = await Promise.all([
-      sourceOf(written),
-      recordOf(written.name),
-    ]);
+    const opened = sourceOf(written);
+    const recorded = recordOf(written.name);
+    const claimed = recorded.then(({ state }) => claimTags(written, opened, state, door));
+    claimed.catch(() => undefined);
+    const [source, { state, hold, failures }] = await Promise.all([opened, recorded]);
     const enrolment = withCommit(written, source.commit);
     const basesOf = (built: StandsOn | undefined) =>
       imageBases(enrolment, built, {
@@ -138,10 +139,10 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
         sameVersion: door.rules.sameVersion,
         whyWait: door.rules.whyWait,
       });
-    const recorded = basesOf(state);
+    const builtOn = basesOf(state);
     const [{ tags, next }, first] = await Promise.all([
-      claimTags(enrolment, source, state, door),
-      readDockerfile(enrolment, source, recorded.find, parse),
+      claimed,
+      readDockerfile(enrolment, source, builtOn.find, parse),
     ]);
     const pushed = await findPushed(
       { enrolment, tags, state, dockerfiles: first },
@@ -154,7 +155,7 @@ export function createResolver(enrolments: readonly Enrolment[], door: ResolverD
       },
     );
     // What was pushed stands on bases of its own.
-    const bases = pushed === undefined ? recorded : basesOf(pushed);
+    const bases = pushed === undefined ? builtOn : basesOf(pushed);
     const read = pushed === undefined ? first : await readDockerfile(enrolment, source, bases.find, parse);
     const layersTell = pushed !== undefined || state?.adopted !== undefined;
     const standing =

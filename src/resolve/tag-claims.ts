@@ -1,5 +1,5 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
-import { findTagCollisions, type PublishedTag, renderTags, tagName } from "../enrolment/tags.ts";
+import { factsOf, findTagCollisions, type PublishedTag, renderTags, tagName } from "../enrolment/tags.ts";
 import { FactoryError } from "../errors.ts";
 import type { ImageFacts, NextVersion } from "../plan/image-facts.ts";
 import { platforms } from "../platform.ts";
@@ -20,23 +20,31 @@ import type { SourceHandle } from "./source-handle.ts";
 
 type ClaimsDoor = Pick<ResolverDoor, "client" | "clock" | "extraTag" | "stateDir" | "movesTags">;
 
+type SourceFacts = Pick<SourceHandle, "commit" | "version">;
+
 /**
  * Every tag that people are to pull, and one that this run adds, with what the registry has under it. Of an image with
  * a version file that is the version of the standing digest, and apart from it the one that a new digest gets.
- * @throws FactoryError as `readVersion`.
+ * @param source Waited for only where a tag names something of it: the registry is asked meanwhile.
+ * @throws FactoryError as `readVersion`, and what `source` rejects with.
  */
 export async function claimTags(
   enrolment: Enrolment,
-  source: SourceHandle,
+  source: Promise<SourceFacts>,
   state: ImageState | undefined,
   door: ClaimsDoor,
 ): Promise<Pick<ImageFacts, "tags" | "next">> {
-  const claim = (version: string | undefined) => claimsOf(enrolment, source, version, state, door);
+  const fromSource = namesSource(enrolment) ? await source : { commit: undefined, version: undefined };
+  const claim = (version: string | undefined) => claimsOf(enrolment, fromSource, version, state, door);
   const held = door.movesTags ? await readVersion(enrolment) : undefined;
   if (held === undefined) return { tags: await claim(undefined) };
   const next = await claimNext(enrolment, held, state, door, claim);
   const published = isOf(state, enrolment.repository) ? state.publications[0]?.version : undefined;
   return { tags: published === undefined ? next.tags : await claim(published.tag), next };
+}
+
+function namesSource({ tags }: Enrolment): boolean {
+  return tags.flatMap(factsOf).some((fact) => fact === "commit" || fact === "version");
 }
 
 /** The version that comes after all that were published, be it by a run that died before it recorded its own. */
@@ -60,7 +68,7 @@ async function claimNext(
 
 async function claimsOf(
   enrolment: Enrolment,
-  source: SourceHandle,
+  source: SourceFacts,
   version: string | undefined,
   state: ImageState | undefined,
   door: ClaimsDoor,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RegistryClient } from "../../src/registry/client.ts";
 import type { Digest } from "../../src/registry/digest.ts";
-import type { SourceHandle } from "../../src/resolve/source-handle.ts";
 import { claimTags } from "../../src/resolve/tag-claims.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
 import { writeUnfinished } from "../../src/state/state-file.ts";
@@ -21,16 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(stateDir, { recursive: true }));
 
-const source: SourceHandle = {
-  commit: undefined,
-  version: undefined,
-  dockerfile: "FROM scratch\n",
-  files: () => digest("files"),
-  checkout: async () => {
-    throw new Error("nothing is checked out");
-  },
-};
-
 /** The state of an image whose newest publication has this version. */
 function stateWith(version: PublishedVersion | undefined): ImageState {
   const state = published(facts("app")).state as ImageState;
@@ -39,16 +28,21 @@ function stateWith(version: PublishedVersion | undefined): ImageState {
   return version === undefined ? state : { ...state, publications: [{ ...newest, version }] };
 }
 
+const noFacts = Promise.resolve({ commit: undefined, version: undefined });
+
+function makeDoor() {
+  const head = async (_: unknown, tag: string) =>
+    holds[tag] === undefined ? undefined : { digest: holds[tag] };
+  const client = { headManifest: head, getManifest: async () => undefined } as unknown as RegistryClient;
+  return { client, stateDir, clock: () => new Date(0), extraTag: () => undefined, movesTags: true };
+}
+
 async function claimsOf(held: string, state: ImageState | undefined, tags = ["latest", "{version}-slim"]) {
   const versionFile = join(stateDir, "VERSION");
   writeFileSync(versionFile, `${held}\n`);
   const [first = "latest", ...rest] = tags;
   const { enrolment } = facts("app", { enrolment: { versionFile, tags: [first, ...rest] } });
-  const head = async (_: unknown, tag: string) =>
-    holds[tag] === undefined ? undefined : { digest: holds[tag] };
-  const client = { headManifest: head, getManifest: async () => undefined } as unknown as RegistryClient;
-  const door = { client, stateDir, clock: () => new Date(0), extraTag: () => undefined, movesTags: true };
-  const { tags: now, next } = await claimTags(enrolment, source, state, door);
+  const { tags: now, next } = await claimTags(enrolment, noFacts, state, makeDoor());
   return {
     now: now.map(({ tag }) => tag),
     fixed: now.filter(({ version }) => version).map(({ tag }) => tag),
@@ -101,5 +95,25 @@ describe("the tags of an image with a version file", () => {
     expect(await claimsOf("1.0.0", stateWith(undefined), ["latest"])).toMatchObject({
       now: ["latest", "1.0.0"],
     });
+  });
+});
+
+describe("the source of an image", () => {
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+
+  it("is not waited for where no tag names anything of it", async () => {
+    const { enrolment } = facts("app", { enrolment: { tags: ["latest", "{date}"] } });
+    const never = new Promise<never>(() => undefined);
+    const { tags } = await claimTags(enrolment, never, undefined, makeDoor());
+    expect(tags.map(({ tag }) => tag)).toEqual(["latest", "1970-01-01"]);
+  });
+
+  it("is waited for where one does, and its failure is that of the tags", async () => {
+    const { enrolment } = facts("app", { enrolment: { tags: ["latest", "{commit}"] } });
+    const opened = Promise.resolve({ commit, version: undefined });
+    const { tags } = await claimTags(enrolment, opened, undefined, makeDoor());
+    expect(tags.map(({ tag }) => tag)).toEqual(["latest", commit]);
+    const failed = claimTags(enrolment, Promise.reject(new Error("gone")), undefined, makeDoor());
+    await expect(failed).rejects.toThrow("gone");
   });
 });
