@@ -111,6 +111,8 @@ function chosenChallenge(header: string | undefined): Challenge | undefined {
   );
 }
 
+const curable: readonly ErrorCode[] = ["credentials-invalid", "registry-answer-invalid"];
+
 /**
  * A service that refuses, or is not to be found, for a moment must not fail a build; a password that is wrong costs one
  * more look.
@@ -127,8 +129,6 @@ async function askTwice<T>(
     return ask();
   }
 }
-
-const curable: readonly ErrorCode[] = ["credentials-invalid", "registry-answer-invalid"];
 
 async function fetchToken(
   endpoint: Endpoint,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -229,7 +229,7 @@ async function shareCertificates(env: Environment, workDir: string): Promise<Rec
   const shared: Record<string, string> = {};
   for (const name of certificateVariables) {
     const named = env[name];
-    if (named === undefined || !existsSync(named)) continue;
+    if (named === undefined || !statSync(named, { throwIfNoEntry: false })?.isFile()) continue;
     shared[name] = join(folder, `${name}.pem`);
     await mkdir(folder, { recursive: true });
     await copyFile(named, shared[name]);
