@@ -12,6 +12,7 @@ import {
   type Quotes,
   quotesOf,
   scalarText,
+  scalarTextInFlow,
   startOf,
 } from "./yaml-nodes.ts";
 
@@ -92,7 +93,8 @@ class Page {
     const { value } = pair;
     if ((isScalar(value) ? value.value : value) === text) return;
     const quotes = quotesOf(value) ?? (quoted ? this.#quotes : undefined);
-    this.#replaceValue(pair, scalarText(text, quotes));
+    const written = this.#root?.flow === true ? scalarTextInFlow : scalarText;
+    this.#replaceValue(pair, written(text, quotes));
   }
 
   #setList(pair: Pair, wanted: readonly string[]): void {

@@ -46,8 +46,18 @@ export function scalarText(text: string | null, quotes: Quotes | undefined): str
   return quotes === '"' ? JSON.stringify(text) : line(text);
 }
 
+const flowStyle = { ...blockStyle, collectionStyle: "flow", flowCollectionPadding: false } as const;
+
 export function flowText(list: readonly string[]): string {
-  return stringify(list, { ...blockStyle, collectionStyle: "flow", flowCollectionPadding: false }).trimEnd();
+  return stringify(list, flowStyle).trimEnd();
+}
+
+/** As `scalarText`, between braces or brackets: there a comma or a bracket ends a text without quotes. */
+export function scalarTextInFlow(text: string | null, quotes: Quotes | undefined): string {
+  if (text === null || quotes !== undefined) return scalarText(text, quotes);
+  return stringify([text], { ...flowStyle, compat: "yaml-1.1" })
+    .trim()
+    .slice(1, -1);
 }
 
 /** A number, truth value, null or text on one line. */

@@ -301,6 +301,16 @@ function wantedValue(field: Field): unknown {
   return "block" in field ? field.block : undefined;
 }
 
+test.each(["a,b", "a]", "a}", "-[", "- a", "a: b", "yes", "a b"])(
+  "%j is one text between braces too, and nothing else changes",
+  (text) => {
+    const before = "{ m: y, n: x }\n";
+    const after = set(before, { name: "m", text });
+    expect(parse(after)).toEqual({ m: text, n: "x" });
+    expect(after).toMatch(/^\{ m: .*, n: x \}\n$/);
+  },
+);
+
 test("whatever is asked for within any mapping is said, and nothing else is", () => {
   const scalar = fc.oneof(
     fc.string(),

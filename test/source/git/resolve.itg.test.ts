@@ -1,4 +1,4 @@
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, run } from "../../../src/run.ts";
@@ -136,6 +136,22 @@ describe("many repositories at a time", () => {
         urls.map(() => (even ? 0 : 1)),
       );
     }
+  });
+
+  test("are no words of the shell that asks, whatever they are called", async () => {
+    const trace = join(folder, "trace");
+    const odd = [`$(touch ${trace})`, `\`touch ${trace}\``, `; touch ${trace} #`, "' \" $@ *"].map(
+      (name, at) => join(folder, `odd-${at}`, name.replaceAll("/", "\\"), "app.git"),
+    );
+    for (const dir of odd) cpSync(many[17] ?? "", dir, { recursive: true });
+    const deps = makeDeps();
+    const resolve = createGitResolver(deps);
+    const all = [...many.toSpliced(23, 1), ...odd];
+    const found = await Promise.all(all.map((dir) => resolve(gitSource(dir, { ref: "main" }))));
+    expect(found.slice(-odd.length).map(({ commit }) => commit)).toEqual(odd.map(() => first));
+    expect(deps.commands.some(({ args }) => args.some((word) => odd.includes(word)))).toBe(true);
+    expect(readdirSync(folder)).not.toContain("trace");
+    expect(readdirSync("/").filter((name) => name.includes("trace"))).toEqual([]);
   });
 
   test("are asked one by one where there is no shell for them", async () => {
