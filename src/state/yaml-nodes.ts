@@ -39,9 +39,13 @@ export function plainOf(value: Value): unknown {
   return isCollection(value) || isScalar(value) ? value.toJSON() : value;
 }
 
+/** What only double quotes can say: between others a line break is a blank, and a byte order mark nothing. */
+const escapable = /[\p{Cc}\ufeff]/u;
+
 /** A text, plain without quotes asked for, unless some reader of YAML would take it for something else than a text. */
 export function scalarText(text: string | null, quotes: Quotes | undefined): string {
   if (text === null) return "null";
+  if (escapable.test(text)) return JSON.stringify(text).replaceAll("\ufeff", "\\ufeff");
   if (quotes === "'") return `'${text.replaceAll("'", "''")}'`;
   return quotes === '"' ? JSON.stringify(text) : line(text);
 }
@@ -54,7 +58,7 @@ export function flowText(list: readonly string[]): string {
 
 /** As `scalarText`, between braces or brackets: there a comma or a bracket ends a text without quotes. */
 export function scalarTextInFlow(text: string | null, quotes: Quotes | undefined): string {
-  if (text === null || quotes !== undefined) return scalarText(text, quotes);
+  if (text === null || quotes !== undefined || escapable.test(text)) return scalarText(text, quotes);
   return stringify([text], { ...flowStyle, compat: "yaml-1.1" })
     .trim()
     .slice(1, -1);

@@ -311,6 +311,14 @@ test.each(["a,b", "a]", "a}", "-[", "- a", "a: b", "yes", "a b"])(
   },
 );
 
+test.each(["a\nb", "\n", "x\r\ny", "a\tb", "\ufeff", "\u0000"])(
+  "%j is the same text in any quotes",
+  (text) => {
+    for (const before of ["m: '\"'", "m: y", 'm: "y"', "{ m: '\"' }", "{ m: y }"])
+      expect(parse(set(`${before}\n`, { name: "m", text }))).toEqual({ m: text });
+  },
+);
+
 test("whatever is asked for within any mapping is said, and nothing else is", () => {
   const scalar = fc.oneof(
     fc.string(),
