@@ -21,8 +21,7 @@ export function parseGitAddress(text: string, folder: string): GitAddress {
   if (/[\s\u0000-\u001f\u007f\\]/.test(text)) return refuse("no spaces, control characters or \\");
   if (text.startsWith("-")) return refuse("no - at the start");
   if (/^(?:\/|\.\.?(?:\/|$))/.test(text)) return { url: resolve(folder, text) };
-  if (/^[a-z0-9+.-]+::/i.test(text))
-    return refuse("an https or ssh address, never a helper that git would run");
+  if (/^[^/]*::/.test(text)) return refuse("an https or ssh address, never a helper that git would run");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/.exec(text);
   if (scheme !== null) return withScheme((scheme[1] ?? "").toLowerCase(), scheme[2] ?? "");
   const colon = text.indexOf(":");
