@@ -12,7 +12,6 @@ import {
   type Quotes,
   quotesOf,
   scalarText,
-  scalarTextInFlow,
   startOf,
 } from "./yaml-nodes.ts";
 
@@ -93,8 +92,7 @@ class Page {
     const { value } = pair;
     if ((isScalar(value) ? value.value : value) === text) return;
     const quotes = quotesOf(value) ?? (quoted ? this.#quotes : undefined);
-    const written = this.#root?.flow === true ? scalarTextInFlow : scalarText;
-    this.#replaceValue(pair, written(text, quotes));
+    this.#replaceValue(pair, scalarText(text, quotes, this.#root?.flow === true));
   }
 
   #setList(pair: Pair, wanted: readonly string[]): void {

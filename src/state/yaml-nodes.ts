@@ -42,12 +42,16 @@ export function plainOf(value: Value): unknown {
 /** What only double quotes can say: between others a line break is a blank, and a byte order mark nothing. */
 const escapable = /[\p{Cc}\ufeff]/u;
 
-/** A text, plain without quotes asked for, unless some reader of YAML would take it for something else than a text. */
-export function scalarText(text: string | null, quotes: Quotes | undefined): string {
+/**
+ * A text, plain without quotes asked for, unless some reader of YAML would take it for something else than a text.
+ * @param inFlow Between braces or brackets a comma or a bracket ends a text without quotes.
+ */
+export function scalarText(text: string | null, quotes: Quotes | undefined, inFlow = false): string {
   if (text === null) return "null";
   if (escapable.test(text)) return JSON.stringify(text).replaceAll("\ufeff", "\\ufeff");
   if (quotes === "'") return `'${text.replaceAll("'", "''")}'`;
-  return quotes === '"' ? JSON.stringify(text) : line(text);
+  if (quotes === '"') return JSON.stringify(text);
+  return inFlow ? line([text], flowStyle).slice(1, -1) : line(text);
 }
 
 const flowStyle = { ...blockStyle, collectionStyle: "flow", flowCollectionPadding: false } as const;
@@ -56,15 +60,7 @@ export function flowText(list: readonly string[]): string {
   return stringify(list, flowStyle).trimEnd();
 }
 
-/** As `scalarText`, between braces or brackets: there a comma or a bracket ends a text without quotes. */
-export function scalarTextInFlow(text: string | null, quotes: Quotes | undefined): string {
-  if (text === null || quotes !== undefined || escapable.test(text)) return scalarText(text, quotes);
-  return stringify([text], { ...flowStyle, compat: "yaml-1.1" })
-    .trim()
-    .slice(1, -1);
-}
-
 /** A number, truth value, null or text on one line. */
-export function line(value: unknown): string {
-  return stringify(value, { ...blockStyle, compat: "yaml-1.1" }).trimEnd();
+export function line(value: unknown, style: typeof blockStyle = blockStyle): string {
+  return stringify(value, { ...style, compat: "yaml-1.1" }).trimEnd();
 }
