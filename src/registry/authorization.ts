@@ -73,7 +73,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       return kept.answer;
     }
     const asked: Asked = {
-      answer: askTwice(() => fetchToken(endpoint, scopes, challenge, options), options),
+      answer: fetchToken(endpoint, scopes, challenge, options),
     };
     tokens.set(key, asked);
     asked.answer.then(
@@ -137,6 +137,16 @@ async function fetchToken(
   options: AuthorizationOptions,
 ): Promise<Token> {
   const realm = realmOf(challenge, endpoint, options.insecureRegistries);
+  return askTwice(() => askRealm(realm, endpoint, scopes, challenge, options), options);
+}
+
+async function askRealm(
+  realm: URL,
+  endpoint: Endpoint,
+  scopes: readonly Scope[],
+  challenge: Challenge,
+  options: AuthorizationOptions,
+): Promise<Token> {
   const credential = await options.credentials.lookup(endpoint.host, endpoint.path);
   const askedAt = options.clock.now();
   const request = tokenRequest(realm, challenge.parameters["service"], scopes, credential);
