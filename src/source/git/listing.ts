@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { GitSource } from "../../enrolment/enrolment.ts";
+import type { NonEmpty } from "../../non-empty.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { explainFailure } from "./failure.ts";
 import { persistently } from "./persistence.ts";
@@ -68,11 +69,19 @@ interface Asked {
 export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) => Promise<Refs> {
   let waiting: Asked[] = [];
   let busy = 0;
+  /** A fair share of those that wait, all of one environment. */
+  const take = (): NonEmpty<Asked> | undefined => {
+    const [first, ...rest] = waiting;
+    if (first === undefined) return undefined;
+    const share = Math.min(mostInTurn, Math.ceil(waiting.length / (lanes - busy)));
+    const alike = rest.filter(({ kind }) => kind === first.kind).slice(0, share - 1);
+    waiting = rest.filter((asked) => !alike.includes(asked));
+    return [first, ...alike];
+  };
   const begin = () => {
-    while (busy < lanes && waiting.length > 0) {
-      const share = Math.min(mostInTurn, Math.ceil(waiting.length / (lanes - busy)));
-      const group = waiting.filter(({ kind }) => kind === waiting[0]?.kind).slice(0, share);
-      waiting = waiting.filter((asked) => !group.includes(asked));
+    while (busy < lanes) {
+      const group = take();
+      if (group === undefined) return;
       busy += 1;
       void listGroup(group, deps).finally(() => {
         busy -= 1;
@@ -91,7 +100,7 @@ export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) =>
 }
 
 /** Answers all of a group. What cannot be had from its shell is asked for alone, which tells why. */
-async function listGroup(group: readonly Asked[], deps: GitDeps): Promise<void> {
+async function listGroup(group: NonEmpty<Asked>, deps: GitDeps): Promise<void> {
   const found = group.length > 1 ? await askInTurn(group, deps) : [];
   for (const [at, { url, source, resolve }] of group.entries()) {
     const text = found[at];
@@ -111,7 +120,7 @@ done`;
 
 /** The listings of a group by one shell, in its order; undefined for what failed, and none where the shell did. */
 async function askInTurn(
-  group: readonly Asked[],
+  group: NonEmpty<Asked>,
   { run, signal }: GitDeps,
 ): Promise<readonly (string | undefined)[]> {
   const mark = randomUUID();
@@ -121,7 +130,7 @@ async function askInTurn(
     args: ["-c", script, "sh", ...group.map(({ url }) => url.text)],
     name: "git ls-remote",
     input: `${mark}\n`,
-    env: group[0]?.env ?? {},
+    env: group[0].env,
     ...(signal === undefined ? {} : { signal }),
   });
   return asked.then(

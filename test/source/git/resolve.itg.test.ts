@@ -139,7 +139,7 @@ describe("many repositories at a time", () => {
   });
 
   test("are no words of the shell that asks, whatever they are called", async () => {
-    const trace = join(folder, "trace");
+    const trace = join(folder, "obeyed-by-a-shell");
     const odd = [`$(touch ${trace})`, `\`touch ${trace}\``, `; touch ${trace} #`, "' \" $@ *"].map(
       (name, at) => join(folder, `odd-${at}`, name.replaceAll("/", "\\"), "app.git"),
     );
@@ -150,8 +150,8 @@ describe("many repositories at a time", () => {
     const found = await Promise.all(all.map((dir) => resolve(gitSource(dir, { ref: "main" }))));
     expect(found.slice(-odd.length).map(({ commit }) => commit)).toEqual(odd.map(() => first));
     expect(deps.commands.some(({ args }) => args.some((word) => odd.includes(word)))).toBe(true);
-    expect(readdirSync(folder)).not.toContain("trace");
-    expect(readdirSync("/").filter((name) => name.includes("trace"))).toEqual([]);
+    expect(readdirSync(folder)).not.toContain("obeyed-by-a-shell");
+    expect(readdirSync("/").filter((name) => name.includes("obeyed-by-a-shell"))).toEqual([]);
   });
 
   test("are asked one by one where there is no shell for them", async () => {
