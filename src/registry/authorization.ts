@@ -63,6 +63,8 @@ const defaultLifetimeS = 60;
 export function createAuthorization(options: AuthorizationOptions): Authorization {
   const challenges = new Map<string, Challenge>();
   const tokens = new Map<string, Asked>();
+  /** Origins that have refused a login by Basic since it was last looked up. */
+  const refusals = new Set<string>();
   const keyOf = (endpoint: Endpoint, scopes: readonly Scope[]) => [endpoint.origin, ...scopes].join(" ");
 
   /** Whoever needs the same token at the same time waits for one request. */
@@ -92,12 +94,14 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       const challenge = challenges.get(endpoint.origin) ?? chosenChallenge(greeting);
       if (challenge === undefined) return undefined;
       if (challenge.scheme === "bearer") return (await tokenFor(endpoint, scopes, challenge)).header;
-      const credential = await options.credentials.lookup(endpoint.host, endpoint.path);
+      const refused = refusals.delete(endpoint.origin);
+      const credential = await options.credentials.lookup(endpoint.host, endpoint.path, refused);
       return credential === undefined ? undefined : basicHeader(credential, endpoint);
     },
     refused: (endpoint, scopes, sent, header) => {
       const challenge = chosenChallenge(header);
       if (challenge !== undefined) challenges.set(endpoint.origin, challenge);
+      if (challenge?.scheme === "basic" && sent !== undefined) refusals.add(endpoint.origin);
       const key = keyOf(endpoint, scopes);
       if (tokens.get(key)?.token?.header === sent) tokens.delete(key);
     },
@@ -118,15 +122,15 @@ const curable: readonly ErrorCode[] = ["credentials-invalid", "registry-answer-i
  * more look.
  */
 async function askTwice<T>(
-  ask: () => Promise<T>,
+  ask: (refused: boolean) => Promise<T>,
   { clock, signal }: Pick<AuthorizationOptions, "clock" | "signal">,
 ): Promise<T> {
   try {
-    return await ask();
+    return await ask(false);
   } catch (error) {
     if (!(error instanceof FactoryError) || !curable.includes(error.code)) throw error;
     await clock.sleep(1_000, signal);
-    return ask();
+    return ask(true);
   }
 }
 
@@ -137,7 +141,7 @@ async function fetchToken(
   options: AuthorizationOptions,
 ): Promise<Token> {
   const realm = realmOf(challenge, endpoint, options.insecureRegistries);
-  return askTwice(() => askRealm(realm, endpoint, scopes, challenge, options), options);
+  return askTwice((refused) => askRealm(realm, endpoint, scopes, challenge, refused, options), options);
 }
 
 async function askRealm(
@@ -145,9 +149,10 @@ async function askRealm(
   endpoint: Endpoint,
   scopes: readonly Scope[],
   challenge: Challenge,
+  refused: boolean,
   options: AuthorizationOptions,
 ): Promise<Token> {
-  const credential = await options.credentials.lookup(endpoint.host, endpoint.path);
+  const credential = await options.credentials.lookup(endpoint.host, endpoint.path, refused);
   const askedAt = options.clock.now();
   const request = tokenRequest(realm, challenge.parameters["service"], scopes, credential);
   return options.exchange(request, async (response) => {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readBounded } from "../bounded-file.ts";
 import { FactoryError } from "../errors.ts";
@@ -14,10 +15,15 @@ export type Credential =
 export interface CredentialStore {
   /**
    * What to authenticate with at a registry (`host[:port]`; `docker.io` for Docker Hub), undefined where nothing is
-   * known. An entry for the repository or a folder above it goes before one for the host.
+   * known. An entry for the repository or a folder above it goes before one for the host. `refused` says that the
+   * registry has just refused what the last look-up gave: nothing that is remembered counts then.
    * @throws FactoryError "credentials-invalid" for a file that cannot be read and for a helper that fails.
    */
-  readonly lookup: (registry: string, repositoryPath?: string) => Promise<Credential | undefined>;
+  readonly lookup: (
+    registry: string,
+    repositoryPath?: string,
+    refused?: boolean,
+  ) => Promise<Credential | undefined>;
 }
 
 export interface CredentialOptions {
@@ -27,22 +33,31 @@ export interface CredentialOptions {
   readonly run: Run;
   /** User id; decides where podman keeps its file when XDG_RUNTIME_DIR is not set. */
   readonly uid?: number | undefined;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
 }
 
 const helperTimeoutMs = 30_000;
 
+/** How long the answer of a helper is given again: it is a process, and often a request to a cloud. */
+const helperAnswerMs = 60_000;
+
 /**
  * Looks credentials up in the files that podman, buildah and docker write, and in docker's credential helpers.
- * Files are read at each look-up: a login, or the embedded registry's start, counts at once.
+ * Files are looked at each time: a login, or the embedded registry's start, counts at once. A helper is asked once a
+ * minute for a registry, and again where its answer is refused.
  * @see https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 export function createCredentialStore(options: CredentialOptions): CredentialStore {
   const files = credentialFiles(options);
+  const readConfig = createConfigReader(options.now);
+  const ask = createHelperMemory(options);
   return {
-    lookup: async (registry, repositoryPath) => {
+    lookup: async (registry, repositoryPath, refused = false) => {
       for (const file of files) {
         const config = await readConfig(file);
-        const found = config && (await lookupIn(config, file, registry, repositoryPath, options));
+        const asks = (helper: string, host: string) => ask(helper, host, file, refused);
+        const found = config && (await lookupIn(config, registry, repositoryPath, asks));
         if (found === undefined) continue;
         if ("identityToken" in found) keepSecret(found.identityToken);
         else keepLogin(found.username, found.password);
@@ -78,15 +93,14 @@ interface CredentialConfig {
 
 async function lookupIn(
   config: CredentialConfig,
-  file: string,
   registry: string,
   repositoryPath: string | undefined,
-  options: CredentialOptions,
+  ask: (helper: string, host: string) => Promise<Credential | undefined>,
 ): Promise<Credential | undefined> {
   const keys = keysFor(registry, repositoryPath);
   const host = keys.at(-1) ?? registry;
   const helper = config.helpers.get(host) ?? config.defaultHelper;
-  const fromHelper = helper === undefined ? undefined : await askHelper(helper, host, file, options);
+  const fromHelper = helper === undefined ? undefined : await ask(helper, host);
   if (fromHelper !== undefined) return fromHelper;
   return keys.map((key) => config.auths.get(key)).find((entry) => entry !== undefined);
 }
@@ -105,6 +119,37 @@ function normaliseKey(key: string): string {
 
 /** Far more than all registries of a company. */
 const mostBytes = 4 * 1024 * 1024;
+
+/** Two changes of a file within this may leave it with one and the same time. */
+const timeResolutionMs = 1_000;
+
+/** Makes a `readConfig` that reads a file again only where it is another one, or has been changed. */
+function createConfigReader(now = Date.now): typeof readConfig {
+  const known = new Map<string, { readonly stamp: string; readonly config: ReturnType<typeof readConfig> }>();
+  return (file) => {
+    const stats = statOf(file);
+    if (stats === undefined) return readConfig(file);
+    const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
+    const kept = known.get(file);
+    if (kept?.stamp === stamp) return kept.config;
+    known.delete(file);
+    const config = readConfig(file);
+    if (now() - Number(stats.ctimeMs) > timeResolutionMs) {
+      known.set(file, { stamp, config });
+      config.catch(() => known.delete(file));
+    }
+    return config;
+  };
+}
+
+function statOf(file: string) {
+  try {
+    return statSync(file, { bigint: true });
+  } catch {
+    // Reading it tells whether that matters.
+    return undefined;
+  }
+}
 
 async function readConfig(file: string): Promise<CredentialConfig | undefined> {
   let bytes: Uint8Array;
@@ -151,6 +196,21 @@ function credentialIn(entry: Field): Credential | undefined {
     throw new FactoryError(entry.code, `${entry.name}.auth: expected base64 of user:password`);
   }
   return { username, password: password.join(":") };
+}
+
+/** Makes an `askHelper` that gives an answer again for a minute, unless the registry has refused it. */
+function createHelperMemory(options: CredentialOptions) {
+  const { now = Date.now } = options;
+  const known = new Map<string, { readonly answer: ReturnType<typeof askHelper>; readonly until: number }>();
+  return (helper: string, host: string, file: string, refused: boolean): ReturnType<typeof askHelper> => {
+    const key = `${helper} ${host}`;
+    const kept = known.get(key);
+    if (kept !== undefined && !refused && now() < kept.until) return kept.answer;
+    const answer = askHelper(helper, host, file, options);
+    known.set(key, { answer, until: now() + helperAnswerMs });
+    answer.catch(() => known.delete(key));
+    return answer;
+  };
 }
 
 /** @see https://github.com/docker/docker-credential-helpers#development */

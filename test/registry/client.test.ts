@@ -504,6 +504,25 @@ describe("passwords and tokens", () => {
     expect(open.headers.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
+  test("a login that was refused is looked up as one that was, and another one is tried", async () => {
+    const looked: (boolean | undefined)[] = [];
+    const lookup = async (_host: string, _path?: string, refused?: boolean) => {
+      looked.push(refused);
+      return { username: "me", password: refused === true ? "secret" : "expired" };
+    };
+    const challenge = { "www-authenticate": 'Basic realm="x"' };
+    const server = await registry(
+      (request, response) => {
+        if (request.headers.authorization === basic) sendManifest(response);
+        else response.writeHead(401, challenge).end();
+      },
+      (_request, response) => response.writeHead(401, challenge).end(),
+    );
+    const { client } = clientOf({ credentials: { lookup } });
+    expect((await client.headManifest(at(server), "1"))?.digest).toBe(manifestDigest);
+    expect(looked.slice(0, 2)).toEqual([false, true]);
+  });
+
   /** A registry and its token service; each token counts up and holds for `lifetimeS`. */
   async function tokenRegistry(lifetimeS: number, accepts: (token: string) => boolean = () => true) {
     let issued = 0;
@@ -612,6 +631,11 @@ describe("passwords and tokens", () => {
     ["its service did not know of", 404, ""],
   ])("a token that %s is asked for again", async (_, status, body) => {
     let asked = 0;
+    const looked: (boolean | undefined)[] = [];
+    const lookup = async (_host: string, _path?: string, refused?: boolean) => {
+      looked.push(refused);
+      return undefined;
+    };
     const service = await registry((_request, response) => {
       asked += 1;
       if (asked === 1) response.writeHead(status).end(body);
@@ -622,9 +646,10 @@ describe("passwords and tokens", () => {
       if (request.headers.authorization === "Bearer t1") sendManifest(response);
       else response.writeHead(401, challenge).end();
     });
-    const { client } = clientOf();
+    const { client } = clientOf({ credentials: { lookup } });
     expect((await client.headManifest(at(server), "1"))?.digest).toBe(manifestDigest);
     expect(asked).toBe(2);
+    expect(looked).toEqual(status === 200 ? [false] : [false, true]);
   });
 
   test("a token service that refuses, or answers nonsense, is named", async () => {

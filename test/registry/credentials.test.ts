@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -105,6 +105,25 @@ describe("a look-up", () => {
     await expect(lookup).rejects.not.toThrow(/secret/);
   });
 
+  test.each([
+    ["that was just written", 0],
+    ["that was written long ago", 3_600_000],
+  ])("a login counts at once in a file %s", async (_, ageMs) => {
+    const file = join(dir, "auth.json");
+    const now = () => Date.now() + ageMs;
+    const store = createCredentialStore({ authFiles: [file], env: {}, run: noRun, now });
+    expect(await store.lookup("a.io")).toBeUndefined();
+    for (const password of ["one", "two", "six"]) {
+      // As other programs write it, in place; as the factory does, by another file.
+      await writeFile(file, JSON.stringify({ auths: { "a.io": auth(`u:${password}`) } }));
+      if (ageMs > 0) await rename(file, join(dir, "former")).then(() => copyFile(join(dir, "former"), file));
+      expect(await store.lookup("a.io")).toEqual({ username: "u", password });
+      expect(await store.lookup("a.io")).toEqual({ username: "u", password });
+    }
+    await rm(file);
+    expect(await store.lookup("a.io")).toBeUndefined();
+  });
+
   test("names a file that cannot be read", async () => {
     await mkdir(join(dir, "folder.json"));
     const store = createCredentialStore({ authFiles: [join(dir, "folder.json")], env: {}, run: noRun });
@@ -142,6 +161,37 @@ describe("a credential helper", () => {
       identityToken: "refresh",
     });
     expect(commands[0]?.input).toBe("https://index.docker.io/v1/");
+  });
+
+  test("is asked once a minute however many repositories are asked for, and again when its answer is refused", async () => {
+    const { commands, runner } = answering('{"Username":"u","Secret":"s"}');
+    let now = 0;
+    const file = join(dir, "auth.json");
+    await writeFile(file, JSON.stringify({ credsStore: "cloud" }));
+    const store = createCredentialStore({ authFiles: [file], env: {}, run: runner, now: () => now });
+    await Promise.all(["a", "b", "c"].map((path) => store.lookup("a.io", path)));
+    await store.lookup("b.io");
+    expect(commands.map(({ input }) => input)).toEqual(["a.io", "b.io"]);
+    await store.lookup("a.io", "a", true);
+    await store.lookup("a.io", "a");
+    expect(commands).toHaveLength(3);
+    now = 60_000;
+    await store.lookup("a.io", "a");
+    expect(commands).toHaveLength(4);
+  });
+
+  test("that failed is asked again", async () => {
+    let fails = true;
+    const runner = async () => ({
+      ...(fails
+        ? { exitCode: 1, stdout: "locked" }
+        : { exitCode: 0, stdout: '{"Username":"u","Secret":"s"}' }),
+      stderr: "",
+    });
+    const store = await storeOf({ credsStore: "x" }, runner);
+    await expect(store.lookup("a.io")).rejects.toThrow("locked");
+    fails = false;
+    expect(await store.lookup("a.io")).toEqual({ username: "u", password: "s" });
   });
 
   test("that knows nothing leaves it to the file", async () => {
