@@ -21,5 +21,6 @@ for platform in $BENCH_PLATFORMS; do
 done
 for scan in $scans; do wait "$scan"; done
 ask "$BENCH_REPOSITORY" manifests/latest >index.json
-test "$digest" = "sha256:$(sha256sum index.json | cut -d ' ' -f 1)"
+test "$digest" = "$(sum index.json)"
+leave_record >logs/publish 2>&1
 echo "$BENCH_REPOSITORY@$digest"

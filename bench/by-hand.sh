@@ -1,7 +1,8 @@
 #!/bin/sh
 # by-hand.sh side-by-side|one-after-another: what a careful person writes by hand to build, scan and publish one image
-# for every platform with the factory's tools and nothing else. It keeps its layers, and has no plan: it does not know
-# what is still good. The last line is what it published. Variables as in steps.sh, and
+# for every platform with the factory's tools and nothing else, so that the registry has the same in the end. It keeps its
+# layers, and has no plan: it does not know what is still good. The last line is what it published. Variables as in
+# steps.sh, and
 #
 #   BENCH_BUILDAH     words before the command and its storage: unshare … buildah
 #   BENCH_STORAGE     overlay or vfs        BENCH_BUILD_FLAGS words: isolation and network as the factory has them
@@ -27,6 +28,7 @@ build() {
 
 # The index names what was scanned, is read back, and has to name every platform's digest.
 publish() {
+  check_tag
   arch=${BENCH_PLATFORMS##*/}
   in_storage "$arch" manifest create "index:$$"
   for platform in $BENCH_PLATFORMS; do
@@ -40,6 +42,7 @@ publish() {
   for platform in $BENCH_PLATFORMS; do
     grep -q "$(cat "${platform#*/}.digest")" index.json
   done
+  leave_record
 }
 
 case $1 in
@@ -68,4 +71,4 @@ case $1 in
     ;;
 esac
 publish >logs/publish 2>&1
-echo "$BENCH_REPOSITORY@sha256:$(sha256sum index.json | cut -d ' ' -f 1)"
+echo "$BENCH_REPOSITORY@$(sum index.json)"

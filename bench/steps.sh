@@ -49,3 +49,81 @@ scan() {
     --cache-dir="$PWD/scan/${1#*/}" --skip-db-update --skip-java-db-update --offline-scan --no-progress --insecure \
     $BENCH_TRIVY_FLAGS "$BENCH_REPOSITORY@$2"
 }
+
+# check_tag: what the tag holds is what was published here the last time, or nothing.
+check_tag() {
+  holds=$(
+    curl --silent --show-error --netrc-file "$BENCH_NETRC" --head \
+      --header 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json' \
+      "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/manifests/latest" |
+      tr -d '\r' | sed -n 's/^docker-content-digest: //Ip'
+  )
+  [ -z "$holds" ] || [ "$holds" = "$(cat published)" ]
+}
+
+# sum <file>: its digest
+sum() {
+  echo "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)"
+}
+
+# put_manifest <tag or digest> <media type> <file>
+put_manifest() {
+  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request PUT --header "Content-Type: $2" \
+    --data-binary "@$3" "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/manifests/$1"
+}
+
+# put_blob <file>
+put_blob() {
+  to=$(
+    curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request POST --output /dev/null --dump-header - \
+      "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/blobs/uploads/" | tr -d '\r' | sed -n 's/^location: //Ip'
+  )
+  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request PUT \
+    --header 'Content-Type: application/octet-stream' --data-binary "@$1" "$to&digest=$(sum "$1")"
+}
+
+# descriptor <media type> <file>
+descriptor() {
+  printf '{"mediaType":"%s","digest":"%s","size":%s' "$1" "$(sum "$2")" "$(wc -c <"$2")"
+}
+
+# leave_record: what else a publication by the factory leaves, in the same form. A tag of its own, so that the index can be
+# pulled when others have moved on; a receipt of what it was made of, as a referrer of the index, which is entered in the
+# index of the fallback tag for a registry without the referrers API; and a note of what is published now.
+leave_record() {
+  index_type=$(tr -d ' \n' <index.json | sed -n 's/^{[^[]*"mediaType":"\([^"]*\)".*/\1/p')
+  digest=$(sum index.json)
+  at=$(date -u +%Y%m%dT%H%M%SZ)
+  put_manifest "$at-$(echo "$digest" | cut -c 8-19)" "$index_type" index.json
+
+  printf '{"image":"%s","commit":"%s","at":"%s","index":%s}\n' "$BENCH_REPOSITORY" "$(git -C src rev-parse HEAD)" "$at" \
+    "$(cat index.json)" >receipt.json
+  printf '{}' >empty.json
+  put_blob empty.json &
+  empty=$!
+  put_blob receipt.json
+  wait "$empty"
+  manifest_type=application/vnd.oci.image.manifest.v1+json
+  receipt_type=application/vnd.bench.receipt.v1+json
+  {
+    printf '{"schemaVersion":2,"mediaType":"%s","artifactType":"%s","config":' "$manifest_type" "$receipt_type"
+    descriptor application/vnd.oci.empty.v1+json empty.json
+    printf '},"layers":['
+    descriptor "$receipt_type" receipt.json
+    printf '}],"subject":'
+    descriptor "$index_type" index.json
+    printf '}}'
+  } >referrer.json
+  put_manifest "$(sum referrer.json)" "$manifest_type" referrer.json
+
+  fallback=sha256-${digest#sha256:}
+  entry=$(descriptor "$manifest_type" referrer.json),\"artifactType\":\"$receipt_type\"}
+  if ask "$BENCH_REPOSITORY" "manifests/$fallback" >referrers.json 2>/dev/null; then
+    sed -i "s|\]}\$|,$entry]}|" referrers.json
+  else
+    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[%s]}' "$entry" >referrers.json
+  fi
+  put_manifest "$fallback" application/vnd.oci.image.index.v1+json referrers.json
+  ask "$BENCH_REPOSITORY" "manifests/$fallback" | grep -q "$(sum referrer.json)"
+  echo "$digest" >published
+}
