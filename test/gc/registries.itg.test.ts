@@ -26,6 +26,7 @@ import {
 } from "../../src/registry/media-types.ts";
 import { formatRepository, type Repository } from "../../src/registry/reference.ts";
 import type { ImageState } from "../../src/state/image-state.ts";
+import { shareState } from "../../src/state/shared-state.ts";
 import { withStaging } from "../../src/state/staging-lock.ts";
 import { readState, writeState, writeUnfinished } from "../../src/state/state-file.ts";
 import { findOlareg, startOlareg, withoutOlareg } from "../registry/olareg.ts";
@@ -229,6 +230,38 @@ describe.each(registries.filter(({ deletesTags }) => !deletesTags || olareg !== 
       expect(during).toMatchObject({ deleted: [], refused: "a build uses it: nothing was deleted" });
       expect(await has(digest)).toBe(true);
       expect(await cacheGc()).toMatchObject({ deleted: [digest] });
+    });
+
+    it("deletes nothing more and writes nothing once its Lease is lost, and does the rest the next time", async () => {
+      const first = await publish("app", "a", "x", 30, "latest", "commit-1");
+      await publish("app", "b", "y", 20, "latest");
+      await publish("app", "c", "z", 10, "latest");
+      let lost = false;
+      const check = () => {
+        if (lost) throw new FactoryError("locked", "the lease is held by another");
+      };
+      const hold = async () => ({ check, release: async () => undefined });
+      shareState(stateDir, { leases: { hold, isDeserted: async () => true } });
+      const losing: RegistryClient = {
+        ...client,
+        deleteManifest: async (...of) => {
+          const deletion = await client.deleteManifest(...of);
+          lost = true;
+          return deletion;
+        },
+      };
+      const recorded = await readState(stateDir, "app");
+      const door = doorWith({ client: losing }, "^latest$");
+      const { error } = await gc(["app"], door);
+      expect(error).toMatchObject({ code: "locked" });
+      const mine = async () => (await Promise.all([first.digest, ...first.images].map(has))).filter(Boolean);
+      expect(await mine()).toHaveLength(2);
+      expect(await readState(stateDir, "app")).toEqual(recorded);
+      expect(recorded?.tags).toHaveProperty("commit-1");
+
+      shareState(stateDir, {});
+      expect((await gc(["app"], doorWith({}, "^latest$"))).error).toBeUndefined();
+      expect(await mine()).toEqual([]);
     });
 
     it("leaves a digest that another tag names, with its receipt", async () => {
