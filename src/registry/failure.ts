@@ -64,7 +64,11 @@ function statusWords(outcome: Extract<Outcome, { kind: "answered" }>, host: stri
       hint: `Try again ${wait}; with a login or a mirror (registries.conf) the limit is higher.`,
     };
   }
-  if (status === 408 || status >= 500) return { code: "registry-unavailable", hint: "Try again later." };
+  if (status === 408 || status >= 500) {
+    const hint =
+      "Try again later; if it stays so, look into that registry's log: what it stores may be damaged.";
+    return { code: "registry-unavailable", hint };
+  }
   if (status === 404 && !reading) {
     return {
       code: "settings-invalid",

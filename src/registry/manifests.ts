@@ -129,7 +129,7 @@ export async function getManifest(
 /**
  * Stores a manifest under a tag or under its digest. When it stays open whether the registry took it (a lost reply, a
  * 5xx), it is looked up before anything is sent again.
- * @throws FactoryError "outcome-unknown" when that look-up fails too, "registry-answer-invalid" when the registry
+ * @throws FactoryError "outcome-unknown" when that look-up of a tag fails too, "registry-answer-invalid" when the registry
  *   stored it under another digest, else as every request.
  */
 export async function putManifest(
@@ -168,6 +168,8 @@ export async function storeManifest(
   const settle = async (): Promise<StoredManifest | undefined> => {
     const found = await headManifest(session, address, tagOrDigest).catch((cause: unknown) => {
       if (!(cause instanceof FactoryError) || cause.code !== "registry-unavailable") throw cause;
+      // A digest means the same bytes whether they are there or not.
+      if (isDigest(tagOrDigest)) throw cause;
       throw new FactoryError(
         "outcome-unknown",
         `${address.host}: whether ${address.path}: ${tagOrDigest} is now ${digest} could not be read back`,

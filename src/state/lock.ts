@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { explainDisk } from "../disk-failure.ts";
 import { FactoryError } from "../errors.ts";
 
 export interface LockOptions {
@@ -59,7 +60,7 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
   const startedAt = performance.now();
   for (let delayMs = firstDelayMs, waited = false; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
     options.signal?.throwIfAborted();
-    const database = new sqlite.DatabaseSync(file, { timeout: 0 });
+    const database = await openLock(file, sqlite);
     try {
       database.exec(options.shared === true ? "BEGIN; SELECT 1 FROM sqlite_master" : "BEGIN EXCLUSIVE");
       held.add(database);
@@ -90,6 +91,20 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
       // What it was aborted with says why; the sleeper's own error does not.
       () => options.signal?.throwIfAborted(),
     );
+  }
+}
+
+/** @throws FactoryError "machine-lacks" with what the system says of the file: SQLite says only that it cannot open it. */
+async function openLock(file: string, { DatabaseSync }: typeof import("node:sqlite")): Promise<DatabaseSync> {
+  try {
+    return new DatabaseSync(file, { timeout: 0 });
+  } catch (error) {
+    const cause = await open(file, "a").then(
+      (handle) => handle.close().then(() => error),
+      (why: unknown) => why,
+    );
+    const explained = explainDisk(cause);
+    throw explained === cause ? noLock(file, cause) : explained;
   }
 }
 

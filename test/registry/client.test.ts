@@ -389,6 +389,15 @@ describe("a tag moves once, whatever happens to the reply", () => {
     expect(server.requests.filter((line) => line.startsWith("PUT"))).toHaveLength(1);
   });
 
+  test("of a digest the outcome is the same whatever the registry took: it is unavailable", async () => {
+    const server = await registry((request) => {
+      request.socket.destroy();
+    });
+    await expect(
+      clientOf().client.putManifest(at(server), manifestDigest, ociManifestType, manifest),
+    ).rejects.toMatchObject({ code: "registry-unavailable" });
+  });
+
   test("a registry that keeps failing without moving the tag is unavailable", async () => {
     const server = await registry((request, response) => {
       response.writeHead(request.method === "PUT" ? 500 : 404).end();

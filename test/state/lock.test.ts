@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -87,6 +87,16 @@ describe("withLock", () => {
     const file = join(dir, "d.lock");
     await expect(withLock(file, {}, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     await expect(withLock(file, { waitMs: 0 }, async () => "in")).resolves.toBe("in");
+  });
+
+  it("says why its file cannot be opened, in the system's words", async () => {
+    const file = join(dir, "folder.lock");
+    await mkdir(file);
+    await expect(withLock(file, {}, async () => "in")).rejects.toMatchObject({
+      code: "machine-lacks",
+      message: expect.stringMatching(/folder\.lock cannot be locked: Error: EISDIR/),
+      hint: expect.stringContaining(dir),
+    });
   });
 
   it("stops waiting when its signal aborts, with what it was aborted with", async () => {
