@@ -3,6 +3,7 @@ import { type Log, timed } from "../log.ts";
 import type { PlatformStep } from "../plan/plan-step.ts";
 import { hostPlatform, type Platform } from "../platform.ts";
 import { findStaged, type StagedPlatform, type StagingTarget } from "../publish/staging.ts";
+import { beforeSending } from "../registry/doubt.ts";
 import type { ResolvedImage } from "../resolve/resolver.ts";
 import type { SourceTree } from "../source/source-tree.ts";
 import { type Leases, withLease } from "../state/lease.ts";
@@ -49,7 +50,8 @@ export async function stagePlatform(
   door: StageDoor,
 ): Promise<StagedPlatform> {
   const { target } = request;
-  const found = await findStaged(door.client, target);
+  const look = () => beforeSending(() => findStaged(door.client, target));
+  const found = await look();
   if (found !== undefined) {
     await sweepAbandoned({ workDir: door.workDir, image: target.image, platform: target.platform }, door);
     door.log({
@@ -64,7 +66,7 @@ export async function stagePlatform(
   return builds.add(() =>
     withLock(join(door.workDir, "locks", `${name}.lock`), { signal: door.signal }, () =>
       withLease(door.leases, { name, of: `${target.image} ${target.platform}` }, door.signal, async () => {
-        const since = await findStaged(door.client, target);
+        const since = await look();
         return since ?? timed(door.log, "build", target, () => build(request, door));
       }),
     ),

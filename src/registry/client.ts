@@ -6,7 +6,7 @@ import { getBlob, hasBlob, lookAtBlob, streamBlob } from "./blobs.ts";
 import { type BlobCopy, createCopies } from "./copy.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Digest, digestOf, isDigest } from "./digest.ts";
-import { lookAgain } from "./doubt.ts";
+import { beforeSending, lookAgain } from "./doubt.ts";
 import type { Descriptor, ManifestDocument } from "./manifest.ts";
 import {
   deleteManifest,
@@ -185,7 +185,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
   const addressOf = (repository: Repository) => addressFor(repository, { embedded, insecureRegistries });
   const putBlob = async (address: Address, source: BlobSource): Promise<Digest> => {
-    if (await hasBlob(session, address, source.digest)) return source.digest;
+    if (await beforeSending(() => hasBlob(session, address, source.digest))) return source.digest;
     await queued(address, () => upload(source, address, { session, insecureRegistries }));
     return source.digest;
   };

@@ -3,6 +3,7 @@ import { FactoryError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import { hasBlob, streamBlob } from "./blobs.ts";
 import type { Digest } from "./digest.ts";
+import { beforeSending } from "./doubt.ts";
 import { type Descriptor, type ManifestDocument, parseImageManifest, parseIndex } from "./manifest.ts";
 import { getManifest, headManifest, putManifest } from "./manifests.ts";
 import { isIndexType } from "./media-types.ts";
@@ -53,7 +54,7 @@ export function createCopies(options: CopyOptions): Copies {
   };
 
   const image: Copies["image"] = async (from, digest, to) => {
-    const present = await headManifest(session, addressOf(to), digest);
+    const present = await beforeSending(() => headManifest(session, addressOf(to), digest));
     if (present !== undefined) return present;
     const document = await known(() =>
       pull(from, digest, (address) => getManifest(session, address, digest)),
@@ -96,7 +97,7 @@ async function copyBlob(
   if (origin.host === target.host) {
     return origin.path === target.path ? "present" : mount({ digest, size, open }, origin, target, options);
   }
-  if (await hasBlob(session, target, digest)) return "present";
+  if (await beforeSending(() => hasBlob(session, target, digest))) return "present";
   await upload({ digest, size, open }, target, options);
   return "sent";
 }

@@ -1,3 +1,4 @@
+import { FactoryError } from "../errors.ts";
 import { type Clock, systemClock } from "./retry.ts";
 
 const pausesMs = [250, 1_000];
@@ -22,4 +23,21 @@ export async function lookAgain<T>(
     await pause(ms, signal);
   }
   return look();
+}
+
+/**
+ * What is there already of something that would else be sent; nothing also where the registry answers, time and again,
+ * that it cannot tell. One whose disk was full may have an empty file in its place (docker-registry 2.8), which sending it
+ * puts right. Not for what others may have put there: of a tag of theirs it has to be known.
+ */
+export async function beforeSending<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    // A failure without an answer has the cause of it.
+    const answered =
+      error instanceof FactoryError && error.code === "registry-unavailable" && error.cause === undefined;
+    if (answered) return undefined;
+    throw error;
+  }
 }

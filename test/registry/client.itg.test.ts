@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,6 +22,7 @@ import {
   ociManifestType,
 } from "../../src/registry/media-types.ts";
 import type { Repository } from "../../src/registry/reference.ts";
+import { systemClock } from "../../src/registry/retry.ts";
 import { run } from "../../src/run.ts";
 import { type RealRegistry, startRegistry } from "./real-registry.ts";
 
@@ -250,6 +251,36 @@ describe("copying by digest", () => {
     await expect(client.copyImage(repository("once"), digest, elsewhere("late"))).rejects.toMatchObject({
       code: "base-missing",
     });
+  });
+
+  test("what a full disk has left empty in the registry is sent again, and whole then", async () => {
+    const { digest, layer } = await pushIndex(repository("intact"), "1");
+    const hurried = createRegistryClient({
+      embedded: `${own.address}/team`,
+      credentials: createCredentialStore({ authFiles: [join(own.dir, "auth.json")], env: {}, run }),
+      log: () => undefined,
+      env: {},
+      clock: { ...systemClock, sleep: async () => undefined },
+    });
+    const copy = () => hurried.copyImage(repository("intact"), digest, repository("hurt"));
+    await copy();
+    const hurt = join(own.dir, "data/docker/registry/v2/repositories/team/hurt");
+    const links = [
+      `_manifests/revisions/sha256/${digest.slice(7)}/link`,
+      `_layers/sha256/${layer.slice(7)}/link`,
+    ];
+    for (const link of links) await truncate(join(hurt, link));
+    await expect(hurried.hasManifest(repository("hurt"), digest)).rejects.toMatchObject({
+      code: "registry-unavailable",
+    });
+    await expect(hurried.hasBlob(repository("hurt"), layer)).rejects.toMatchObject({
+      code: "registry-unavailable",
+    });
+    const blob = await hurried.getBlob(repository("intact"), layer, { maxBytes: 1e6 });
+    await hurried.putBlob(repository("hurt"), blob ?? new Uint8Array());
+    expect((await copy()).digest).toBe(digest);
+    expect(await hurried.hasManifest(repository("hurt"), digest)).toBe(true);
+    await everyBlobIsThere(repository("hurt"), digest);
   });
 
   test("a blob that the source cannot share is sent instead", async () => {

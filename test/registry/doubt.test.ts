@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { lookAgain } from "../../src/registry/doubt.ts";
+import { FactoryError } from "../../src/errors.ts";
+import { beforeSending, lookAgain } from "../../src/registry/doubt.ts";
 
 function answering(...answers: readonly (string | undefined)[]) {
   const slept: number[] = [];
@@ -34,4 +35,17 @@ it("what is there at once costs no time", async () => {
   const { look, sleep, slept } = answering("there");
   expect(await lookAgain(look, { sleep })).toBe("there");
   expect(slept).toEqual([]);
+});
+
+it("what a registry cannot tell is not there for who would send it, unless nobody answers", async () => {
+  const failing = (cause?: Error) => async (): Promise<string | undefined> => {
+    throw new FactoryError("registry-unavailable", "HEAD failed", cause === undefined ? {} : { cause });
+  };
+  expect(await beforeSending(async () => "there")).toBe("there");
+  expect(await beforeSending(failing())).toBeUndefined();
+  await expect(beforeSending(failing(new Error("refused")))).rejects.toThrow("HEAD failed");
+  const refused = async () => {
+    throw new FactoryError("credentials-invalid", "HEAD answered 403");
+  };
+  await expect(beforeSending(refused)).rejects.toThrow("403");
 });
