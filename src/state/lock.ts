@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -94,13 +94,16 @@ export async function holdLock(file: string, options: LockOptions): Promise<() =
   }
 }
 
-/** @throws FactoryError "machine-lacks" with what the system says of the file: SQLite says only that it cannot open it. */
+/**
+ * @throws FactoryError "machine-lacks" with what the system says of the folder: SQLite says only that it cannot open the
+ *   file. That itself must not be opened otherwise: to close it would free a lock that this process has on it.
+ */
 async function openLock(file: string, { DatabaseSync }: typeof import("node:sqlite")): Promise<DatabaseSync> {
   try {
     return new DatabaseSync(file, { timeout: 0 });
   } catch (error) {
-    const cause = await open(file, "a").then(
-      (handle) => handle.close().then(() => error),
+    const cause = await access(dirname(file), constants.W_OK).then(
+      () => error,
       (why: unknown) => why,
     );
     const explained = explainDisk(cause);
