@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readBounded } from "../bounded-file.ts";
 import { FactoryError } from "../errors.ts";
+import { once } from "../once.ts";
 import { keepLogin, keepSecret } from "../redact.ts";
 import type { Run } from "../run.ts";
 import { entriesIn, type Field, member, optional, parseObject, stringIn } from "./json.ts";
@@ -125,26 +126,19 @@ const timeResolutionMs = 1_000;
 
 /** Makes a `readConfig` that reads a file again only where it is another one, or has been changed. */
 function createConfigReader(now = Date.now): typeof readConfig {
-  const known = new Map<string, { readonly stamp: string; readonly config: ReturnType<typeof readConfig> }>();
+  const known = new Map<string, ReturnType<typeof readConfig>>();
   return (file) => {
-    const stats = statOf(file);
-    if (stats === undefined) return readConfig(file);
-    const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
-    const kept = known.get(file);
-    if (kept?.stamp === stamp) return kept.config;
-    known.delete(file);
-    const config = readConfig(file);
-    if (now() - Number(stats.ctimeMs) > timeResolutionMs) {
-      known.set(file, { stamp, config });
-      config.catch(() => known.delete(file));
-    }
-    return config;
+    const stamp = stampOf(file, now());
+    return stamp === undefined ? readConfig(file) : once(known, `${file} ${stamp}`, () => readConfig(file));
   };
 }
 
-function statOf(file: string) {
+/** What every change of a file changes; undefined where that cannot be told, or the next change might not. */
+function stampOf(file: string, now: number): string | undefined {
   try {
-    return statSync(file, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(file, { bigint: true });
+    const isSettled = now - Number(ctimeMs) > timeResolutionMs;
+    return isSettled ? [dev, ino, size, mtimeNs, ctimeNs].join(" ") : undefined;
   } catch {
     // Reading it tells whether that matters.
     return undefined;
@@ -201,15 +195,15 @@ function credentialIn(entry: Field): Credential | undefined {
 /** Makes an `askHelper` that gives an answer again for a minute, unless the registry has refused it. */
 function createHelperMemory(options: CredentialOptions) {
   const { now = Date.now } = options;
-  const known = new Map<string, { readonly answer: ReturnType<typeof askHelper>; readonly until: number }>();
+  const known = new Map<string, ReturnType<typeof askHelper>>();
+  const until = new Map<string, number>();
   return (helper: string, host: string, file: string, refused: boolean): ReturnType<typeof askHelper> => {
     const key = `${helper} ${host}`;
-    const kept = known.get(key);
-    if (kept !== undefined && !refused && now() < kept.until) return kept.answer;
-    const answer = askHelper(helper, host, file, options);
-    known.set(key, { answer, until: now() + helperAnswerMs });
-    answer.catch(() => known.delete(key));
-    return answer;
+    if (refused || now() >= (until.get(key) ?? 0)) {
+      known.delete(key);
+      until.set(key, now() + helperAnswerMs);
+    }
+    return once(known, key, () => askHelper(helper, host, file, options));
   };
 }
 
