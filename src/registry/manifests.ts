@@ -167,9 +167,9 @@ export async function storeManifest(
   };
   const settle = async (): Promise<StoredManifest | undefined> => {
     const found = await headManifest(session, address, tagOrDigest).catch((cause: unknown) => {
-      if (!(cause instanceof FactoryError) || cause.code !== "registry-unavailable") throw cause;
+      const isAway = cause instanceof FactoryError && cause.code === "registry-unavailable";
       // A digest means the same bytes whether they are there or not.
-      if (isDigest(tagOrDigest)) throw cause;
+      if (!isAway || isDigest(tagOrDigest)) throw cause;
       throw new FactoryError(
         "outcome-unknown",
         `${address.host}: whether ${address.path}: ${tagOrDigest} is now ${digest} could not be read back`,
