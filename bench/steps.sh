@@ -24,11 +24,17 @@ fetch_source() {
   fi
 }
 
+bench_accept='Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json'
+bench_api=http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}
+
+# request <address> <words for curl…>
+request() {
+  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" "$@"
+}
+
 # ask <host:port/path> <manifests|blobs>/<reference>
 ask() {
-  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" \
-    --header 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json' \
-    "http://${1%%/*}/v2/${1#*/}/$2"
+  request "http://${1%%/*}/v2/${1#*/}/$2" --header "$bench_accept"
 }
 
 fetch_database() {
@@ -53,9 +59,7 @@ scan() {
 # check_tag: what the tag holds is what was published here the last time, or nothing.
 check_tag() {
   holds=$(
-    curl --silent --show-error --netrc-file "$BENCH_NETRC" --head \
-      --header 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json' \
-      "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/manifests/latest" |
+    curl --silent --show-error --netrc-file "$BENCH_NETRC" --head --header "$bench_accept" "$bench_api/manifests/latest" |
       tr -d '\r' | sed -n 's/^docker-content-digest: //Ip'
   )
   [ -z "$holds" ] || [ "$holds" = "$(cat published)" ]
@@ -66,25 +70,28 @@ sum() {
   echo "sha256:$(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
+# put <address> <media type> <file>
+put() {
+  request "$1" --request PUT --header "Content-Type: $2" --data-binary "@$3"
+}
+
 # put_manifest <tag or digest> <media type> <file>
 put_manifest() {
-  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request PUT --header "Content-Type: $2" \
-    --data-binary "@$3" "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/manifests/$1"
+  put "$bench_api/manifests/$1" "$2" "$3"
 }
 
 # put_blob <file>
 put_blob() {
   to=$(
-    curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request POST --output /dev/null --dump-header - \
-      "http://${BENCH_REPOSITORY%%/*}/v2/${BENCH_REPOSITORY#*/}/blobs/uploads/" | tr -d '\r' | sed -n 's/^location: //Ip'
+    request "$bench_api/blobs/uploads/" --request POST --output /dev/null --dump-header - |
+      tr -d '\r' | sed -n 's/^location: //Ip'
   )
-  curl --fail --silent --show-error --netrc-file "$BENCH_NETRC" --request PUT \
-    --header 'Content-Type: application/octet-stream' --data-binary "@$1" "$to&digest=$(sum "$1")"
+  put "$to&digest=$(sum "$1")" application/octet-stream "$1"
 }
 
-# descriptor <media type> <file>
+# descriptor <media type> <file> [more fields]
 descriptor() {
-  printf '{"mediaType":"%s","digest":"%s","size":%s' "$1" "$(sum "$2")" "$(wc -c <"$2")"
+  printf '{"mediaType":"%s","digest":"%s","size":%s%s}' "$1" "$(sum "$2")" "$(wc -c <"$2")" "${3-}"
 }
 
 # leave_record: what else a publication by the factory leaves, in the same form. A tag of its own, so that the index can be
@@ -108,16 +115,16 @@ leave_record() {
   {
     printf '{"schemaVersion":2,"mediaType":"%s","artifactType":"%s","config":' "$manifest_type" "$receipt_type"
     descriptor application/vnd.oci.empty.v1+json empty.json
-    printf '},"layers":['
+    printf ',"layers":['
     descriptor "$receipt_type" receipt.json
-    printf '}],"subject":'
+    printf '],"subject":'
     descriptor "$index_type" index.json
-    printf '}}'
+    printf '}'
   } >referrer.json
   put_manifest "$(sum referrer.json)" "$manifest_type" referrer.json
 
   fallback=sha256-${digest#sha256:}
-  entry=$(descriptor "$manifest_type" referrer.json),\"artifactType\":\"$receipt_type\"}
+  entry=$(descriptor "$manifest_type" referrer.json ",\"artifactType\":\"$receipt_type\"")
   if ask "$BENCH_REPOSITORY" "manifests/$fallback" >referrers.json 2>/dev/null; then
     sed -i "s|\]}\$|,$entry]}|" referrers.json
   else
