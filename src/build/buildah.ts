@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { lateCollection } from "../go-collector.ts";
 import { imageTimeSeconds } from "../image-time.ts";
 import type { Platform } from "../platform.ts";
 import type { Command, Run } from "../run.ts";
@@ -118,6 +119,7 @@ export function buildahCommand(
       ...args,
     ],
     env: {
+      ...lateCollection(),
       TMPDIR: root.tmp,
       CONTAINERS_REGISTRIES_CONF: join(root.tmp, "registries.conf"),
       CONTAINERS_STORAGE_CONF: join(root.tmp, "storage.conf"),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { lateCollection } from "../go-collector.ts";
 import type { Command } from "../run.ts";
 import type { ScanTarget } from "./scan-report.ts";
 
@@ -117,9 +118,6 @@ export function convertCommand(
   ]);
 }
 
-/** The quick Trivy allocates 160 MB before it does anything: to collect them at every few costs a fifth of its start. */
-const fewerCollections = { GOGC: "400" };
-
 function trivyCommand(trivy: Trivy, scratch: Scratch, [command = "", ...args]: readonly string[]): Command {
   const paths = scratchPaths(scratch);
   return {
@@ -130,7 +128,7 @@ function trivyCommand(trivy: Trivy, scratch: Scratch, [command = "", ...args]: r
       HOME: paths.home,
       TMPDIR: paths.temporary,
       DOCKER_CONFIG: scratch.dockerConfig,
-      ...(trivy.version === undefined ? fewerCollections : {}),
+      ...lateCollection(),
     },
   };
 }

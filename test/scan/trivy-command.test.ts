@@ -58,7 +58,8 @@ test("settings, exceptions, home, temporary files and credentials are the run's 
   ]) {
     expect(args).toContain("--config=/work/slot/run/no-settings.yaml");
     expect(args).toContain("--ignorefile=/work/slot/run/no-exceptions");
-    expect([cwd, ...Object.values(env ?? {})].every((path) => path?.startsWith("/work/slot/run/"))).toBe(
+    const { HOME, TMPDIR, DOCKER_CONFIG } = env ?? {};
+    expect([cwd, HOME, TMPDIR, DOCKER_CONFIG].every((path) => path?.startsWith("/work/slot/run/"))).toBe(
       true,
     );
   }
