@@ -13,8 +13,9 @@ export type ParsedDocument =
 /**
  * Parses one YAML 1.2 document with the core schema. Stops at the first sign of something else: control characters,
  * a directive, a second document, nesting or size out of all proportion, more syntax errors than anyone reads.
+ * @param uniqueKeys Whether a key that stands twice in a mapping is an error, found in the square of the number of keys.
  */
-export function parseBounded(text: string, lines: LineCounter): ParsedDocument {
+export function parseBounded(text: string, lines: LineCounter, uniqueKeys = false): ParsedDocument {
   lines.addNewLine(0);
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.exec(text);
   if (control !== null) {
@@ -23,7 +24,7 @@ export function parseBounded(text: string, lines: LineCounter): ParsedDocument {
   }
   const composer = new Composer({
     prettyErrors: false,
-    uniqueKeys: false,
+    uniqueKeys,
     schema: "core",
     merge: false,
     resolveKnownTags: false,

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter } from "yaml";
 import { parseBounded } from "../enrolment/yaml-document.ts";
 
 /** Far more than what is recorded of one image. */
@@ -15,11 +15,13 @@ export type BoundedDocument =
 /** Parses a file of state: one document, nested no deeper than any of ours, whose aliases stand for little. */
 export function parseStateDocument(text: string): BoundedDocument {
   if (text.length > longest) return { problem: `expected at most ${longest} characters, got ${text.length}` };
-  const bounded = parseBounded(text.replace(/^\uFEFF/, ""), new LineCounter());
-  if ("problems" in bounded) return { problem: bounded.problems[0].text };
-  const document = parseDocument(text, { uniqueKeys: text.length <= longestWithUniqueKeys });
-  const [error] = document.errors;
-  if (error !== undefined) return { problem: error.message.split("\n")[0] ?? "not YAML" };
+  const lines = new LineCounter();
+  const parsed = parseBounded(text, lines, text.length <= longestWithUniqueKeys);
+  if ("problems" in parsed) {
+    const [{ offset = 0, text: what }] = parsed.problems;
+    return { problem: `line ${lines.linePos(offset).line}: ${what}` };
+  }
+  const { document } = parsed;
   try {
     return { document, value: document.toJS() };
   } catch (cause) {

@@ -125,7 +125,12 @@ describe("the state of an image", () => {
   );
 
   it.each([
-    ["not YAML", "a: [", /damaged/],
+    ["not YAML", "a: [", /damaged: line 1: expected YAML/],
+    [
+      "a key that stands twice",
+      "name: app\nfactory:\n  commit: a\n  commit: b\n",
+      /line 4: .*must be unique/,
+    ],
     ["a list", "- a\n", /expected a map/],
     ["a factory field that is a text", "factory: yes\n", /factory: expected a map/],
     ["a digest that is none", "factory: {digest: latest}\n", /factory\.digest: expected a digest/],
