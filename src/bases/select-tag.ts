@@ -1,10 +1,7 @@
 import type { SemVer } from "semver";
-import Range from "semver/classes/range.js";
-import parse from "semver/functions/parse.js";
-import rcompare from "semver/functions/rcompare.js";
-import satisfies from "semver/functions/satisfies.js";
 import type { TagRule, WatchedImage } from "../enrolment/enrolment.ts";
 import { formatRepository, type Reference } from "../registry/reference.ts";
+import { semver } from "../semver.ts";
 import { matchingTags } from "./tag-expression.ts";
 
 /** What a rule makes of a repository's tags. */
@@ -63,6 +60,7 @@ export function coversTag(rule: TagRule, tag: string): boolean {
   // More digits than these are no version to semver.
   const [, major, minor, patch] = /^v?(\d{1,15})(?:\.(\d{1,15}))?(?:\.(\d{1,15}))?(?:-.*)?$/.exec(tag) ?? [];
   if (major === undefined) return false;
+  const { Range } = semver();
   const versions = new Range(`${major}.${minor ?? "x"}.${patch ?? "x"}`);
   return versions.intersects(new Range(rule.constraint));
 }
@@ -77,10 +75,10 @@ export function isWatchedBy({ repository, rule }: WatchedImage, { tag, ...of }: 
  * where there are too many to ask for all, those are likely the newest.
  */
 export function buildCandidates(rule: TagRule, tags: readonly string[]): readonly string[] {
+  // Here, and not for every command that loads this file: it takes milliseconds to make.
+  const natural = new Intl.Collator("en", { numeric: true });
   return allowedOf(rule, tags).toSorted((a, b) => natural.compare(b, a) || byName(b, a));
 }
-
-const natural = new Intl.Collator("en", { numeric: true });
 
 function rankTags(
   rule: TagRule,
@@ -112,10 +110,10 @@ interface Version {
 function byVersion(tags: readonly string[], constraint: string | undefined): readonly string[] {
   const versions = tags
     .flatMap((tag): readonly Version[] => {
-      const version = parse(tag);
+      const version = semver().parse(tag);
       return version === null ? [] : [{ tag, version }];
     })
-    .toSorted((a, b) => rcompare(a.version, b.version));
+    .toSorted((a, b) => semver().rcompare(a.version, b.version));
   const fitting =
     constraint === undefined
       ? releasesFirst(versions)
@@ -136,7 +134,7 @@ function releasesFirst(versions: readonly Version[]): readonly Version[] {
 function fits(version: SemVer, constraint: string): boolean {
   return constraint
     .split("||")
-    .some((range) => satisfies(version, range, { includePrerelease: /\d-[0-9A-Za-z]/.test(range) }));
+    .some((range) => semver().satisfies(version, range, { includePrerelease: /\d-[0-9A-Za-z]/.test(range) }));
 }
 
 function byName(a: string, b: string): number {

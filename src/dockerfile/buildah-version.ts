@@ -1,9 +1,8 @@
-import coerce from "semver/functions/coerce.js";
-import lt from "semver/functions/lt.js";
+import { semver } from "../semver.ts";
 
 /** Whether a buildah, as `buildah --version` has it, came before another; one that says no version did. */
 export function isOlder(buildahVersion: string, than: string): boolean {
-  return lt(coerce(buildahVersion) ?? "0.0.0", than);
+  return semver().lt(semver().coerce(buildahVersion) ?? "0.0.0", than);
 }
 
 /** `needs buildah 1.41, this is 1.28.2`, for messages. */

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
-import validRange from "semver/ranges/valid.js";
 import { isTag } from "../registry/reference.ts";
+import { semver } from "../semver.ts";
 import { explainArchiveAddress } from "./archive.ts";
 import { explainRegistry, explainRepository } from "./destination.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
@@ -98,7 +98,7 @@ function explainRegularExpression(text: string): string | undefined {
 }
 
 function explainVersionRange(text: string): string | undefined {
-  return validRange(text) === null ? "expected a range of versions such as ^22.1" : undefined;
+  return semver().validRange(text) === null ? "expected a range of versions such as ^22.1" : undefined;
 }
 
 function explainRegistryTag(text: string): string | undefined {

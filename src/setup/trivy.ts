@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import gte from "semver/functions/gte.js";
-import valid from "semver/functions/valid.js";
 import { FactoryError } from "../errors.ts";
 import { keepFor, recallFor } from "../kept.ts";
 import type { Run } from "../run.ts";
+import { semver } from "../semver.ts";
 import { ownRoot } from "./needs.ts";
 import { findProgram, isProgram } from "./programs.ts";
 
@@ -96,7 +95,7 @@ async function examine(path: string, run: Run): Promise<Trivy> {
 /** `Version: 0.74.0`; a build without a stamp says `Version: dev`. */
 export function parseVersion(said: string): string | undefined {
   const word = /^Version:\s*v?(\S+)/m.exec(said)?.[1];
-  return word === undefined || valid(word) === null ? undefined : word;
+  return word === undefined || semver().valid(word) === null ? undefined : word;
 }
 
 /**
@@ -105,6 +104,7 @@ export function parseVersion(said: string): string | undefined {
  */
 export function flagsOf(version: string | undefined, help: string): readonly TrivyFlag[] {
   const listed = (flag: TrivyFlag) => new RegExp(`^\\s+${flag}\\b`, "m").test(help);
-  const knowsMemory = version === undefined ? listed("--skip-version-check") : gte(version, memoryCacheSince);
+  const knowsMemory =
+    version === undefined ? listed("--skip-version-check") : semver().gte(version, memoryCacheSince);
   return optionalFlags.filter((flag) => listed(flag) && (flag !== "--cache-backend" || knowsMemory));
 }

@@ -1,8 +1,6 @@
-import prerelease from "semver/functions/prerelease.js";
-import rcompare from "semver/functions/rcompare.js";
-import valid from "semver/functions/valid.js";
 import { suggestion } from "../../enrolment/suggestion.ts";
 import { FactoryError } from "../../errors.ts";
+import { semver } from "../../semver.ts";
 
 /** What `git ls-remote` lists: the object of each ref, annotated tags followed to their commit, and HEAD. */
 export type Refs = ReadonlyMap<string, string>;
@@ -40,7 +38,7 @@ export function versionOfTag(name: string): string | undefined {
   const tag = name.startsWith("refs/tags/") ? name.slice("refs/tags/".length) : undefined;
   if (tag === undefined || !/^v?\d/.test(tag)) return undefined;
   const text = tag.replace(/^v/, "");
-  return valid(text) === null ? undefined : text;
+  return semver().valid(text) === null ? undefined : text;
 }
 
 /** The highest version whose tag stands at a commit: what a commit that is given in full is a release of. */
@@ -48,17 +46,17 @@ export function versionAt(refs: Refs, commit: string): string | undefined {
   const versions = [...refs].flatMap(([name, object]) =>
     object === commit ? (versionOfTag(name) ?? []) : [],
   );
-  return versions.sort(rcompare)[0];
+  return versions.sort((a, b) => semver().rcompare(a, b))[0];
 }
 
 /** The tag of the highest version that is no pre-release: what a repository calls its newest release. */
 export function newestRelease(refs: Refs): string | undefined {
   const releases = [...refs.keys()].flatMap((name) => {
     const version = versionOfTag(name);
-    if (version === undefined || prerelease(version) !== null) return [];
+    if (version === undefined || semver().prerelease(version) !== null) return [];
     return [{ version, tag: name.slice("refs/tags/".length) }];
   });
-  return releases.sort((a, b) => rcompare(a.version, b.version))[0]?.tag;
+  return releases.sort((a, b) => semver().rcompare(a.version, b.version))[0]?.tag;
 }
 
 /** The error of a ref that the repository does not have, with the name that comes nearest. */
