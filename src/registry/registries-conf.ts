@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FactoryError } from "../errors.ts";
 import {
@@ -82,14 +82,14 @@ export async function readRegistriesConf(
   const userFolder = home === undefined ? undefined : join(home, ".config/containers");
   const userFile = userFolder === undefined ? undefined : join(userFolder, "registries.conf");
   const named = env["CONTAINERS_REGISTRIES_CONF"];
-  const userText = named === undefined && userFile !== undefined ? await textOf(userFile) : undefined;
+  const userText = named === undefined && userFile !== undefined ? textOf(userFile) : undefined;
   const mainFile = named ?? (userText === undefined ? join(systemFolder, "registries.conf") : userFile);
   const folders = userText === undefined ? [systemFolder, userFolder] : [userFolder];
-  const dropIns = await Promise.all(folders.map((folder) => (folder === undefined ? [] : dropInsOf(folder))));
+  const dropIns = folders.flatMap((folder) => (folder === undefined ? [] : dropInsOf(folder)));
   const byPrefix = new Map<string, RegistryTable>();
-  for (const file of [mainFile, ...dropIns.flat()]) {
+  for (const file of [mainFile, ...dropIns]) {
     if (file === undefined) continue;
-    const text = file === userFile && named === undefined ? userText : await textOf(file);
+    const text = file === userFile && named === undefined ? userText : textOf(file);
     if (text === undefined && file === named) {
       throw new FactoryError("settings-invalid", `CONTAINERS_REGISTRIES_CONF: there is no file ${file}`);
     }
@@ -104,9 +104,14 @@ export function registryTables(document: unknown, file: string): readonly Regist
   return optional(root, "registry", (field) => listIn(field, tableIn)).registry ?? [];
 }
 
+/**
+ * Most machines' files have search registries and short names alone, of which `"registry" = "docker.io/library/registry"`
+ * is one; then there is nothing to load a TOML parser for.
+ */
+const mayHaveTables = /^\s*(?:\[+\s*)?(?:registry|"registry"|'registry')\s*(?:[\].]|=(?!\s*["']))/m;
+
 async function tablesOf(file: string, text: string | undefined): Promise<readonly RegistryTable[]> {
-  // Most machines' files name search registries alone; then there is nothing to load a TOML parser for.
-  if (text === undefined || !/^\s*(\[\[)?\s*["']?registry/m.test(text)) return [];
+  if (text === undefined || !mayHaveTables.test(text)) return [];
   const { parse } = await import("smol-toml");
   let document: unknown;
   try {
@@ -189,11 +194,10 @@ function splitLocation(location: string): Repository {
   return { registry: location.slice(0, slash), path: location.slice(slash + 1).replace(/[:@].*$/, "") };
 }
 
-async function dropInsOf(folder: string): Promise<readonly string[]> {
+function dropInsOf(folder: string): readonly string[] {
   const dropIns = join(folder, "registries.conf.d");
   try {
-    const names = await readdir(dropIns);
-    return names
+    return readdirSync(dropIns)
       .filter((name) => name.endsWith(".conf"))
       .toSorted()
       .map((name) => join(dropIns, name));
@@ -203,9 +207,10 @@ async function dropInsOf(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+/** At once: the first request waits for these small files, and a busy process gets to each turn of the thread pool late. */
+function textOf(file: string): string | undefined {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw unreadable(file, error);

@@ -171,6 +171,26 @@ describe("readRegistriesConf", () => {
     await expect(read({ CONTAINERS_REGISTRIES_CONF: join(dir, "gone.conf") })).rejects.toThrow("gone.conf");
   });
 
+  test.each([
+    '[[registry]]\nlocation = "a"',
+    '  [[ "registry" ]]\nlocation = "a"',
+    "[['registry']]\nlocation = 'a'",
+    'registry = [{ location = "a" }]',
+    '"registry" = [\n  { location = "a" },\n]',
+  ])("finds tables however they are written: %s", async (text) => {
+    await write("system/registries.conf", `unqualified-search-registries = ["docker.io"]\n${text}\n`);
+    expect(await read()).toEqual({ a: "a" });
+  });
+
+  test("a short name of that word is no table", async () => {
+    await write(
+      "system/registries.conf.d/names.conf",
+      '[aliases]\n  "registry" = "docker.io/library/registry"\n',
+    );
+    await write("system/registries.conf", table("a", "main"));
+    expect(await read()).toEqual({ a: "main" });
+  });
+
   test("no file says nothing, and one that is no TOML is named", async () => {
     expect(await read()).toEqual({});
     await write("system/registries.conf", "[[registry]\n");
