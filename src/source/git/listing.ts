@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { NonEmpty } from "../../non-empty.ts";
 import { remoteEnvironment } from "./environment.ts";
@@ -48,10 +49,15 @@ function listingEnvironment(url: GitUrl, source: GitSource, variables: GitDeps["
   return { ...remoteEnvironment(url, source.credentials, variables), GIT_CEILING_DIRECTORIES: "/" };
 }
 
-/** How many repositories are asked at the same time. */
-const lanes = 16;
-/** How many one shell asks, one after another. */
-const mostInTurn = 8;
+/** How many processes ask at the same time, and how many repositories one of them asks, one after another. */
+interface Lanes {
+  readonly most: number;
+  readonly mostInTurn: number;
+}
+
+/** What is on other machines is waited for; what is on this one takes processors, and this process needs one too. */
+const remoteLanes: Lanes = { most: 16, mostInTurn: 8 };
+const localLanes: Lanes = { most: Math.min(16, 2 * availableParallelism()), mostInTurn: 32 };
 
 interface Asked {
   readonly url: GitUrl;
@@ -67,19 +73,28 @@ interface Asked {
  * it does nothing else, so where more are asked for at a moment than may be asked at the same time, shells ask some each.
  */
 export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) => Promise<Refs> {
+  const [local, remote] = [createQueue(localLanes, deps), createQueue(remoteLanes, deps)];
+  return async (url, source) => {
+    const env = listingEnvironment(url, source, deps.variables);
+    const enter = url.transport === "file" ? local : remote;
+    return new Promise((resolve) => enter({ url, source, env, kind: JSON.stringify(env), resolve }));
+  };
+}
+
+function createQueue({ most, mostInTurn }: Lanes, deps: GitDeps): (asked: Asked) => void {
   let waiting: Asked[] = [];
   let busy = 0;
   /** A fair share of those that wait, all of one environment. */
   const take = (): NonEmpty<Asked> | undefined => {
     const [first, ...rest] = waiting;
     if (first === undefined) return undefined;
-    const share = Math.min(mostInTurn, Math.ceil(waiting.length / (lanes - busy)));
+    const share = Math.min(mostInTurn, Math.ceil(waiting.length / (most - busy)));
     const alike = rest.filter(({ kind }) => kind === first.kind).slice(0, share - 1);
     waiting = rest.filter((asked) => !alike.includes(asked));
     return [first, ...alike];
   };
   const begin = () => {
-    while (busy < lanes) {
+    while (busy < most) {
       const group = take();
       if (group === undefined) return;
       busy += 1;
@@ -89,13 +104,10 @@ export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) =>
       });
     }
   };
-  return async (url, source) => {
-    const env = listingEnvironment(url, source, deps.variables);
-    return new Promise((resolve) => {
-      // Whoever else asks at this moment has done so when it begins.
-      if (waiting.length === 0) setImmediate(begin);
-      waiting.push({ url, source, env, kind: JSON.stringify(env), resolve });
-    });
+  return (asked) => {
+    // Whoever else asks at this moment has done so when it begins.
+    if (waiting.length === 0) setImmediate(begin);
+    waiting.push(asked);
   };
 }
 

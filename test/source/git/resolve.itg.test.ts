@@ -1,4 +1,5 @@
 import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, run } from "../../../src/run.ts";
@@ -108,6 +109,27 @@ describe("many repositories at a time", () => {
       many.toSpliced(23, 1).map((dir) => (dir === many[17] ? first : second)),
     );
     expect(deps.commands.length).toBeLessThan(many.length / 2);
+  });
+
+  test("of this machine leave it its processors; those of others, which take time alone, do not wait for it", async () => {
+    const mostAtOnce = async (urls: readonly string[]) => {
+      let [now, most] = [0, 0];
+      const counted: GitDeps = {
+        ...makeDeps(),
+        run: (command) => {
+          now += 1;
+          most = Math.max(most, now);
+          return run(command).finally(() => {
+            now -= 1;
+          });
+        },
+      };
+      const resolve = createGitResolver(counted);
+      await Promise.allSettled(urls.map((url) => resolve(gitSource(url, { ref: "main" }))));
+      return most;
+    };
+    expect(await mostAtOnce(many)).toBeLessThanOrEqual(2 * availableParallelism());
+    expect(await mostAtOnce(many.map((_, at) => `${server.origin}/many-${at}.git`))).toBe(16);
   });
 
   test("with different logins share no process", async () => {
