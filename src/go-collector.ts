@@ -5,8 +5,8 @@ const mebibyte = 1024 * 1024;
 /** A bound below this one would have a tool collect more often than it does by itself. */
 const leastBytes = 256 * mebibyte;
 
-/** More than any of the tools has been seen to use. */
-const mostBytes = 1024 * mebibyte;
+/** Twice as much makes nothing faster: fresh memory has its price too. */
+const mostBytes = 512 * mebibyte;
 
 /**
  * Variables for a tool written in Go that lives for seconds: it collects garbage when it has ten times what it needs or

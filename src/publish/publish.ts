@@ -90,11 +90,11 @@ export async function publish(
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await assertRoom(door.stateDir);
     await Promise.all([
+      copyPlatforms(request, door.client),
       writeUnfinished(door.stateDir, request.image, [
         publication,
         ...unfinished.filter(({ uniqueTag }) => uniqueTag !== publication.uniqueTag),
       ]),
-      copyPlatforms(request, door.client),
     ]);
     const names = [publication.uniqueTag, ...tags.map(({ tag }) => tag)];
     // The unique tag is for people only where there is no other.
