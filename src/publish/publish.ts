@@ -89,6 +89,7 @@ export async function publish(
     const meanwhile = pushedMeanwhile(request.heldBefore, held, [digest, ...unfinished.map(digestIn)]);
     if (meanwhile !== undefined) return superseded(request.image, meanwhile, tags);
     await assertRoom(door.stateDir);
+    // In this order: what is asked of the registry is on its way while the state is parsed.
     await Promise.all([
       copyPlatforms(request, door.client),
       writeUnfinished(door.stateDir, request.image, [
