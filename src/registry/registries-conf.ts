@@ -105,13 +105,17 @@ export function registryTables(document: unknown, file: string): readonly Regist
 }
 
 /**
- * Most machines' files have search registries and short names alone, of which `"registry" = "docker.io/library/registry"`
- * is one; then there is nothing to load a TOML parser for.
+ * Most machines' files have search registries and short names alone; then there is nothing to load a TOML parser for. A
+ * short name may be called `registry`: below `[aliases]` that is no key of the file.
  */
-const mayHaveTables = /^\s*(?:\[+\s*)?(?:registry|"registry"|'registry')\s*(?:[\].]|=(?!\s*["']))/m;
+function mayHaveTables(text: string): boolean {
+  const firstTable = text.search(/^\s*\[/m);
+  const keys = firstTable < 0 ? text : text.slice(0, firstTable);
+  return /^\s*["']?registry/m.test(keys) || /^\s*\[+\s*["']?registry/m.test(text);
+}
 
 async function tablesOf(file: string, text: string | undefined): Promise<readonly RegistryTable[]> {
-  if (text === undefined || !mayHaveTables.test(text)) return [];
+  if (text === undefined || !mayHaveTables(text)) return [];
   const { parse } = await import("smol-toml");
   let document: unknown;
   try {

@@ -191,6 +191,11 @@ describe("readRegistriesConf", () => {
     expect(await read()).toEqual({ a: "main" });
   });
 
+  test("a registry that is no list of tables is refused", async () => {
+    await write("system/registries.conf", 'registry = "docker.io"\n[aliases]\n');
+    await expect(read()).rejects.toMatchObject({ code: "settings-invalid" });
+  });
+
   test("no file says nothing, and one that is no TOML is named", async () => {
     expect(await read()).toEqual({});
     await write("system/registries.conf", "[[registry]\n");
