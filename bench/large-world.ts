@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { type Factory, openFactory } from "../src/factory.ts";
+import type { Factory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { plainRequest } from "../src/plan/plain-request.ts";
 import { planBuilds } from "../src/plan/plan.ts";
 import type { BuildStep } from "../src/plan/plan-step.ts";

@@ -4,7 +4,7 @@ import { buildLocal } from "../src/build/build-local.ts";
 import { main } from "../src/command/main.ts";
 import { buildWords } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { plainRequest } from "../src/plan/plain-request.ts";
 import { enrolledBases, planBuilds } from "../src/plan/plan.ts";
 import { hostPlatform } from "../src/platform.ts";

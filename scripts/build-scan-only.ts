@@ -6,7 +6,7 @@ import { scanAndReport, scanFlags } from "../src/command/scan-results.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { isTag } from "../src/enrolment/tags.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 
 const spec = {
   command: "build:scan-only",

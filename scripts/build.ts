@@ -3,14 +3,11 @@
 
 import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
-import { reportOutcomes } from "../src/command/outcomes.ts";
-import { reportPlan } from "../src/command/plan-report.ts";
 import { askedEpoch, buildWords, insteadOf, parsePins } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
-import { buildImages } from "../src/pipeline.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
 
 const spec = {
@@ -42,9 +39,13 @@ await main(spec, async ({ words, flags }, session) => {
       return selected;
     throw new FactoryError("usage", "BUMP: none of the named images has a version file (local.versionFile)");
   };
-  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
-  const images = select(factory.enrolments).map(({ name }) => name);
-  const runWords = { images, ref: words.REF, source: words.SOURCE, tag: words.TAG, pins };
+  const wordsFor = (enrolments: readonly Enrolment[]) => {
+    const images = select(enrolments).map(({ name }) => name);
+    return { images, ref: words.REF, source: words.SOURCE, tag: words.TAG, pins };
+  };
+  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", { words: wordsFor });
+  const runWords = wordsFor(factory.enrolments);
+  const { images } = runWords;
   const now = factory.clock().getTime();
   const request = {
     images,
@@ -63,11 +64,14 @@ await main(spec, async ({ words, flags }, session) => {
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   } as const;
   if (flags["dry-run"]) {
+    const { reportPlan } = await import("../src/command/plan-report.ts");
     return reportPlan(request, factory.resolver(runWords), session, {
       form: flags.json ? "json" : "text",
       watched: false,
     });
   }
+  const { buildImages } = await import("../src/pipeline.ts");
   const outcomes = await buildImages(request, factory.pipeline(runWords));
+  const { reportOutcomes } = await import("../src/command/outcomes.ts");
   return reportOutcomes(outcomes, factory, session, flags.json);
 });

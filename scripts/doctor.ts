@@ -2,7 +2,7 @@
 // needs:
 import { main } from "../src/command/main.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { platforms } from "../src/platform.ts";
 import { stagingRepository } from "../src/publish/staging.ts";
 import { embeddedRegistry } from "../src/registry/address.ts";

@@ -10,7 +10,7 @@ import { proposeImages } from "../src/enrol/propose.ts";
 import { proposalEvents, proposalJson, reportCheck, writtenNote } from "../src/enrol/report.ts";
 import { readImagesIfAny, readImagesText, writeImagesText } from "../src/enrol/write-images.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { pushFiles } from "../src/state/shared-state.ts";
 
 const spec = {
@@ -52,7 +52,7 @@ await main(spec, async ({ words, flags }, session) => {
     const check = await checkEnrolment({ images, watched }, door).finally(sources.close);
     return reportCheck(check, session, flags.json);
   }
-  const factory = await openFactory(session, "look", undefined, readImagesIfAny);
+  const factory = await openFactory(session, "look", { read: readImagesIfAny });
   const { imagesFile, stateDir } = factory.settings;
   const before = await readImagesText(imagesFile);
   const proposal = await proposeImages(

@@ -7,8 +7,8 @@ import { imageWord } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
 import { checkFiles, checkImage } from "../src/fsck/check-image.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { createTurns } from "../src/turns.ts";
 
 const spec = {

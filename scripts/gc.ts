@@ -8,10 +8,10 @@ import { textWord } from "../src/command/options.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { exitStatus, FactoryError, worstStatus } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
 import { collectGarbage } from "../src/garbage.ts";
 import type { PlaceReport } from "../src/gc/gc.ts";
 import { type InUse, parseInUse } from "../src/gc/in-use.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { sizeOf } from "../src/registry/embedded/describe-status.ts";
 
 const spec = {
@@ -39,8 +39,10 @@ await main(spec, async ({ words, flags }, session) => {
   const { log, print, showError } = session;
   const inUse = await readInUse(words.IN_USE);
   const named = words.IMAGE;
-  const factory = await openFactory(session, "look", (images) => {
-    if (named !== undefined) selectImages(images, named);
+  const factory = await openFactory(session, "look", {
+    check: (images) => {
+      if (named !== undefined) selectImages(images, named);
+    },
   });
   const request = {
     selected:

@@ -5,7 +5,7 @@ import { main } from "../src/command/main.ts";
 import { numberWord } from "../src/command/options.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { readHistory } from "../src/receipt/history.ts";
 import { activeHold, formatHold } from "../src/state/holds.ts";
 import { readRecord } from "../src/state/state-file.ts";

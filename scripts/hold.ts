@@ -7,7 +7,7 @@ import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
 import { textWord, type Word } from "../src/command/options.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { userName } from "../src/receipt/asker.ts";
 import type { Digest } from "../src/registry/digest.ts";
 import { parseReference } from "../src/registry/reference.ts";

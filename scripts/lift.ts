@@ -4,7 +4,7 @@ import { withHold } from "../src/bases/base-hold.ts";
 import { changeBaseRecords } from "../src/bases/record-store.ts";
 import { heldWords, holdTarget } from "../src/command/hold-words.ts";
 import { main } from "../src/command/main.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { activeHold, formatHold, type Hold } from "../src/state/holds.ts";
 import { withImage } from "../src/state/repository-lock.ts";
 import { readRecord, writeStanding } from "../src/state/state-file.ts";

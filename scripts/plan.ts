@@ -1,14 +1,13 @@
 // npm run plan [IMAGE=<name>]: what a rebuild would do, in order, and why, or what depends on a base; changes nothing.
 // needs:
 
-import { reportBlastRadius } from "../src/command/blast-radius-report.ts";
 import { main } from "../src/command/main.ts";
 import { allowWords } from "../src/command/options.ts";
-import { reportPlan } from "../src/command/plan-report.ts";
 import { baseWord, planForm } from "../src/command/plan-words.ts";
 import { askedEpoch, buildWords, parsePins } from "../src/command/words.ts";
+import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 
 const { IMAGE, TAG, FORCE, REF, PIN, EPOCH } = buildWords;
 const spec = {
@@ -33,18 +32,24 @@ const spec = {
 
 await main(spec, async ({ words, flags }, session) => {
   const form = planForm(words, flags);
-  const factory = await openFactory(session, "look");
-  const { enrolments, watched } = factory;
-  const images = selectImages(enrolments, words.IMAGE ?? "all").map(({ name }) => name);
   // These words are for a build that somebody asks for, which waits for nothing.
   const byHand = [words.TAG, words.FORCE, words.REF, words.PIN, words.EPOCH].some(
     (word) => word !== undefined,
   );
   const mode = byHand || words.ALLOW?.includes("wait") ? "manual" : "automatic";
   const pins = parsePins(words.PIN);
-  const resolver = factory.resolver({ images, ref: words.REF, tag: words.TAG, pins, mode });
+  const wordsFor = (enrolments: readonly Enrolment[]) => {
+    const images = selectImages(enrolments, words.IMAGE ?? "all").map(({ name }) => name);
+    return { images, ref: words.REF, tag: words.TAG, pins, mode } as const;
+  };
+  const factory = await openFactory(session, "look", { words: wordsFor });
+  const { enrolments, watched } = factory;
+  const runWords = wordsFor(enrolments);
+  const { images } = runWords;
+  const resolver = factory.resolver(runWords);
   if (form === "dependants") {
     const all = enrolments.map(({ name }) => name);
+    const { reportBlastRadius } = await import("../src/command/blast-radius-report.ts");
     return reportBlastRadius(words.BASE ?? images, { all, watched, resolver, json: flags.json }, session);
   }
   const now = factory.clock().getTime();
@@ -59,5 +64,6 @@ await main(spec, async ({ words, flags }, session) => {
     fixes: true,
     databases: await factory.presentDatabases(),
   } as const;
+  const { reportPlan } = await import("../src/command/plan-report.ts");
   return reportPlan(request, resolver, session, { form, watched: words.IMAGE === undefined });
 });

@@ -5,7 +5,7 @@ import { reportPromotion } from "../src/command/promote-report.ts";
 import { promoteWords, subjectOf } from "../src/command/promote-words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { promote } from "../src/promote/promote.ts";
 
 const spec = {
@@ -29,8 +29,10 @@ await main(spec, async ({ words, flags }, session) => {
   const subject = subjectOf(words);
   if (words.TO === undefined)
     throw new FactoryError("usage", "expected TO=<tag|reference>, which is to be set");
-  const factory = await openFactory(session, "look", (images) => {
-    if ("image" in subject) selectImages(images, subject.image);
+  const factory = await openFactory(session, "look", {
+    check: (images) => {
+      if ("image" in subject) selectImages(images, subject.image);
+    },
   });
   const { client, clock, scanner, enrolments, settings } = factory;
   const { log, signal } = session;

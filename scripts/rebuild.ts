@@ -9,7 +9,7 @@ import { buildWords } from "../src/command/words.ts";
 import type { Enrolment } from "../src/enrolment/enrolment.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { buildImages } from "../src/pipeline.ts";
 import { buildElsewhere } from "../src/setup/build-elsewhere.ts";
 
@@ -38,16 +38,16 @@ await main(spec, async ({ words, flags }, session) => {
     const status = await buildElsewhere("rebuild", process.argv.slice(2), session);
     if (status !== undefined) return status;
   }
-  const select = (enrolments: readonly Enrolment[]) => selectImages(enrolments, words.IMAGE ?? "all");
-  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", select);
-  const { settings } = factory;
-  const images = select(factory.enrolments).map(({ name }) => name);
   const allowed = new Set<Allowance>(words.ALLOW);
-  const runWords = {
-    images,
-    mode: allowed.has("wait") ? "manual" : "automatic",
-    scansBases: !flags["dry-run"],
-  } as const;
+  const wordsFor = (enrolments: readonly Enrolment[]) => {
+    const images = selectImages(enrolments, words.IMAGE ?? "all").map(({ name }) => name);
+    const mode = allowed.has("wait") ? "manual" : "automatic";
+    return { images, mode, scansBases: !flags["dry-run"] } as const;
+  };
+  const factory = await openFactory(session, flags["dry-run"] ? "look" : "start", { words: wordsFor });
+  const { settings } = factory;
+  const runWords = wordsFor(factory.enrolments);
+  const { images } = runWords;
   const request = {
     images,
     mode: "automatic",

@@ -6,7 +6,7 @@ import { receiptError } from "../src/command/outcomes.ts";
 import { imageWord, publicationWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { settleReceipts } from "../src/receipt/owed.ts";
 import { carryOutRollback } from "../src/rollback.ts";
 
@@ -31,7 +31,9 @@ const spec = {
 await main(spec, async ({ words }, session) => {
   const why = words.WHY;
   if (why === undefined) throw new FactoryError("usage", "a rollback needs WHY=<text>, which is recorded");
-  const factory = await openFactory(session, "look", (images) => selectImages(images, words.IMAGE));
+  const factory = await openFactory(session, "look", {
+    check: (images) => selectImages(images, words.IMAGE),
+  });
   const [enrolment, ...more] = selectImages(factory.enrolments, words.IMAGE);
   if (factory.settings.publish === "unique") {
     throw new FactoryError("usage", "the tags of this factory are not its own to move (publish: unique)", {

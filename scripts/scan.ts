@@ -6,7 +6,7 @@ import { scanAndReport, scanFlags } from "../src/command/scan-results.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
 import { FactoryError } from "../src/errors.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { describeAdoption } from "../src/plan/duties.ts";
 import { fixesReason } from "../src/plan/fixes.ts";
 import { formatReason } from "../src/plan/reason.ts";

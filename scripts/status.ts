@@ -8,7 +8,7 @@ import { main } from "../src/command/main.ts";
 import { imageStatus, statusLines } from "../src/command/status-rows.ts";
 import { imageWord } from "../src/command/words.ts";
 import { selectImages } from "../src/enrolment/selection.ts";
-import { openFactory } from "../src/factory.ts";
+import { openFactory } from "../src/open-factory.ts";
 import { readSettings } from "../src/settings.ts";
 import { ownRoot } from "../src/setup/needs.ts";
 import { readRecord } from "../src/state/state-file.ts";

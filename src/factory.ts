@@ -8,12 +8,12 @@ import { createLayerCache } from "./build/layer-cache.ts";
 import type { PipelineDoor } from "./carry-out.ts";
 import type { Session } from "./command/main.ts";
 import { parseDuration } from "./enrolment/duration.ts";
-import type { Enrolled, Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
+import type { Enrolment, WatchedImage } from "./enrolment/enrolment.ts";
 import { builtFromFolder } from "./enrolment/instead.ts";
-import { readImages } from "./enrolment/read-images.ts";
+import type { Opened } from "./open-factory.ts";
 import { openRegistry, withoutEmbedded } from "./open-registry.ts";
 import { ensureEmulationFor, openSources } from "./open-sources.ts";
-import { openState, sharedCommits } from "./open-state.ts";
+import { sharedCommits } from "./open-state.ts";
 import type { DatabaseDates } from "./plan/plan-step.ts";
 import { createRegistryClient, type RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
 import { type CredentialStore, createCredentialStore } from "./registry/credentials.ts";
@@ -82,23 +82,17 @@ export interface Factory {
 }
 
 /**
- * Reads settings and images.yaml and makes ready what a command needs.
+ * Puts together what a command needs.
  * @param registry "start" starts the embedded registry where none is configured; "look" speaks to one that runs or has
  *   something to say, and otherwise takes it as empty: nothing was ever published there.
- * @param check Throws where the command's words do not fit what is enrolled, before anything is started.
- * @param read Reads images.yaml, for a command that has its own idea of what may stand there.
- * @throws FactoryError "settings-invalid", "images-invalid", and as `ensureEmbeddedRegistry`.
+ * @throws FactoryError as `ensureEmbeddedRegistry`.
  */
-export async function openFactory(
-  session: Session,
+export async function assembleFactory(
+  { settings, enrolled: { images: enrolments, watched }, lister }: Opened,
   registry: "start" | "look",
-  check: (enrolments: readonly Enrolment[]) => void = () => undefined,
-  read: (imagesFile: string, stateDir: string) => Promise<Enrolled> = readImages,
+  session: Session,
 ): Promise<Factory> {
   const { log, signal, env } = session;
-  const settings = await openState(session);
-  const { images: enrolments, watched } = await read(settings.imagesFile, settings.stateDir);
-  check(enrolments);
   const { address, leave } = await openRegistry(settings, registry, session);
   const { workDir, stateDir, insecureRegistries } = settings;
   // A run that was killed may have got so far that nothing is checked out for it any more.
@@ -158,7 +152,8 @@ export async function openFactory(
     const stored = createStoredImages(client, join(workDir, "cache", "registry"));
     const rules = baseRules(words, stored);
     const bases = createBaseImages({ stored, lookUp: rules.lookUp, pins });
-    const sources = openSources(settings, session, (image) => (named.has(image) ? words.ref : undefined));
+    const refOf = (image: string) => (named.has(image) ? words.ref : undefined);
+    const sources = openSources(settings, session, { refOf, lister });
     return { bases, sources, rules };
   };
   const resolver = (words: RunWords): Resolver => {

@@ -1,19 +1,16 @@
 import { dirname } from "node:path";
 import type { Session } from "./command/main.ts";
 import type { Platform } from "./platform.ts";
-import { createSourceOpener, type SourceOpener } from "./resolve/open-source.ts";
+import { createSourceOpener, type SourceDoor, type SourceOpener } from "./resolve/open-source.ts";
 import { run } from "./run.ts";
 import type { Settings } from "./settings.ts";
 import { ensureTools } from "./setup/needs.ts";
 
-/**
- * Looks at sources on this machine; the tools that a kind of source takes are installed when one is looked at.
- * @param refOf `REF=`, for the images that it is for.
- */
+/** Looks at sources on this machine; the tools that a kind of source takes are installed when one is looked at. */
 export function openSources(
   { workDir, stateDir, imagesFile, debianMirror }: Settings,
   session: Session,
-  refOf: (image: string) => string | undefined = () => undefined,
+  { refOf = () => undefined, lister }: Partial<Pick<SourceDoor, "refOf" | "lister">> = {},
 ): SourceOpener {
   const { env, log, signal } = session;
   const tools = { run, log, env, signal };
@@ -25,6 +22,7 @@ export function openSources(
     variables: env,
     signal,
     refOf,
+    ...(lister === undefined ? {} : { lister }),
     openDebian: async (enrolment) => {
       const { openDebianSource } = await import("./resolve/open-debian.ts");
       const handle = await openDebianSource(enrolment, {

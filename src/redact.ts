@@ -6,6 +6,7 @@ const leastLength = 4;
 
 /** Has `redact` hide a value from now on; of one with several lines, each. */
 export function keepSecret(value: string): void {
+  if (secrets.has(value)) return;
   const lines = value.split("\n").map((line) => line.trim());
   for (const line of [value, ...lines].filter(({ length }) => length >= leastLength)) {
     for (const form of [line, encodeURIComponent(line), JSON.stringify(line).slice(1, -1)]) secrets.add(form);

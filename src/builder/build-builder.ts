@@ -4,7 +4,8 @@ import type { Session } from "../command/main.ts";
 import { reportOutcomes } from "../command/outcomes.ts";
 import type { ExitStatus } from "../errors.ts";
 import { FactoryError } from "../errors.ts";
-import { type Factory, openFactory } from "../factory.ts";
+import type { Factory } from "../factory.ts";
+import { openFactory } from "../open-factory.ts";
 import { buildImages } from "../pipeline.ts";
 import { plainRequest } from "../plan/plain-request.ts";
 import { planBuilds } from "../plan/plan.ts";
@@ -39,7 +40,7 @@ export async function openBuilder(words: BuilderWords, session: Session): Promis
     goProxy: words.GOPROXY,
     policy: Object.keys(signedBy).length === 0 ? undefined : signaturePolicy(await readKeys(signedBy)),
   };
-  return openFactory(session, "start", undefined, () => readBuilder(choices));
+  return openFactory(session, "start", { read: () => readBuilder(choices) });
 }
 
 /** Publishes a base of the factory's own for all platforms, where it is one: nothing can be built on a part of it. */

@@ -1,10 +1,11 @@
 import type { ArchiveSource, Enrolment, FolderSource, GitSource } from "../enrolment/enrolment.ts";
-import { factsOf } from "../enrolment/tags.ts";
 import type { Run } from "../run.ts";
 import { identifyFolder, sendFolder } from "../source/folder.ts";
 import { checkoutGit } from "../source/git/checkout.ts";
+import type { Lister } from "../source/git/listing.ts";
 import { readPatches } from "../source/git/patches.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
+import { wantsVersion } from "./begin-sources.ts";
 import { pathsOf, type SourceHandle, unchanged } from "./source-handle.ts";
 import { createTreeLooks, type TreeLooks } from "./tree-looks.ts";
 
@@ -15,6 +16,8 @@ export interface SourceDoor {
   /** Where credentials that are named by variable come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  /** Lists repositories; by default one of this opener's own. */
+  readonly lister?: Lister;
   /** Makes sure that git is there; called once a git source is looked at. */
   readonly ensureGit: () => Promise<void>;
   /** `REF=`, for the images that it is for. */
@@ -42,9 +45,8 @@ export function createSourceOpener(door: SourceDoor): SourceOpener {
         git ??= door.ensureGit();
         await git;
         const fromFile = enrolment.versionFile !== undefined;
-        const wantsVersion = !fromFile && enrolment.tags.some((tag) => factsOf(tag).includes("version"));
         const ref = door.refOf(enrolment.name);
-        const facts = await resolveGit(source, { ref, wantsVersion });
+        const facts = await resolveGit(source, { ref, wantsVersion: wantsVersion(enrolment) });
         const own = fromFile ? { ...facts, version: undefined } : facts;
         const handle = await openGit(enrolment, source, own, { ...door, look });
         const asEnrolled = async () => (await resolveGit(source)).commit === facts.commit;

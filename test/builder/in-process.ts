@@ -1,5 +1,6 @@
 import type { Session } from "../../src/command/main.ts";
-import { type Factory, openFactory } from "../../src/factory.ts";
+import type { Factory } from "../../src/factory.ts";
+import { type Opening, openFactory } from "../../src/open-factory.ts";
 import type { World } from "../end-to-end/world.ts";
 
 /** The image that a team's factory builds, of no more than its Dockerfile. */
@@ -9,7 +10,7 @@ export const imageEntry = (name: string) => `- name: ${name}\n  source: {folder:
 export async function inProcess<T>(
   world: World,
   work: (factory: Factory, session: Session) => Promise<T>,
-  read?: Parameters<typeof openFactory>[3],
+  opening?: Opening,
 ): Promise<T> {
   const ends: (() => Promise<void>)[] = [];
   const session = {
@@ -21,7 +22,7 @@ export async function inProcess<T>(
     atEnd: (end: () => Promise<void>) => void ends.push(end),
   };
   try {
-    return await work(await openFactory(session, "start", undefined, read), session);
+    return await work(await openFactory(session, "start", opening), session);
   } finally {
     for (const end of ends) await end();
   }

@@ -20,7 +20,7 @@ afterAll(() => world.end());
 
 /** What builder:build and its like work with, but for an entry whose image takes no time. */
 const command = <T>(work: (factory: Factory, session: Session) => Promise<T>) =>
-  inProcess(world, work, () => readImages(join(world.dir, "images.yaml")));
+  inProcess(world, work, { read: () => readImages(join(world.dir, "images.yaml")) });
 
 async function buildFrom(dockerfile: string): Promise<ReadonlyMap<Platform, string>> {
   await world.write("app/Dockerfile", dockerfile);

@@ -7,7 +7,7 @@ import { explainFailure } from "./failure.ts";
 import { persistently } from "./persistence.ts";
 import { parseRefs, type Refs } from "./refs.ts";
 import type { GitDeps } from "./resolve.ts";
-import type { GitUrl } from "./url.ts";
+import { type GitUrl, parseGitUrl } from "./url.ts";
 
 /** A server that answers nothing at all is given up on after this. */
 const timeoutMs = 120_000;
@@ -68,17 +68,65 @@ interface Asked {
   readonly resolve: (refs: Refs | Promise<Refs>) => void;
 }
 
+/** Lists repositories for one command. */
+export interface Lister {
+  /** As `listRefs`; what was begun ahead answers the first who asks. @throws FactoryError "source-invalid" for its address too. */
+  readonly list: (source: GitSource) => Promise<Refs>;
+  /** Begins to list what will be asked for; who asks is told what went wrong. */
+  readonly ahead: (source: GitSource) => void;
+  /** Stops what nobody waits for any more. */
+  readonly close: () => Promise<void>;
+}
+
 /**
- * Makes a `listRefs` for many repositories. To start a process costs a process as large as this one milliseconds in which
- * it does nothing else, so where more are asked for at a moment than may be asked at the same time, shells ask some each.
+ * Lists many repositories. To start a process costs a process as large as this one milliseconds in which it does nothing
+ * else, so where more are asked for at a moment than may be asked at the same time, shells ask some each.
  */
-export function createLister(deps: GitDeps): (url: GitUrl, source: GitSource) => Promise<Refs> {
+export function createLister({ signal, ...others }: GitDeps): Lister {
+  const closed = new AbortController();
+  const deps = {
+    ...others,
+    signal: AbortSignal.any([closed.signal, ...(signal === undefined ? [] : [signal])]),
+  };
   const [local, remote] = [createQueue(localLanes, deps), createQueue(remoteLanes, deps)];
-  return async (url, source) => {
+  const list = async (source: GitSource) => {
+    const url = parseGitUrl(source.url);
     const env = listingEnvironment(url, source, deps.variables);
     const enter = url.transport === "file" ? local : remote;
-    return new Promise((resolve) => enter({ url, source, env, kind: JSON.stringify(env), resolve }));
+    const listing = new Promise<Refs>((resolve) =>
+      enter({ url, source, env, kind: JSON.stringify(env), resolve }),
+    );
+    pending.add(listing);
+    const answered = () => void pending.delete(listing);
+    listing.then(answered, answered);
+    return listing;
   };
+  const pending = new Set<Promise<Refs>>();
+  const begun = new Map<string, Promise<Refs>>();
+  return {
+    list: (source) => {
+      const name = repositoryName(source);
+      const listing = begun.get(name) ?? list(source);
+      begun.delete(name);
+      return listing;
+    },
+    ahead: (source) => {
+      const name = repositoryName(source);
+      if (begun.has(name)) return;
+      const listing = list(source);
+      listing.catch(() => undefined);
+      begun.set(name, listing);
+    },
+    close: async () => {
+      closed.abort();
+      await Promise.allSettled(pending);
+    },
+  };
+}
+
+/** Equal for sources that are listed as one. */
+export function repositoryName({ url, credentials }: GitSource): string {
+  return JSON.stringify([url, credentials ?? null]);
 }
 
 function createQueue({ most, mostInTurn }: Lanes, deps: GitDeps): (asked: Asked) => void {
@@ -113,10 +161,8 @@ function createQueue({ most, mostInTurn }: Lanes, deps: GitDeps): (asked: Asked)
 
 /** Answers all of a group. What cannot be had from its shell is asked for alone, which tells why. */
 async function listGroup(group: NonEmpty<Asked>, deps: GitDeps): Promise<void> {
-  const found = group.length > 1 ? await askInTurn(group, deps) : [];
-  for (const [at, { url, source, resolve }] of group.entries()) {
-    const text = found[at];
-    const refs = text === undefined ? listRefs(url, source, deps) : Promise.resolve(parseRefs(text));
+  for (const { url, source, resolve } of group.length > 1 ? await askInTurn(group, deps) : group) {
+    const refs = listRefs(url, source, deps);
     resolve(refs);
     await Promise.allSettled([refs]);
   }
@@ -130,12 +176,22 @@ for url; do
   printf '\\n%s %s\\n' "$mark" "$?"
 done`;
 
-/** The listings of a group by one shell, in its order; undefined for what failed, and none where the shell did. */
-async function askInTurn(
-  group: NonEmpty<Asked>,
-  { run, signal }: GitDeps,
-): Promise<readonly (string | undefined)[]> {
+/** Has a group listed by one shell, and answers each as it comes; returns those that have no answer. */
+async function askInTurn(group: NonEmpty<Asked>, { run, signal }: GitDeps): Promise<readonly Asked[]> {
   const mark = randomUUID();
+  const waiting: Asked[] = [...group];
+  const failed: Asked[] = [];
+  let lines: string[] = [];
+  const onLine = (line: string) => {
+    if (!line.startsWith(mark)) {
+      lines.push(line);
+      return;
+    }
+    const asked = waiting.shift();
+    if (line === `${mark} 0`) asked?.resolve(parseRefs(lines.join("\n")));
+    else if (asked !== undefined) failed.push(asked);
+    lines = [];
+  };
   const asked = run({
     ...listing,
     tool: "sh",
@@ -143,16 +199,9 @@ async function askInTurn(
     name: "git ls-remote",
     input: `${mark}\n`,
     env: group[0].env,
+    onLine,
     ...(signal === undefined ? {} : { signal }),
   });
-  return asked.then(
-    ({ stdout }) => splitListings(stdout, mark),
-    () => [],
-  );
-}
-
-function splitListings(text: string, mark: string): readonly (string | undefined)[] {
-  const pieces = text.split(new RegExp(`^${mark} (\\d+)\n`, "m"));
-  // Listings and statuses take turns; nothing comes after the last status.
-  return pieces.flatMap((piece, at) => (at % 2 === 1 ? [piece === "0" ? pieces[at - 1] : undefined] : []));
+  await Promise.allSettled([asked]);
+  return [...failed, ...waiting];
 }

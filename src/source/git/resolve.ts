@@ -1,8 +1,8 @@
 import type { GitSource } from "../../enrolment/enrolment.ts";
 import type { Run } from "../../run.ts";
-import { createLister } from "./listing.ts";
+import { createLister, type Lister, repositoryName } from "./listing.ts";
 import { expandRef, isCommit, type Refs, refMissing, versionAt, versionOfTag } from "./refs.ts";
-import { type GitUrl, parseGitUrl } from "./url.ts";
+import { parseGitUrl } from "./url.ts";
 
 /** What a git source is at this moment. */
 export interface GitFacts {
@@ -19,6 +19,8 @@ export interface GitDeps {
   /** Where credentials that are named by variable come from, and the few variables that git itself needs. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  /** Lists repositories; by default one of this resolver's own. */
+  readonly lister?: Lister;
 }
 
 export interface ResolveOptions {
@@ -41,12 +43,12 @@ export function createGitResolver(
   deps: GitDeps,
 ): (source: GitSource, options?: ResolveOptions) => Promise<GitFacts> {
   const listings = new Map<string, Promise<Refs>>();
-  const listAmongOthers = createLister(deps);
-  const list = (url: GitUrl, source: GitSource): Promise<Refs> => {
-    const key = JSON.stringify([url.text, source.credentials ?? null]);
+  const lister = deps.lister ?? createLister(deps);
+  const list = (source: GitSource): Promise<Refs> => {
+    const key = repositoryName(source);
     const known = listings.get(key);
     if (known !== undefined) return known;
-    const listing = listAmongOthers(url, source);
+    const listing = lister.list(source);
     listings.set(key, listing);
     listing.catch(() => listings.delete(key));
     return listing;
@@ -54,12 +56,12 @@ export function createGitResolver(
   return async (source, options = {}) => {
     const url = parseGitUrl(source.url);
     const ref = options.ref ?? source.ref;
-    const given = ref?.toLowerCase();
-    if (given !== undefined && isCommit(given)) {
+    const given = fullCommit(ref);
+    if (given !== undefined) {
       if (options.wantsVersion !== true) return { commit: given, version: undefined };
-      return { commit: given, version: versionAt(await list(url, source), given) };
+      return { commit: given, version: versionAt(await list(source), given) };
     }
-    const refs = await list(url, source);
+    const refs = await list(source);
     const name = expandRef(refs, ref);
     const commit = name === undefined ? undefined : refs.get(name);
     if (commit === undefined) throw refMissing(refs, ref, url.text);
@@ -69,4 +71,15 @@ export function createGitResolver(
       ...(name?.startsWith("refs/tags/") ? { onTag: true } : {}),
     };
   };
+}
+
+/** Begins to list the repository of a source, if resolving it so will ask for that. */
+export function listAhead(source: GitSource, { ref, wantsVersion }: ResolveOptions, lister: Lister): void {
+  if (fullCommit(ref ?? source.ref) !== undefined && wantsVersion !== true) return;
+  lister.ahead(source);
+}
+
+function fullCommit(ref: string | undefined): string | undefined {
+  const given = ref?.toLowerCase();
+  return given !== undefined && isCommit(given) ? given : undefined;
 }

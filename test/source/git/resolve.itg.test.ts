@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { cpSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Command, run } from "../../../src/run.ts";
+import { createLister } from "../../../src/source/git/listing.ts";
 import { createGitResolver, type GitDeps } from "../../../src/source/git/resolve.ts";
 import { startGitServer } from "../git-server.ts";
 import { gitSource, makeRepository, makeTempFolder, removeTempFolder } from "../repository.ts";
@@ -176,6 +179,36 @@ describe("many repositories at a time", () => {
     expect(readdirSync("/").filter((name) => name.includes("obeyed-by-a-shell"))).toEqual([]);
   });
 
+  test("are answered as they are listed; what their shell did not come to is asked for alone", async () => {
+    const deps = makeDeps();
+    const endShells: (() => void)[] = [];
+    const slow: GitDeps = {
+      ...deps,
+      run: async (command) => {
+        if (command.tool !== "sh") return deps.run(command);
+        for (const line of [`${first}\trefs/heads/main`, "", `${String(command.input).trim()} 0`])
+          command.onLine?.(line);
+        await new Promise<void>((resolve) => endShells.push(resolve));
+        throw new Error("the shell was ended");
+      },
+    };
+    const resolve = createGitResolver(slow);
+    const answered: string[] = [];
+    const all = many.toSpliced(23, 1).map(async (dir) => {
+      const { commit } = await resolve(gitSource(dir, { ref: "main" }));
+      answered.push(commit);
+      return commit;
+    });
+    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(0));
+    expect(answered).toEqual(endShells.map(() => first));
+    for (const end of endShells) end();
+    await vi.waitFor(() => {
+      for (const end of endShells) end();
+      expect(answered).toHaveLength(all.length);
+    }, 20_000);
+    expect((await Promise.all(all)).filter((commit) => commit === second).length).toBeGreaterThan(0);
+  });
+
   test("are asked one by one where there is no shell for them", async () => {
     const deps = makeDeps();
     const without: GitDeps = {
@@ -187,6 +220,60 @@ describe("many repositories at a time", () => {
       many.toSpliced(23, 1).map((dir) => resolve(gitSource(dir, { ref: "v1.0.0" }))),
     );
     expect(found.map(({ commit }) => commit)).toEqual(found.map(() => first));
+  });
+});
+
+describe("a repository that was begun ahead", () => {
+  test("answers the first who asks; who asks later is told what came since", async () => {
+    const dir = join(folder, "ahead.git");
+    repository.git("clone", "--quiet", "--bare", ".", dir);
+    const deps = makeDeps();
+    const ended: Promise<unknown>[] = [];
+    const run: GitDeps["run"] = (command) => {
+      const finished = deps.run(command);
+      ended.push(finished);
+      return finished;
+    };
+    const lister = createLister({ ...deps, run });
+    lister.ahead(gitSource(dir));
+    lister.ahead(gitSource(dir));
+    await vi.waitFor(() => expect(ended).toHaveLength(1));
+    await Promise.all(ended);
+    repository.git("push", "--quiet", "--force", dir, `${first}:refs/heads/main`);
+    const commitNow = async () =>
+      (await createGitResolver({ ...deps, lister })(gitSource(dir, { ref: "main" }))).commit;
+    expect(await commitNow()).toBe(second);
+    expect(ended).toHaveLength(1);
+    expect(await commitNow()).toBe(first);
+  });
+
+  test("tells who asks what went wrong, and the next asks again", async () => {
+    const dir = join(folder, "comes-later.git");
+    const deps = makeDeps();
+    const lister = createLister(deps);
+    const resolve = createGitResolver({ ...deps, lister });
+    lister.ahead(gitSource(dir));
+    lister.ahead(gitSource("ext::sh -c true"));
+    await expect(resolve(gitSource(dir))).rejects.toMatchObject({ code: "source-invalid" });
+    await expect(lister.list(gitSource("ext::sh -c true"))).rejects.toMatchObject({
+      code: "source-invalid",
+    });
+    repository.git("clone", "--quiet", "--bare", ".", dir);
+    expect((await resolve(gitSource(dir))).commit).toBe(second);
+  });
+
+  test("is asked no more once the command ends", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const connected = once(silent, "connection") as Promise<[Socket]>;
+    const lister = createLister(makeDeps());
+    lister.ahead(gitSource(`http://127.0.0.1:${port}/silent.git`));
+    const [socket] = await connected;
+    const left = once(socket.resume(), "close");
+    await lister.close();
+    await left;
+    silent.close();
   });
 });
 
