@@ -34,7 +34,7 @@ export function benchLines({ samples, builds, planning, scale, synths }: BenchRe
         (row) => row.sample === sample.name && row.subject === "factory" && row.state === state,
       );
       const ratios = rivals.map((rival) =>
-        ratioCell(ratioTo(rival, sample.name, state, builds), aimOf(rival)),
+        ratioCell(ratioTo(rival, sample.name, state, builds), aimOf(rival, sample)),
       );
       return [sample.name, state, secondsCell(own?.elapsedMs ?? []), peakCell(own?.peakBytes), ...ratios];
     }),
@@ -54,7 +54,7 @@ export function benchLines({ samples, builds, planning, scale, synths }: BenchRe
     ...synths.map(synthLine),
     ...skipped.map((question) => `the plan does not count: it did not ask for ${question}`),
     ...samples.map(({ name, title }) => `${name}: ${title}`),
-    `aims: ${aims.sideBySide} of side by side, ${aims.oneAfterAnother} of one after another, planning ${aims.planning}, deciding ${aims.decideSeconds} s, peak ${aims.peakMegabytes} MB; ! misses its aim`,
+    `aims: ${aims.sideBySide} of side by side, ${aims.oneAfterAnother} of one after another where both platforms take as long, planning ${aims.planning}, deciding ${aims.decideSeconds} s, peak ${aims.peakMegabytes} MB; ! misses its aim`,
   ];
 }
 
@@ -71,8 +71,8 @@ function synthLine(times: SynthTimes): string {
   return `synth of ${images} images: ${secondsCell(synthMs)} and ${megabytes(peakBytes)} for ${objects} objects of ${megabytes(bytes)}, ${ratio} of writing them as plain YAML (${megabytes(plainPeakBytes)})`;
 }
 
-function aimOf(rival: (typeof rivals)[number]): number {
-  if (rival === "BuildKit") return Number.POSITIVE_INFINITY;
+function aimOf(rival: (typeof rivals)[number], { lopsided }: Sample): number {
+  if (rival === "BuildKit" || (lopsided && rival === "one after another")) return Number.POSITIVE_INFINITY;
   return rival === "side by side" ? aims.sideBySide : aims.oneAfterAnother;
 }
 

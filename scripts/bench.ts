@@ -72,7 +72,7 @@ await main(spec, async ({ words, flags }, { log, env, signal, print }) => {
   return 0;
 });
 
-/** The base of the large sample, made by the factory; for the bench it is an image of somebody else. */
+/** The base of the large samples, made by the factory; for the bench it is an image of somebody else. */
 async function publishBase(world: BenchWorld): Promise<string> {
   const imagesFile = join(world.dir, "base.yaml");
   const registry = `${world.address}/bases`;

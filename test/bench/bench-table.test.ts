@@ -4,7 +4,7 @@ import { type BuildTimes, ratioTo } from "../../bench/building.ts";
 import { median } from "../../bench/measure.ts";
 import type { PlanningTimes } from "../../bench/planning.ts";
 import type { ScaleTimes } from "../../bench/planning-scale.ts";
-import { samples } from "../../bench/samples.ts";
+import { type Sample, samples } from "../../bench/samples.ts";
 
 const [tiny] = samples;
 if (tiny === undefined) throw new Error("there are no samples");
@@ -80,6 +80,14 @@ test("a row has the factory's seconds, its peak and a ratio to each rival", () =
 test("an aim that was missed is marked: of a rival's time, and of memory", () => {
   const builds = [row("factory", [1060], 121), row("side by side", [1000]), row("one after another", [1300])];
   expect(lineOf("tiny   cold", builds)).toMatch(/1\.06 s +121 MB! +1\.06! +0\.82! +-$/);
+});
+
+test("where one platform takes most of the time, one after another is told and is no aim", () => {
+  const builds = [row("factory", [1000], 100), row("side by side", [1000]), row("one after another", [1100])];
+  const linesOf = (sample: Sample) =>
+    benchLines({ samples: [sample], builds, planning, scale, synths: [] }).join("\n");
+  expect(linesOf(tiny)).toMatch(/1\.00 +0\.91! +-$/m);
+  expect(linesOf({ ...tiny, lopsided: true })).toMatch(/1\.00 +0\.91 +-$/m);
 });
 
 test("planning is told as a ratio to the bare look-ups", () => {
