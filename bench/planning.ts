@@ -24,6 +24,9 @@ export interface PlanningTimes {
   readonly skipped: readonly string[];
 }
 
+/** Both take less than a second, of which a median of few says little. */
+const turnsPerRound = 5;
+
 /**
  * Publishes that many images, each with a repository of its own, and takes the time of a plan that finds all of them
  * unchanged, and of the same look-ups made bare.
@@ -68,7 +71,7 @@ export async function timePlanning(
     args: [join(import.meta.dirname, "bare-look-ups.ts"), questions],
   };
   const times = { planMs: [] as number[], bareMs: [] as number[], peaks: [] as number[] };
-  for (let round = 0; round < rounds; round += 1) {
+  for (let turn = 0; turn < rounds * turnsPerRound; turn += 1) {
     const planned = await measure(plan);
     times.planMs.push(planned.elapsedMs);
     times.peaks.push(...planned.peaks.map(({ bytes }) => bytes));

@@ -19,6 +19,7 @@ import { createRegistryClient, type RegistryClient, type RegistryClientOptions }
 import { type CredentialStore, createCredentialStore } from "./registry/credentials.ts";
 import type { Digest } from "./registry/digest.ts";
 import { type BaseImages, createBaseImages } from "./resolve/base-images.ts";
+import type { SourceWords } from "./resolve/begin-sources.ts";
 import type { SourceOpener } from "./resolve/open-source.ts";
 import { createResolver, type Resolver } from "./resolve/resolver.ts";
 import { createStoredImages, type StoredImages } from "./resolve/stored-images.ts";
@@ -36,12 +37,7 @@ import { createStateRepository } from "./state/state-repository.ts";
 import { settleVersion } from "./state/version-file.ts";
 
 /** What of one run applies to the images that it names alone. */
-export interface RunWords {
-  readonly images: readonly string[];
-  /** `REF=`: taken in place of the source's ref. */
-  readonly ref?: string | undefined;
-  /** `SOURCE=`: a folder that is taken in place of the source. */
-  readonly source?: string | undefined;
+export interface RunWords extends SourceWords {
   /** `TAG=`: added to the tags of images.yaml once. */
   readonly tag?: string | undefined;
   /** `PIN=`: digests by formatted reference, for all images. */

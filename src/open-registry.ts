@@ -3,7 +3,6 @@ import type { Session } from "./command/main.ts";
 import { FactoryError } from "./errors.ts";
 import { embeddedRegistry } from "./registry/address.ts";
 import type { RegistryClient } from "./registry/client.ts";
-import { embeddedRegistryStatus, ensureEmbeddedRegistry } from "./registry/embedded/daemon.ts";
 import { run } from "./run.ts";
 import type { Settings } from "./settings.ts";
 import { ensureTools } from "./setup/needs.ts";
@@ -18,6 +17,7 @@ export async function openRegistry(
   const { workDir } = settings;
   const nothing = () => undefined;
   if (settings.registry !== undefined) return { address: settings.registry, leave: nothing };
+  const { embeddedRegistryStatus, ensureEmbeddedRegistry } = await import("./registry/embedded/daemon.ts");
   if (registry === "look") {
     const { running, hasData } = await embeddedRegistryStatus(workDir);
     if (!running && !hasData) return { address: undefined, leave: nothing };

@@ -5,13 +5,13 @@ import { FactoryError } from "../errors.ts";
 import type { Environment } from "./proxy.ts";
 
 /** What certs.d folders hold for one registry: trusted besides the machine's own, and shown to the registry. */
-export interface HostCertificates {
+interface HostCertificates {
   readonly authorities: readonly Buffer[];
   readonly client: { readonly certificate: Buffer; readonly key: Buffer } | undefined;
 }
 
 /** Where certificates for `host:port` are looked up, first the user's; the places are buildah's. */
-export function certificateFolders(host: string, env: Environment): readonly string[] {
+function certificateFolders(host: string, env: Environment): readonly string[] {
   const home = env["HOME"];
   const user = env["XDG_CONFIG_HOME"] ?? (home === undefined ? undefined : join(home, ".config"));
   return [
@@ -27,9 +27,7 @@ export function certificateFolders(host: string, env: Environment): readonly str
  * @throws FactoryError "settings-invalid" for a certificate without key and for a file that cannot be read.
  * @see https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md
  */
-export async function readHostCertificates(
-  folders: readonly string[],
-): Promise<HostCertificates | undefined> {
+async function readHostCertificates(folders: readonly string[]): Promise<HostCertificates | undefined> {
   const authorities: Buffer[] = [];
   let client: HostCertificates["client"];
   for (const folder of folders) {
@@ -46,15 +44,28 @@ export async function readHostCertificates(
 }
 
 /** What this machine trusts: Node's authorities, those of NODE_EXTRA_CA_CERTS and the system's. Takes some 40 ms. */
-export function machineAuthorities(): readonly string[] {
+function machineAuthorities(): readonly string[] {
   return [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
+}
+
+/** The TLS settings per host; hosts without certificates of their own share one, made when the first is asked for. */
+export function createContexts(env: Environment): (host: string) => Promise<SecureContext> {
+  let machine: readonly string[] | undefined;
+  let shared: SecureContext | undefined;
+  return async (host) => {
+    const certificates = await readHostCertificates(certificateFolders(host, env));
+    machine ??= machineAuthorities();
+    if (certificates !== undefined) return hostContext(host, machine, certificates);
+    shared ??= createSecureContext({ ca: [...machine] });
+    return shared;
+  };
 }
 
 /**
  * What TLS connections to a host trust and show: the machine's authorities, and what its certs.d folders have.
  * @throws FactoryError "settings-invalid" for files that are no certificates.
  */
-export function hostContext(
+function hostContext(
   host: string,
   machine: readonly string[],
   { authorities, client }: HostCertificates,

@@ -1,10 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { createSecureContext, type SecureContext } from "node:tls";
-import { Agent as HttpAgent, request as requestHttp } from "../node-http.ts";
-import { certificateFolders, hostContext, machineAuthorities, readHostCertificates } from "./certificates.ts";
+import { Agent, request as requestHttp } from "../node-http.ts";
 import { type Environment, proxyFor } from "./proxy.ts";
 
 /** One HTTP request, with everything that goes over the wire. */
@@ -46,45 +43,45 @@ const leastBytes = 16 * 1024;
 
 /** Requests over keep-alive connections, by proxy where the environment names one, trusting what this machine trusts. */
 export function createTransport(options: TransportOptions): Transport {
-  const agents = new Map<string, Promise<InstanceType<typeof HttpAgent> | HttpsAgent>>();
-  const contextFor = createContexts(options.env);
-  const createAgent = async (url: URL, proxy: string | undefined) => {
+  const lines = new Map<string, Promise<Line>>();
+  let secure: ReturnType<typeof loadSecure> | undefined;
+  const createLine = async (url: URL, proxy: string | undefined): Promise<Line> => {
     const proxyEnv = proxy === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } };
     const common = { keepAlive: true, maxSockets, timeout: options.idleMs, ...proxyEnv };
-    return url.protocol === "http:"
-      ? new HttpAgent(common)
-      : new HttpsAgent({ ...common, secureContext: await contextFor(url.host) });
+    if (url.protocol === "http:") return { agent: new Agent(common), request: requestHttp };
+    secure ??= loadSecure(options.env);
+    const { Agent: SecureAgent, request, contextFor } = await secure;
+    return { agent: new SecureAgent({ ...common, secureContext: await contextFor(url.host) }), request };
   };
   return async (request) => {
     const proxy = proxyFor(request.url, options.env);
     const key = `${request.url.protocol}//${request.url.host} ${proxy ?? ""}`;
-    const agent = agents.get(key) ?? createAgent(request.url, proxy);
-    agents.set(key, agent);
-    return send(request, await agent, options);
+    const line = lines.get(key) ?? createLine(request.url, proxy);
+    lines.set(key, line);
+    return send(request, await line, options);
   };
 }
 
-/** The TLS settings per host; hosts without certificates of their own share one, made when the first is asked for. */
-function createContexts(env: Environment): (host: string) => Promise<SecureContext> {
-  let machine: readonly string[] | undefined;
-  let shared: SecureContext | undefined;
-  return async (host) => {
-    const certificates = await readHostCertificates(certificateFolders(host, env));
-    machine ??= machineAuthorities();
-    if (certificates !== undefined) return hostContext(host, machine, certificates);
-    shared ??= createSecureContext({ ca: [...machine] });
-    return shared;
-  };
+/** What connections by TLS take; a registry of this machine speaks without, and answers sooner than it is loaded. */
+async function loadSecure(env: Environment) {
+  const [https, { createContexts }] = await Promise.all([import("node:https"), import("./certificates.ts")]);
+  return { Agent: https.Agent, request: https.request, contextFor: createContexts(env) };
+}
+
+/** The connections to one host. */
+interface Line {
+  readonly agent: InstanceType<typeof Agent>;
+  readonly request: typeof requestHttp;
 }
 
 function send(
   { method, url, headers, body, signal }: HttpRequest,
-  agent: InstanceType<typeof HttpAgent> | HttpsAgent,
+  { agent, request: begin }: Line,
   { connectMs, idleMs, storeMs }: TransportOptions,
 ): Promise<HttpResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const secure = url.protocol === "https:";
-  const request = (secure ? requestHttps : requestHttp)(url, {
+  const request = begin(url, {
     method,
     headers,
     agent,

@@ -1,13 +1,21 @@
 import type { Enrolment } from "../enrolment/enrolment.ts";
 import { factsOf } from "../enrolment/tags.ts";
-import type { RunWords } from "../factory.ts";
 import type { Lister } from "../source/git/listing.ts";
 import { listAhead } from "../source/git/resolve.ts";
+
+/** What of a command's words says which sources it looks at. */
+export interface SourceWords {
+  readonly images: readonly string[];
+  /** `REF=`: taken in place of the source's ref. */
+  readonly ref?: string | undefined;
+  /** `SOURCE=`: a folder that is taken in place of the source. */
+  readonly source?: string | undefined;
+}
 
 /** Begins to ask what opening the sources of the images of a run will wait for. */
 export function beginSources(
   enrolments: readonly Enrolment[],
-  { images, ref, source }: RunWords,
+  { images, ref, source }: SourceWords,
   lister: Lister,
 ): void {
   // A folder takes the place of their sources.

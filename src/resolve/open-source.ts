@@ -1,9 +1,7 @@
 import type { ArchiveSource, Enrolment, FolderSource, GitSource } from "../enrolment/enrolment.ts";
 import type { Run } from "../run.ts";
-import { identifyFolder, sendFolder } from "../source/folder.ts";
-import { checkoutGit } from "../source/git/checkout.ts";
 import type { Lister } from "../source/git/listing.ts";
-import { readPatches } from "../source/git/patches.ts";
+import type { Patch } from "../source/git/patches.ts";
 import { createGitResolver, type GitFacts } from "../source/git/resolve.ts";
 import { wantsVersion } from "./begin-sources.ts";
 import { pathsOf, type SourceHandle, unchanged } from "./source-handle.ts";
@@ -71,6 +69,7 @@ async function openFolder(
   source: FolderSource,
   door: SourceDoor,
 ): Promise<SourceHandle> {
+  const { identifyFolder, sendFolder } = await import("../source/folder.ts");
   const paths = pathsOf(enrolment);
   const { versionFile } = enrolment;
   const options = { ...door, ownFiles: versionFile === undefined ? [] : [versionFile] };
@@ -93,9 +92,19 @@ async function openGit(
 ): Promise<SourceHandle> {
   const paths = pathsOf(enrolment);
   const { url, directory, submodules, lfs, credentials } = source;
-  const patches = await readPatches(enrolment.patchFiles);
+  const patches = await patchesOf(enrolment);
   const patched = patches.length === 0 ? {} : { patches: patches.map(({ digest }) => digest) };
   const inputs = { url, directory, submodules, lfs, commit: facts.commit, ...paths, ...patched };
-  const checkout = () => checkoutGit(source, facts, paths, door, patches);
+  // A tree that is known is not checked out, and a repository is asked before what does so is loaded.
+  const checkout = async () => {
+    const { checkoutGit } = await import("../source/git/checkout.ts");
+    return checkoutGit(source, facts, paths, door, patches);
+  };
   return { ...facts, ...(await door.look({ inputs, credentials, checkout }, enrolment)) };
+}
+
+async function patchesOf({ patchFiles }: Enrolment): Promise<readonly Patch[]> {
+  if (patchFiles.length === 0) return [];
+  const { readPatches } = await import("../source/git/patches.ts");
+  return readPatches(patchFiles);
 }
