@@ -62,8 +62,12 @@ await main(spec, async ({ words, flags }, session) => {
     allowPlatformLoss: words.ALLOW?.includes("platform-loss") ?? false,
     allowHeld: words.ALLOW?.includes("held") ?? false,
     fixes: true,
-    databases: await factory.presentDatabases(),
   } as const;
   const { reportPlan } = await import("../src/command/plan-report.ts");
-  return reportPlan(request, resolver, session, { form, watched: words.IMAGE === undefined });
+  const { presentDatabases } = factory;
+  return reportPlan(request, resolver, session, {
+    form,
+    watched: words.IMAGE === undefined,
+    presentDatabases,
+  });
 });

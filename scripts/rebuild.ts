@@ -63,10 +63,10 @@ await main(spec, async ({ words, flags }, session) => {
     allowed: words.ALLOW === undefined ? undefined : { safeties: words.ALLOW, why: words.WHY ?? "" },
   } as const;
   if (flags["dry-run"]) {
-    const databases = await factory.presentDatabases();
-    return reportPlan({ ...request, databases }, factory.resolver(runWords), session, {
+    return reportPlan(request, factory.resolver(runWords), session, {
       form: flags.json ? "json" : "text",
       watched: words.IMAGE === undefined,
+      presentDatabases: factory.presentDatabases,
     });
   }
   const pipeline = factory.pipeline(runWords);

@@ -3,12 +3,20 @@ import type { WatchedTag } from "../bases/watched-tags.ts";
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
 import type { ImageFacts } from "../plan/image-facts.ts";
 import { planBuilds } from "../plan/plan.ts";
-import type { BuildPlan, PlanRequest } from "../plan/plan-step.ts";
+import type { BuildPlan, DatabaseDates, PlanRequest } from "../plan/plan-step.ts";
 import type { Resolver } from "../resolve/resolver.ts";
 import { errorJson, type Session } from "./main.ts";
 import { graphLines } from "./plan-graph.ts";
 import { planLines } from "./plan-table.ts";
 import type { PlanForm } from "./plan-words.ts";
+
+/** How a plan is shown, and what it is made with that only some plans take. */
+interface PlanShown {
+  readonly form: Exclude<PlanForm, "dependants">;
+  readonly watched: boolean;
+  /** When this machine's advisories were gathered; asked where an image rests because older ones blocked it. */
+  readonly presentDatabases?: () => Promise<DatabaseDates>;
+}
 
 /**
  * Prints what a build would do, in order and with reasons; images that could not be looked at are named on stderr.
@@ -18,7 +26,7 @@ export async function reportPlan(
   request: PlanRequest,
   resolver: Resolver,
   { print, showError, log }: Pick<Session, "print" | "showError" | "log">,
-  { form, watched }: { readonly form: Exclude<PlanForm, "dependants">; readonly watched: boolean },
+  { form, watched, presentDatabases }: PlanShown,
 ): Promise<ExitStatus> {
   const look = async () => {
     const [resolution, tags] = await Promise.all([
@@ -30,7 +38,9 @@ export async function reportPlan(
   const { images, failures, tags } = await look().finally(resolver.close);
   const facts = [...images.values()].map((image) => image.facts);
   reportWatched(tags, facts, log);
-  const plan = planBuilds(facts, request);
+  const rests = facts.some(({ failures }) => failures?.database !== undefined);
+  const databases = rests ? await presentDatabases?.() : undefined;
+  const plan = planBuilds(facts, { ...request, ...(databases === undefined ? {} : { databases }) });
   if (form === "json")
     print(JSON.stringify({ ...planJson(plan), failures: failuresJson(failures) }, undefined, 2));
   else for (const line of form === "graph" ? graphLines(plan, facts) : planLines(plan)) print(line);

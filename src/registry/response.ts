@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import { FactoryError } from "../errors.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -21,11 +22,15 @@ export async function readAll(response: HttpResponse, maxBytes: number, what: st
 
 /** Reads a body that nobody needs, so that its connection can be used again; a long one costs the connection. */
 export async function discard(response: HttpResponse): Promise<void> {
+  const { body } = response;
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+  body.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > maxDetailBytes) return;
-  }
+    if (size > maxDetailBytes) body.destroy();
+  });
+  await finished(body).catch((error: unknown) => {
+    if (size <= maxDetailBytes) throw error;
+  });
 }
 
 const maxDetailBytes = 64 * 1024;
