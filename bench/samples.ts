@@ -25,11 +25,14 @@ const tiny: Sample = {
   scan: { os: "none" },
 };
 
+const compiled = (base: string) =>
+  `FROM ${base}\nWORKDIR /app\nCOPY main.c .\nRUN gcc -O0 -o main main.c && ./main\n`;
+
 /** The kernel works for it, which no emulation slows: both platforms take about as long. */
 const large: Sample = {
   name: "large",
   title: "200 MB base, RUN of some seconds on either platform",
-  dockerfile: (base) => `FROM ${base}\nWORKDIR /app\nCOPY main.c .\nRUN gcc -O0 -o main main.c && ./main\n`,
+  dockerfile: compiled,
   file: "main.c",
   text: (edit) =>
     [
@@ -55,7 +58,7 @@ const calls = functions.map((_, at) => `  s += f${at}(argc);`);
 const emulated: Sample = {
   name: "emulated",
   title: "200 MB base, RUN of some seconds where it is emulated, of a third of one where it is not",
-  dockerfile: (base) => `FROM ${base}\nWORKDIR /app\nCOPY main.c .\nRUN gcc -O0 -o main main.c && ./main\n`,
+  dockerfile: compiled,
   file: "main.c",
   text: (edit) =>
     [

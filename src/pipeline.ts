@@ -5,6 +5,7 @@ import { explainDisk } from "./disk-failure.ts";
 import { FactoryError } from "./errors.ts";
 import type { NonEmpty } from "./non-empty.ts";
 import { isUsable, type Outcome, statusOf } from "./outcome.ts";
+import { isBlockedByAdvisories } from "./plan/breaker.ts";
 import type { ImageFacts } from "./plan/image-facts.ts";
 import type { PendingBase } from "./plan/pending-base.ts";
 import { enrolledBases, planBuilds } from "./plan/plan.ts";
@@ -133,7 +134,7 @@ async function databaseDates(
   { scanner }: PipelineDoor,
 ): Promise<DatabaseDates> {
   if (mode === "manual") return {};
-  const blocked = facts.filter(({ failures }) => failures?.database !== undefined);
+  const blocked = facts.filter(isBlockedByAdvisories);
   const byPolicy = new Map(blocked.map(({ enrolment }) => [enrolment.scan.database, enrolment]));
   const dates = [...byPolicy].map(async ([name, enrolment]) => {
     try {

@@ -1,6 +1,7 @@
 import { watchedNews } from "../bases/watched-news.ts";
 import type { WatchedTag } from "../bases/watched-tags.ts";
 import { type ExitStatus, exitStatus, worstStatus } from "../errors.ts";
+import { isBlockedByAdvisories } from "../plan/breaker.ts";
 import type { ImageFacts } from "../plan/image-facts.ts";
 import { planBuilds } from "../plan/plan.ts";
 import type { BuildPlan, DatabaseDates, PlanRequest } from "../plan/plan-step.ts";
@@ -38,8 +39,7 @@ export async function reportPlan(
   const { images, failures, tags } = await look().finally(resolver.close);
   const facts = [...images.values()].map((image) => image.facts);
   reportWatched(tags, facts, log);
-  const rests = facts.some(({ failures }) => failures?.database !== undefined);
-  const databases = rests ? await presentDatabases?.() : undefined;
+  const databases = facts.some(isBlockedByAdvisories) ? await presentDatabases?.() : undefined;
   const plan = planBuilds(facts, { ...request, ...(databases === undefined ? {} : { databases }) });
   if (form === "json")
     print(JSON.stringify({ ...planJson(plan), failures: failuresJson(failures) }, undefined, 2));

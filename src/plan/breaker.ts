@@ -85,6 +85,11 @@ export function isResting(
   return failures.database === undefined || database === undefined || failures.database === database;
 }
 
+/** Whether advisories blocked an image when it last failed, so that others may end its rest. */
+export function isBlockedByAdvisories({ failures }: { readonly failures?: Failures | undefined }): boolean {
+  return failures?.database !== undefined;
+}
+
 /** As a person reads it: `rests after 3 failures of the same inputs since 2026-11-20 03:00 UTC: …`. */
 export function formatResting({ count, firstAt, message }: Failures): string {
   return `rests after ${count} failures of the same inputs since ${formatMinute(firstAt)}: ${message}`;

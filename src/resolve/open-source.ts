@@ -32,7 +32,7 @@ export interface SourceOpener {
 }
 
 export function createSourceOpener(door: SourceDoor): SourceOpener {
-  const resolveGit = createGitResolver(door);
+  const resolveGit = createGitResolver(door, door.lister);
   let git: Promise<void> | undefined;
   const { look, close } = createTreeLooks(door.workDir);
   let openArchive: ((enrolment: Enrolment, source: ArchiveSource) => Promise<SourceHandle>) | undefined;

@@ -89,6 +89,7 @@ export function createLister({ signal, ...others }: GitDeps): Lister {
     signal: AbortSignal.any([closed.signal, ...(signal === undefined ? [] : [signal])]),
   };
   const [local, remote] = [createQueue(localLanes, deps), createQueue(remoteLanes, deps)];
+  const pending = new Set<Promise<Refs>>();
   const list = async (source: GitSource) => {
     const url = parseGitUrl(source.url);
     const env = listingEnvironment(url, source, deps.variables);
@@ -101,7 +102,6 @@ export function createLister({ signal, ...others }: GitDeps): Lister {
     listing.then(answered, answered);
     return listing;
   };
-  const pending = new Set<Promise<Refs>>();
   const begun = new Map<string, Promise<Refs>>();
   return {
     list: (source) => {

@@ -19,8 +19,6 @@ export interface GitDeps {
   /** Where credentials that are named by variable come from, and the few variables that git itself needs. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
-  /** Lists repositories; by default one of this resolver's own. */
-  readonly lister?: Lister;
 }
 
 export interface ResolveOptions {
@@ -37,13 +35,14 @@ export interface ResolveOptions {
  * Makes the function that resolves refs. It lists each repository once, however many images are built from it and
  * however many ask at the same time, so that all of them see one state; a failed listing is tried again by the next.
  * The commit is looked up by git's own rules: `refs/…` as written, else a tag, else a branch; HEAD without a ref.
+ * @param lister What lists repositories, where that is not this resolver's alone.
  * @throws FactoryError "source-ref-missing", "source-unavailable", "source-invalid" or "credentials-invalid".
  */
 export function createGitResolver(
   deps: GitDeps,
+  lister: Lister = createLister(deps),
 ): (source: GitSource, options?: ResolveOptions) => Promise<GitFacts> {
   const listings = new Map<string, Promise<Refs>>();
-  const lister = deps.lister ?? createLister(deps);
   const list = (source: GitSource): Promise<Refs> => {
     const key = repositoryName(source);
     const known = listings.get(key);

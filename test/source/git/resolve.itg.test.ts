@@ -201,7 +201,6 @@ describe("many repositories at a time", () => {
     });
     await vi.waitFor(() => expect(answered.length).toBeGreaterThan(0));
     expect(answered).toEqual(endShells.map(() => first));
-    for (const end of endShells) end();
     await vi.waitFor(() => {
       for (const end of endShells) end();
       expect(answered).toHaveLength(all.length);
@@ -241,7 +240,7 @@ describe("a repository that was begun ahead", () => {
     await Promise.all(ended);
     repository.git("push", "--quiet", "--force", dir, `${first}:refs/heads/main`);
     const commitNow = async () =>
-      (await createGitResolver({ ...deps, lister })(gitSource(dir, { ref: "main" }))).commit;
+      (await createGitResolver(deps, lister)(gitSource(dir, { ref: "main" }))).commit;
     expect(await commitNow()).toBe(second);
     expect(ended).toHaveLength(1);
     expect(await commitNow()).toBe(first);
@@ -251,7 +250,7 @@ describe("a repository that was begun ahead", () => {
     const dir = join(folder, "comes-later.git");
     const deps = makeDeps();
     const lister = createLister(deps);
-    const resolve = createGitResolver({ ...deps, lister });
+    const resolve = createGitResolver(deps, lister);
     lister.ahead(gitSource(dir));
     lister.ahead(gitSource("ext::sh -c true"));
     await expect(resolve(gitSource(dir))).rejects.toMatchObject({ code: "source-invalid" });
